@@ -1,0 +1,28 @@
+/**
+ * The recorder of one page visit: told what was observed, it emits entry drafts, already redacted.
+ * Pure: no browser API, no clock and no randomness of its own. The same engine reads HAR files in Node.
+ */
+import type { EntryDraft } from '../model/entry.ts'
+import type { Exchange, FieldEdit, PageLoad, Submission } from './exchange.ts'
+
+export interface RecorderDeps {
+  readonly now: () => number
+  /** `count` random bytes. */
+  readonly random: (count: number) => Uint8Array
+  /** Key for fingerprints of redacted tokens; without it none are made. */
+  readonly fingerprintKey?: Uint8Array
+  /** What an earlier page of this tab and origin left behind (`Recorder.memory`). Untrusted. */
+  readonly memory?: string
+  readonly emit: (draft: EntryDraft) => void
+}
+
+export interface Recorder {
+  readonly load: (load: PageLoad) => void
+  readonly edit: (edit: FieldEdit) => void
+  readonly submit: (submission: Submission) => void
+  readonly exchange: (exchange: Exchange) => void
+  /** Emits what was held back to be coalesced or proven, as far as `now` allows; call it on a timer and when the page hides. */
+  readonly flush: (how?: 'due' | 'all') => void
+  /** What the next page of this tab needs, redacted: pending submissions and reads, as bounded text. */
+  readonly memory: () => string
+}
