@@ -66,7 +66,7 @@ const installPackages = () => {
   // Under `npm run --silent` npm would hide what went wrong from us as well.
   delete env.npm_config_loglevel
   const npm = process.env.npm_execpath
-  const options = ['ci', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund']
+  const options = ['ci', '--include=dev', '--engine-strict=false', '--loglevel=error']
   const status = npm?.endsWith('js')
     ? run(process.execPath, [npm, ...options], { env })
     : run('npm', options, { env, shell: process.platform === 'win32' })
