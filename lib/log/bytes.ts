@@ -1,0 +1,184 @@
+/**
+ * Bytes on the wire: joining, comparing, text forms, and a reader that never throws and never reads past the end.
+ * Numbers are big-endian; unsigned varints are those of lib0 (7 bits a byte, lowest first).
+ */
+
+/** Bytes that WebCrypto takes: backed by an ArrayBuffer, never by shared memory. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** What came out of untrusted bytes: a value, or the reason why there is none. */
+export type Decoded<Value, Fault extends string> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly fault: Fault }
+
+export const decoded = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({
+  ok: true,
+  value,
+})
+export const faulty = <Fault extends string>(
+  fault: Fault,
+): { readonly ok: false; readonly fault: Fault } => ({
+  ok: false,
+  fault,
+})
+
+export const concatBytes = (...parts: readonly Uint8Array[]): Bytes => {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+/** Not constant in time: for public bytes only. */
+export const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
+
+export const textToBytes = (text: string): Bytes => new TextEncoder().encode(text)
+
+/** UTF-8 text, or undefined where the bytes are none. */
+export const bytesToText = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+export const bytesToHex = (bytes: Uint8Array): string => {
+  let hex = ''
+  for (const byte of bytes) hex += HEX[byte]
+  return hex
+}
+
+/** The bytes of lower-case hex text of exactly `length` bytes, or undefined. */
+export const hexToBytes = (hex: string, length: number): Bytes | undefined => {
+  if (hex.length !== length * 2 || !/^[0-9a-f]*$/.test(hex)) return undefined
+  const bytes = new Uint8Array(length)
+  for (let index = 0; index < length; index++)
+    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
+  return bytes
+}
+
+/** base64url without padding (RFC 4648, section 5). */
+export const bytesToBase64url = (bytes: Uint8Array): string => {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** The inverse of `bytesToBase64url`; undefined for any other text, so that equal bytes have one text. */
+export const base64urlToBytes = (text: string): Bytes | undefined => {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined
+  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+    char.charCodeAt(0),
+  )
+  return bytesToBase64url(bytes) === text ? bytes : undefined
+}
+
+/** 8 bytes, big-endian, of a non-negative safe integer. */
+export const uint64 = (value: number): Bytes => {
+  const bytes = new Uint8Array(8)
+  writeUint64(bytes, 0, value)
+  return bytes
+}
+
+export const writeUint64 = (bytes: Uint8Array, offset: number, value: number): void => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  view.setUint32(offset, Math.floor(value / 2 ** 32))
+  view.setUint32(offset + 4, value >>> 0)
+}
+
+/** Reads on until something is missing or malformed; from then on `failed` is true and every read gives zeros. */
+export interface ByteReader {
+  readonly failed: boolean
+  readonly offset: number
+  readonly atEnd: boolean
+  byte(): number
+  uint16(): number
+  uint32(): number
+  /** 8 bytes; fails above 2^53 - 1. */
+  uint64(): number
+  /** A varint of at most 2^53 - 1 in its shortest form. */
+  varUint(): number
+  /** A view, not a copy. */
+  take(length: number): Bytes
+  rest(): Bytes
+}
+
+const NOTHING: Bytes = new Uint8Array(0)
+
+export const createByteReader = (input: Uint8Array): ByteReader => {
+  const bytes = input as Bytes
+  let offset = 0
+  let failed = false
+
+  const byte = (): number => {
+    if (failed || offset >= bytes.length) {
+      failed = true
+      return 0
+    }
+    return bytes[offset++] as number
+  }
+  const big = (length: number): number => {
+    let value = 0
+    for (let index = 0; index < length; index++) value = value * 256 + byte()
+    return value
+  }
+  const take = (length: number): Bytes => {
+    if (failed || length > bytes.length - offset) {
+      failed = true
+      return NOTHING
+    }
+    offset += length
+    return bytes.subarray(offset - length, offset)
+  }
+
+  return {
+    get failed() {
+      return failed
+    },
+    get offset() {
+      return offset
+    },
+    get atEnd() {
+      return offset === bytes.length
+    },
+    byte,
+    uint16: () => big(2),
+    uint32: () => big(4),
+    uint64: () => {
+      const value = big(8)
+      if (Number.isSafeInteger(value)) return value
+      failed = true
+      return 0
+    },
+    varUint: () => {
+      let value = 0
+      let factor = 1
+      for (;;) {
+        const next = byte()
+        if (failed) return 0
+        value += (next & 0x7f) * factor
+        if (value > Number.MAX_SAFE_INTEGER) break
+        if (next < 0x80) {
+          if (next === 0 && factor > 1) break
+          return value
+        }
+        factor *= 128
+        if (factor > 2 ** 49) break
+      }
+      failed = true
+      return 0
+    },
+    take,
+    rest: () => take(failed ? 0 : bytes.length - offset),
+  }
+}
