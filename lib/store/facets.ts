@@ -1,0 +1,68 @@
+/**
+ * How many entries each app, actor, resource type and action has. Counted while entries are written and erased, so that
+ * no list ever has to count.
+ */
+
+import type { DaybookDatabase } from './database.ts'
+import type { EntryRow } from './row.ts'
+
+export type FacetKind = 'app' | 'actor' | 'resourceType' | 'action'
+
+export interface Facet {
+  readonly kind: FacetKind
+  /** Origin, actor id, type or action. */
+  readonly value: string
+  readonly label: string
+  readonly email?: string
+  readonly count: number
+  /** Time of the latest entry that was written. */
+  readonly latest: string
+}
+
+export const facets = (db: DaybookDatabase): Promise<Facet[]> => db.facets.toArray()
+
+/** All entries on this machine, refused ones included. */
+export const entryCount = (all: readonly Facet[]): number =>
+  all.reduce((count, facet) => (facet.kind === 'action' ? count + facet.count : count), 0)
+
+/** Call it in the transaction that writes or erases `rows`; `sign` is 1 or -1. */
+export const countFacets = async (
+  db: DaybookDatabase,
+  rows: readonly EntryRow[],
+  sign: 1 | -1,
+): Promise<void> => {
+  const changed = new Map<string, Facet>()
+  for (const row of rows) {
+    for (const facet of facetsOf(row)) {
+      const key = `${facet.kind} ${facet.value}`
+      const counted = changed.get(key)
+      const newest = counted && counted.latest > facet.latest ? counted : facet
+      changed.set(key, { ...newest, count: (counted?.count ?? 0) + sign })
+    }
+  }
+  const deltas = [...changed.values()]
+  const stored = await db.facets.bulkGet(deltas.map(({ kind, value }) => [kind, value] as [string, string]))
+  const updated = deltas.map((delta, index): Facet => {
+    const before = stored[index]
+    const newest = before && (sign < 0 || before.latest > delta.latest) ? before : delta
+    return { ...newest, count: (before?.count ?? 0) + delta.count }
+  })
+  await db.facets.bulkPut(updated.filter(({ count }) => count > 0))
+  await db.facets.bulkDelete(
+    updated.filter(({ count }) => count <= 0).map(({ kind, value }) => [kind, value] as [string, string]),
+  )
+}
+
+const facetsOf = (row: EntryRow): Facet[] => [
+  { kind: 'app', value: row.app, label: row.appName, count: 0, latest: row.time },
+  {
+    kind: 'actor',
+    value: row.actorId,
+    label: row.actorName,
+    ...(row.actorEmail !== undefined && { email: row.actorEmail }),
+    count: 0,
+    latest: row.time,
+  },
+  { kind: 'resourceType', value: row.resourceType, label: row.resourceType, count: 0, latest: row.time },
+  { kind: 'action', value: row.action, label: row.action, count: 0, latest: row.time },
+]
