@@ -1,0 +1,134 @@
+/**
+ * The storage port on one LMDB environment in a folder. LMDB's own commit is not durable yet: every write here
+ * waits for `flushed` too. One relay process owns a folder.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, open } from 'lmdb'
+import { EMPTY_HEAD, type RelayStorage, type Span, type TeamHead } from './storage.ts'
+
+/** Grows when an older relay could not read the folder any more. */
+export const FORMAT_VERSION = 1
+
+/** Throws where the folder was written by a newer relay, and leaves it untouched. */
+export const openLmdbStorage = (folder: string): RelayStorage => {
+  claimFormat(folder)
+  const root = open({ path: join(folder, 'relay.mdb'), maxDbs: 8, encoding: 'binary', cache: false })
+  const heads: Database<TeamHead, string> = root.openDB({
+    name: 'heads',
+    encoding: 'msgpack',
+    useVersions: true,
+  })
+  const rosters: Database<Uint8Array, [string, number]> = root.openDB({ name: 'rosters', encoding: 'binary' })
+  const entries: Database<Uint8Array, [string, number, number]> = root.openDB({
+    name: 'entries',
+    encoding: 'binary',
+  })
+  const spans: Database<[number, number], [string, number, number]> = root.openDB({
+    name: 'spans',
+    encoding: 'msgpack',
+  })
+  const forks: Database<Uint8Array, [string, number, number]> = root.openDB({
+    name: 'forks',
+    encoding: 'binary',
+  })
+  const secrets: Database<Uint8Array, string> = root.openDB({ name: 'secrets', encoding: 'binary' })
+
+  const durable = async <T>(write: Promise<T>): Promise<T> => {
+    const outcome = await write
+    await root.flushed
+    return outcome
+  }
+
+  return {
+    createTeam: (team, genesis) =>
+      durable(rosters.ifNoExists([team, 0], () => void rosters.put([team, 0], genesis))),
+
+    roster: async (team) => values(rosters.getRange({ start: [team, 0], end: [team, Infinity] })),
+
+    // ifNoExists guards the position itself; the read guards against a gap, as operations are never removed.
+    appendRoster: async (team, position, operation) =>
+      position > 0 && rosters.doesExist([team, position - 1])
+        ? durable(rosters.ifNoExists([team, position], () => void rosters.put([team, position], operation)))
+        : false,
+
+    head: async (team) => heads.get(team) ?? EMPTY_HEAD,
+
+    append: (team, batch) => {
+      const write = () => {
+        for (const { feed, seq, bytes } of batch.entries) void entries.put([team, feed, seq], bytes)
+        for (const { feed, from, count } of batch.spans)
+          void spans.put([team, batch.segment, feed], [from, count])
+        void heads.put(team, batch.head, batch.head.version)
+      }
+      return durable(
+        batch.expectedVersion === EMPTY_HEAD.version
+          ? heads.ifNoExists(team, write)
+          : heads.ifVersion(team, batch.expectedVersion, write),
+      )
+    },
+
+    spans: async (team, segment) =>
+      [...spans.getRange({ start: [team, segment, 0], end: [team, segment, Infinity] })].map(
+        ({ key, value: [from, count] }): Span => ({ feed: key[2], from, count }),
+      ),
+
+    entries: async (team, feed, from, count) =>
+      values(entries.getRange({ start: [team, feed, from], end: [team, feed, from + count] })),
+
+    lastEntry: async (team, feed) => {
+      const range = { start: [team, feed, Infinity], end: [team, feed, 0], reverse: true, limit: 1 } as const
+      for (const { key, value } of entries.getRange({
+        ...range,
+        start: [...range.start],
+        end: [...range.end],
+      }))
+        return { feed, seq: key[2], bytes: value }
+      return undefined
+    },
+
+    keepEvidence: async (team, { feed, seq, bytes }) => {
+      await durable(forks.ifNoExists([team, feed, seq], () => void forks.put([team, feed, seq], bytes)))
+    },
+
+    evidence: async (team) =>
+      [...forks.getRange({ start: [team, 0, 0], end: [team, Infinity, Infinity] })].map(({ key, value }) => ({
+        feed: key[1],
+        seq: key[2],
+        bytes: value,
+      })),
+
+    secret: async (name, create) => {
+      const made = secrets.get(name) ? undefined : create()
+      if (made) await durable(secrets.ifNoExists(name, () => void secrets.put(name, made)))
+      return secrets.get(name) as Uint8Array
+    },
+
+    checkWritable: async () => {
+      await durable(secrets.put('probe', new Uint8Array(1)))
+    },
+
+    close: async () => {
+      await root.flushed
+      await root.close()
+    },
+  }
+}
+
+const values = (range: Iterable<{ readonly value: Uint8Array }>): Uint8Array[] =>
+  Array.from(range, ({ value }) => value)
+
+/** A file of its own, so that a newer format is noticed before LMDB touches anything. */
+const claimFormat = (folder: string): void => {
+  const file = join(folder, 'FORMAT')
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, `${FORMAT_VERSION}\n`, { flush: true })
+    return
+  }
+  const found = Number(readFileSync(file, 'utf8'))
+  if (found !== FORMAT_VERSION)
+    throw new Error(
+      `"${folder}" expected format ${FORMAT_VERSION}, got ${found}. Nothing was changed; start the relay version that wrote it.`,
+    )
+}
