@@ -1,0 +1,350 @@
+/**
+ * Takes the secrets out of an entry before it leaves the page's process. The changes are given: they were made from the true values, so that a
+ * changed secret is still a change although both its marks look alike. Everything that could hold a secret is looked at: changed and
+ * unchanged values, keys, names, ids, the address.
+ */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Change, EntryDraft, Redaction } from '../../model/entry.ts'
+import { isRedacted } from '../../model/entry.ts'
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  keysToPointer,
+  parseJson,
+  pointerToKeys,
+  valueAt,
+} from '../../model/json.ts'
+import { inlineMark, MAX_SEARCHED_LENGTH, redactText, redactUrl } from './redact-text.ts'
+import { createSecretMemory, type SecretMemory } from './secret-memory.ts'
+import { type NamedSecret, type SecretKind, secretOfName, wordsOf } from './secret-names.ts'
+import { isPlaceholder, isPlainWord, isPublicKey, isSwitchOrDate, looksRandom } from './secret-shapes.ts'
+
+export interface RedactionRules {
+  /** Shared by all entries of a visit: what was a secret once is one wherever it comes again. */
+  readonly memory?: SecretMemory
+  /** Pointers into before and after whose field was a password, one-time code or card field. */
+  readonly secretPointers?: readonly string[]
+  /** Pointer → what the person saw beside the field. `changes[].label` is added to these. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** The user's own rules: names of fields that are secret, words in any case. */
+  readonly secretNames?: readonly string[]
+  /** Without it no fingerprints are made. */
+  readonly fingerprintKey?: Uint8Array
+}
+
+export const redactDraft = (draft: EntryDraft, rules: RedactionRules = {}): EntryDraft => {
+  const memory = rules.memory ?? createSecretMemory()
+  const labels: Record<string, string> = Object.assign(Object.create(null), rules.labels)
+  for (const { pointer, label } of draft.changes) if (label !== undefined) labels[pointer] = label
+  const deps: WalkDeps = {
+    memory,
+    labels,
+    secretPointers: new Set(rules.secretPointers),
+    secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
+    secretResource: secretOfName(draft.resourceType),
+    ...(rules.fingerprintKey ? { fingerprintKey: rules.fingerprintKey } : {}),
+  }
+  // Twice: a secret may be known only by a place that comes after one where it is echoed.
+  walkDraft(draft, createWalk(deps))
+  const walk = createWalk(deps)
+  const { before, after, changes } = walkDraft(draft, walk)
+  const text = (value: string): string => walk.text(value)
+  const { before: _before, after: _after, resourceName, account, reason, ...rest } = draft
+  return {
+    ...rest,
+    resourceType: text(draft.resourceType),
+    resourceId: walk.identifier(draft.resourceId),
+    ...(resourceName === undefined ? {} : { resourceName: walk.identifier(resourceName) }),
+    ...(account === undefined ? {} : { account: text(account) }),
+    ...(reason === undefined ? {} : { reason: text(reason) }),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    changes,
+    evidence:
+      draft.evidence.url === undefined
+        ? draft.evidence
+        : { ...draft.evidence, url: redactUrl(draft.evidence.url, memory) },
+    redactions: [...draft.redactions, ...walk.redactions()],
+  }
+}
+
+/** JSON that is kept for later (a read, a form's values) without its secrets. */
+export const redactJson = (value: Json, rules: RedactionRules = {}): Json => {
+  const memory = rules.memory ?? createSecretMemory()
+  const walk = createWalk({
+    memory,
+    labels: rules.labels ?? {},
+    secretPointers: new Set(rules.secretPointers),
+    secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
+    secretResource: undefined,
+  })
+  walk.value(value, [], undefined)
+  return walk.value(value, [], undefined)
+}
+
+const walkDraft = (
+  draft: EntryDraft,
+  walk: Walk,
+): { before?: Json | null; after?: Json | null; changes: readonly Change[] } => {
+  const before = draft.before === undefined ? undefined : walk.value(draft.before, [], undefined)
+  const after = draft.after === undefined ? undefined : walk.value(draft.after, [], undefined)
+  const changes = draft.changes.map((change) => {
+    const keys = pointerToKeys(change.pointer)
+    const parentPointer = keysToPointer(keys.slice(0, -1))
+    const side = (value: Json, root: Json | null | undefined): Json =>
+      walk.value(value, keys, valueAt(root ?? undefined, parentPointer))
+    return {
+      ...change,
+      pointer: walk.pointer(keys),
+      ...(change.label === undefined ? {} : { label: walk.text(change.label) }),
+      ...(change.before === undefined ? {} : { before: side(change.before, draft.before) }),
+      ...(change.after === undefined ? {} : { after: side(change.after, draft.after) }),
+    }
+  })
+  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), changes }
+}
+
+interface WalkDeps {
+  readonly memory: SecretMemory
+  readonly labels: Readonly<Record<string, string>>
+  readonly secretPointers: ReadonlySet<string>
+  readonly secretWords: ReadonlySet<string>
+  /** Set where the resource itself is one: an "API key" entry's `value`. */
+  readonly secretResource: NamedSecret | undefined
+  readonly fingerprintKey?: Uint8Array
+}
+
+interface Walk {
+  readonly value: (value: Json, keys: readonly string[], parent: Json | undefined) => Json
+  readonly text: (text: string) => string
+  /** A name or id that is a secret as a whole is shortened to what tells it from others. */
+  readonly identifier: (text: string) => string
+  readonly pointer: (keys: readonly string[]) => string
+  readonly redactions: () => Redaction[]
+}
+
+/** Nobody's settings are deeper; what is, is hidden unread. */
+const MAX_DEPTH = 64
+
+const createWalk = (deps: WalkDeps): Walk => {
+  const { memory } = deps
+  const noted = new Map<string, Redaction>()
+  const note = (keys: readonly string[], kind: string, secret?: string): void => {
+    const pointer = pointerOf(keys)
+    if (noted.has(pointer) && secret === undefined) return
+    const fingerprint = secret === undefined ? undefined : fingerprintOf(secret, kind, deps.fingerprintKey)
+    noted.set(
+      pointer,
+      fingerprint === undefined ? { pointer, reason: kind } : { pointer, reason: kind, fingerprint },
+    )
+  }
+  const hide = (keys: readonly string[], kind: SecretKind, value: string, how?: 'typed'): Json => {
+    memory.learn(value, kind, how)
+    note(keys, kind, value)
+    return { $redacted: kind }
+  }
+  const keyOf = (key: string): string => (key.length < 4 ? key : redactText(key, memory).text)
+  const pointerOf = (keys: readonly string[]): string => keysToPointer(keys.map(keyOf))
+
+  const value: Walk['value'] = (json, keys, parent) => {
+    if (keys.length > MAX_DEPTH) {
+      if (typeof json === 'boolean' || json === null) return json
+      note(keys, 'too deep')
+      return { $redacted: 'too deep' }
+    }
+    if (isRedacted(json)) return json
+    const named = namedSecret(json, keys, parent, deps)
+    if (typeof json === 'string') return text(json, keys, named)
+    if (typeof json === 'number') {
+      const digits = String(json)
+      if (!named || !(named.sure || (TYPED_KINDS.has(named.kind) && /^\d{4,}$/.test(digits)))) return json
+      return hide(keys, named.kind, digits, 'typed')
+    }
+    if (Array.isArray(json))
+      return json.map((element, index) => value(element, [...keys, String(index)], json))
+    if (isJsonObject(json))
+      return Object.fromEntries(
+        Object.entries(json).map(([key, child]) => [keyOf(key), value(child, [...keys, key], json)] as const),
+      ) as JsonObject
+    return json
+  }
+
+  const text = (string: string, keys: readonly string[], named: NamedSecret | undefined): Json => {
+    if (isPlaceholder(string)) return string
+    if (named && isSecretValue(string, named))
+      return hide(keys, named.kind, string, TYPED_KINDS.has(named.kind) ? 'typed' : undefined)
+    const known = memory.kindOf(string)
+    if (known) return hide(keys, known, string)
+    if (string.length > MAX_SEARCHED_LENGTH) {
+      note(keys, 'too long to search')
+      return { $redacted: 'too long to search' }
+    }
+    if (/^\s*[[{]/.test(string)) {
+      const inner = parseJson(string)
+      if (typeof inner === 'object' && inner !== null) {
+        const size = noted.size
+        const redacted = value(inner, keys, undefined)
+        if (noted.size !== size) return redactText(JSON.stringify(redacted), memory).text
+      }
+    }
+    const { text: rest, found } = redactText(string, memory)
+    const [first] = found
+    if (!first) return string
+    if (found.length === 1 && rest.trim() === inlineMark(first.kind))
+      return hide(keys, first.kind, first.secret)
+    for (const { kind, secret } of found) note(keys, kind, secret)
+    return rest
+  }
+
+  return {
+    value,
+    text: (string) => redactText(string, memory).text,
+    identifier: (string) => {
+      const kind = memory.kindOf(string)
+      const { text: rest, found } = kind
+        ? { text: inlineMark(kind), found: [{ kind, secret: string }] }
+        : redactText(string, memory)
+      const [first] = found
+      const fingerprint = first && fingerprintOf(first.secret, first.kind, deps.fingerprintKey)
+      return first && fingerprint && rest === inlineMark(first.kind) ? `${first.kind} ${fingerprint}` : rest
+    },
+    pointer: pointerOf,
+    redactions: () => [...noted.values()],
+  }
+}
+
+/** What people type by heart: learnt however plain it looks, and never fingerprinted. */
+const TYPED_KINDS: ReadonlySet<string> = new Set<SecretKind>(['password', 'pin', 'one-time code', 'card'])
+const FINGERPRINTED_KINDS: ReadonlySet<string> = new Set<SecretKind>([
+  'token',
+  'key',
+  'private key',
+  'secret',
+  'header',
+])
+
+const fingerprintOf = (secret: string, kind: string, key: Uint8Array | undefined): string | undefined => {
+  if (!key || !FINGERPRINTED_KINDS.has(kind)) return undefined
+  const [high = 0, low = 0] = hmac(sha256, key, new TextEncoder().encode(secret))
+  return ((high << 8) | low).toString(16).padStart(4, '0')
+}
+
+const isSecretValue = (string: string, { kind, sure, unsure }: NamedSecret): boolean => {
+  const trimmed = string.trim()
+  if (sure) return true
+  if (isPublicKey(trimmed) && kind !== 'password') return false
+  if (unsure) return looksRandom(trimmed, 8) || /^(?:basic|bearer|token|digest) \S/i.test(trimmed)
+  if (kind === 'pin' || kind === 'one-time code' || kind === 'card')
+    return trimmed.length >= 3 && !isPlainWord(trimmed.replace(/^\d+$/, 'digits'))
+  if (kind === 'password') return trimmed.length >= 2 && !isSwitchOrDate(trimmed)
+  if (kind === 'environment') return looksRandom(trimmed, 10)
+  return trimmed.length >= 3 && !isPlainWord(trimmed)
+}
+
+/** Says by its place whether a value is meant to be secret: its field, its label, its key, what its parent or neighbours are called. */
+const namedSecret = (
+  json: Json,
+  keys: readonly string[],
+  parent: Json | undefined,
+  deps: WalkDeps,
+): NamedSecret | undefined => {
+  if (json === null || typeof json === 'boolean') return undefined
+  const pointer = keysToPointer(keys)
+  const own = ownKey(keys)
+  if (
+    deps.secretPointers.size > 0 &&
+    keys.some((_, index) => deps.secretPointers.has(keysToPointer(keys.slice(0, index + 1))))
+  )
+    return {
+      kind:
+        [own, deps.labels[pointer]].map((name) => name && secretOfName(name)?.kind).find((kind) => kind) ||
+        'password',
+      sure: true,
+    }
+  if (deps.secretWords.size > 0 && keys.some((key) => deps.secretWords.has(wordsOf(key).join(' '))))
+    return { kind: 'rule', sure: true }
+  if (own === undefined)
+    return deps.secretResource && typeof json === 'string' ? deps.secretResource : undefined
+  const byKey = secretOfName(own)
+  const label = deps.labels[pointer]
+  const byLabel = label === undefined ? undefined : secretOfName(label)
+  if (byKey && !byKey.unsure) return byKey
+  if (byLabel && !byLabel.unsure) return byLabel
+  return byPlace(keys, own, parent, deps) ?? byKey ?? byLabel
+}
+
+/** The last key that is a name and not a place in a list. */
+const ownKey = (keys: readonly string[]): string | undefined => keys.findLast((key) => !/^\d+$/.test(key))
+
+const GENERIC = new Set(
+  'value values val v data content contents raw plain plaintext text current currentvalue string stringvalue new newvalue old oldvalue secret secretvalue key body default defaultvalue initial optionvalue'.split(
+    ' ',
+  ),
+)
+const DESCRIBING = new Set(
+  'id name names title label description type kind comment note created updated modified at by date time role roles scope scopes status state enabled environment project user username login email url host port path provider issuer region bucket protocol method version expires expiry last count order group owner prefix uuid'.split(
+    ' ',
+  ),
+)
+const NAME_KEYS: ReadonlySet<string> = new Set(
+  'name key field label header variable id option_name optionName setting code slug title'.split(' '),
+)
+const HEADER_MAPS = new Set(
+  'header headers customheaders httpheaders requestheaders extraheaders responseheaders'.split(' '),
+)
+const ENVIRONMENT_MAPS = new Set(
+  'env envs environ envvars environmentvariables variables vars secretdata stringdata'.split(' '),
+)
+const SAFE_HEADERS =
+  /^(?:accept.*|content-.*|user-agent|host|cache-control|connection|origin|referer|vary|date|expires|pragma|server|x-frame-options|x-forwarded-.*|x-content-type-options|x-xss-protection|x-requested-with|strict-transport-security|access-control-.*|referrer-policy|permissions-policy|etag|if-.*|range|location|allow|te|upgrade.*|x-powered-by|x-robots-tag)$/i
+
+const byPlace = (
+  keys: readonly string[],
+  own: string,
+  parent: Json | undefined,
+  deps: WalkDeps,
+): NamedSecret | undefined => {
+  const at = keys.lastIndexOf(own)
+  const parents = keys.slice(0, at).filter((key) => !/^\d+$/.test(key))
+  const near = parents.at(-1)
+  const words = wordsOf(own)
+  // In a list of {name, value} the name is for reading.
+  if (NAME_KEYS.has(own) && /^\d+$/.test(keys[at - 1] ?? '')) return undefined
+  const generic = GENERIC.has(words.join(''))
+  const neighbour = nameBeside(own, parent)
+  const nearGlued = near === undefined ? '' : wordsOf(near).join('')
+  if (
+    HEADER_MAPS.has(nearGlued) ||
+    (neighbour !== undefined && HEADER_MAPS.has(wordsOf(parents.at(-1) ?? '').join('')))
+  ) {
+    const header = generic && neighbour !== undefined ? neighbour : own
+    if (!SAFE_HEADERS.test(header) && !(neighbour !== undefined && !generic))
+      return secretOfName(header) ?? { kind: 'header' }
+  }
+  if (generic && neighbour !== undefined) {
+    const named = secretOfName(neighbour)
+    if (named) return named
+  }
+  if (ENVIRONMENT_MAPS.has(nearGlued) && !(neighbour !== undefined && !generic))
+    return { kind: 'environment' }
+  const parentSecret = near === undefined ? deps.secretResource : secretOfName(near)
+  if (!parentSecret) return undefined
+  if (generic) return parentSecret
+  if (words.some((word) => DESCRIBING.has(word))) return undefined
+  // secrets: { DATABASE: 'x' } is a map of secrets; apiKey: { label: 'x' } describes one.
+  return near !== undefined && /(?:secret|credential|password|token|key)s$/i.test(near)
+    ? { ...parentSecret, unsure: true }
+    : undefined
+}
+
+/** `{name: "API_KEY", value: …}`: what the value's neighbour says it is. */
+const nameBeside = (own: string, parent: Json | undefined): string | undefined => {
+  if (!isJsonObject(parent)) return undefined
+  for (const key of NAME_KEYS) {
+    const beside = key !== own && Object.hasOwn(parent, key) ? parent[key] : undefined
+    if (typeof beside === 'string') return beside
+  }
+  return undefined
+}

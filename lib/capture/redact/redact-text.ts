@@ -1,0 +1,153 @@
+/**
+ * Secrets inside texts: known ones in any disguise, telling shapes, `name=value` lines, and the secret parts of addresses. What is left of the
+ * text stays readable; each secret becomes `[redacted token]`. A text that is nothing but a secret is the caller's to mark.
+ */
+import type { SecretMemory } from './secret-memory.ts'
+import { type SecretKind, secretOfName } from './secret-names.ts'
+import { isPlaceholder, isPlainWord, isPublicKey, looksRandom, SHAPES } from './secret-shapes.ts'
+
+export interface Found {
+  readonly kind: SecretKind
+  readonly secret: string
+}
+
+export interface RedactedText {
+  readonly text: string
+  readonly found: readonly Found[]
+}
+
+/** Longer texts are not searched but hidden as a whole. */
+export const MAX_SEARCHED_LENGTH = 512 * 1024
+
+export const inlineMark = (kind: SecretKind): string => `[redacted ${kind}]`
+
+export const redactText = (text: string, memory: SecretMemory): RedactedText => {
+  if (text.length < 3) return { text, found: [] }
+  const found: Found[] = []
+  const mark = (kind: SecretKind, secret: string): string => {
+    found.push({ kind, secret })
+    memory.learn(secret, kind)
+    return inlineMark(kind)
+  }
+  let rest = memory.scrub(text, mark)
+  if (!isPublicKey(rest))
+    for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
+  if (rest.includes('//') || rest.includes('?')) rest = redactAddresses(rest, mark)
+  if (/[=:>]/.test(rest)) rest = redactAssignments(rest, mark)
+  return { text: rest, found }
+}
+
+/** An address as it may be stored: no user info, no secret query or fragment values, no one-time tokens in the path. */
+export const redactUrl = (url: string, memory: SecretMemory): string =>
+  redactText(
+    redactAddress(url, (kind) => inlineMark(kind)),
+    memory,
+  ).text
+
+type Mark = (kind: SecretKind, secret: string) => string
+
+const redactAddresses = (text: string, mark: Mark): string =>
+  text.replace(
+    /(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\/\/[^\s"'<>`\\]+|(?<![^\s"'=(])\/?[\w./-]*\?[\w.[\]%-]+=[^\s"'<>`\\]*/g,
+    (address) => redactAddress(address, mark),
+  )
+
+const redactAddress = (address: string, mark: Mark): string => {
+  const [, beforeQuery = '', query = '', fragment = ''] =
+    /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(address) ?? []
+  const open = beforeQuery
+    .replace(/(\/\/[^/@:\s]*:)([^/@\s]+)(?=@)/, (_, user: string, secret: string) =>
+      isRedactedAlready(secret) ? user + secret : user + mark('password', secret),
+    )
+    .replace(/(\/\/)([^/@:\s]{16,})(?=@)/, (_, slashes: string, secret: string) =>
+      looksRandom(secret) ? slashes + mark('token', secret) : slashes + secret,
+    )
+  return (
+    redactPath(open, mark) +
+    redactQuery(query, mark) +
+    (fragment.includes('=') ? redactQuery(fragment, mark) : redactPath(fragment, mark))
+  )
+}
+
+const TOKEN_FOLLOWS =
+  /^(?:reset|resets|reset[-_]?password|password[-_]?reset|invite|invites|invitation|invitations|accept[-_]?invite|join|signup|register|registration|activate|activation|confirm|confirmation|verify|verification|unsubscribe|magic|magic[-_]?link|login|token|tokens|hook|hooks|webhook|webhooks|services|share|shared|s|auth|callback|api[-_]?key|key|secret)$/i
+
+/** A random segment right after one that hands out one-time addresses: `/invite/9f8c…`. */
+const redactPath = (path: string, mark: Mark): string => {
+  const segments = path.split('/')
+  return segments
+    .map((segment, index) => {
+      const before = segments[index - 1] ?? ''
+      const earlier = segments[index - 2] ?? ''
+      if (!TOKEN_FOLLOWS.test(before) && !TOKEN_FOLLOWS.test(earlier)) return segment
+      if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(segment) || /^[0-9a-f]{24}$/i.test(segment)) return segment
+      return looksRandom(segment, 20) ? mark('token', segment) : segment
+    })
+    .join('/')
+}
+
+const redactQuery = (query: string, mark: Mark): string =>
+  query.replace(/([?&;#])([^=&;#\s]+)=([^&;#\s]*)/g, (whole, lead: string, name: string, value: string) => {
+    const decoded = decode(value)
+    const named = secretOfName(decode(name))
+    const plain = decoded === '' || isRedactedAlready(decoded) || isPlaceholder(decoded)
+    if (plain) return whole
+    if (
+      named &&
+      !(named.unsure ? !looksRandom(decoded, 8) : isPlainWord(decoded) && named.kind !== 'password')
+    )
+      return `${lead}${name}=${mark(named.kind, decoded)}`
+    if (
+      /^(?:key|code|state|hash|ticket|invite|k|t|p|pw|cred|x-amz-.*)$/i.test(name) &&
+      looksRandom(decoded, name === 'p' ? 8 : 16)
+    )
+      return `${lead}${name}=${mark('token', decoded)}`
+    return whole
+  })
+
+/** `SMTP_PASSWORD=x`, `password: x`, `"apiKey": "x"`, `<password>x</password>` in texts people paste. */
+const redactAssignments = (text: string, mark: Mark): string =>
+  text
+    .replace(
+      /((["']?)([\p{L}_][\p{L}\p{N}_. -]{1,48}?)\2[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4})(?:"([^"\n]{1,4096})"|'([^'\n]{1,4096})'|([^\s"',;&<>[\]{}]{1,4096}))/gu,
+      (
+        whole,
+        lead: string,
+        _quote: string,
+        name: string,
+        double?: string,
+        single?: string,
+        bare?: string,
+        at = 0,
+      ) => {
+        const secret = double ?? single ?? bare ?? ''
+        const named = secretOfName(name.trim().split(/[\s]+/).slice(-3).join(' '))
+        if (!named || isPlaceholder(secret) || isRedactedAlready(secret) || isPlainWord(secret)) return whole
+        if (named.unsure && !looksRandom(secret)) return whole
+        // "Password: see the wiki" is prose; "Password: hunter" alone on its line is not.
+        const endsLine = /^[ \t,;]*(?:\r?\n|$)/.test(text.slice(at + whole.length, at + whole.length + 80))
+        if (bare !== undefined && /^\p{L}{1,7}[.!?]?$/u.test(secret) && !/=\s*$/.test(lead) && !endsLine)
+          return whole
+        const quote = double !== undefined ? '"' : single !== undefined ? "'" : ''
+        return `${lead}${quote}${mark(named.kind, decode(secret))}${quote}`
+      },
+    )
+    .replace(
+      /(<([A-Za-z][\w.:-]{1,40})(?: [^<>]{0,200})?>)([^<>\s][^<>]{2,4096})(?=<\/)/g,
+      (whole, open: string, name: string, secret: string) => {
+        const named = secretOfName(name)
+        if (!named || isPlaceholder(secret) || isRedactedAlready(secret) || isPlainWord(secret)) return whole
+        return named.unsure && !looksRandom(secret) ? whole : open + mark(named.kind, secret)
+      },
+    )
+
+const isRedactedAlready = (text: string): boolean =>
+  text.includes('[redacted ') || text.includes('%5Bredacted')
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
