@@ -142,7 +142,7 @@ const redactAssignments = (text: string, mark: Mark): string =>
     )
 
 const isRedactedAlready = (text: string): boolean =>
-  text.includes('[redacted ') || text.includes('%5Bredacted')
+  text.includes('[redacted') || text.includes('%5Bredacted')
 
 const decode = (text: string): string => {
   try {
