@@ -112,7 +112,9 @@ const matchMembers = (before: readonly Json[], after: readonly Json[], contentId
   for (let j = after.length - 1; j >= 0; j--) {
     if (taken.has(j) || identified(after[j])) continue
     const id = contentId(after[j] as Json)
-    placesByContent.set(id, [...(placesByContent.get(id) ?? []), j])
+    const places = placesByContent.get(id)
+    if (places) places.push(j)
+    else placesByContent.set(id, [j])
   }
   before.forEach((item, i) => {
     if (partners[i] !== -1 || identified(item)) return
