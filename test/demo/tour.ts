@@ -103,7 +103,7 @@ export const TOUR: readonly TourStop[] = [
     act: async (page, demoUrl) => {
       await page.goto(`${demoUrl}/prompts`)
       const text = page.getByLabel('Prompt text')
-      await page.getByText('Version 12').waitFor()
+      await page.getByText('Version 12', { exact: true }).waitFor()
       await text.fill((await text.inputValue()).replace('concise and polite', 'concise and kind'))
       await page.getByRole('button', { name: 'Save prompt' }).click()
       await page.getByText('Support reply saved as version 13.').waitFor()
