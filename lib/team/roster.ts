@@ -7,7 +7,6 @@ import { x25519 } from '@noble/curves/ed25519.js'
 import {
   type Bytes,
   bytesToHex,
-  concatBytes,
   type Decoded,
   decoded,
   faulty,
