@@ -5,6 +5,7 @@
 import type { Action, BeforeFrom } from '../model/entry.ts'
 import type { Json } from '../model/json.ts'
 import type { Exchange, FormSnapshot, PageView } from './exchange.ts'
+import type { VerbState } from './words.ts'
 
 export interface Finding {
   /** `save`: an update or a create, whichever the before turns out to tell. */
@@ -13,6 +14,14 @@ export interface Finding {
   readonly type?: string
   /** As the app writes it. Absent: nowhere to be seen (a singleton, or only in the answer). */
   readonly id?: string
+  /** Ids of what it stands in, outermost first: of `/projects/a/features/b` the `a`. Tells namesakes apart. */
+  readonly scope?: readonly string[]
+  /** Where the same document is read: a path, or an RPC's noun. */
+  readonly place?: string
+  /** The app itself said that a `save` made something new (201). */
+  readonly creates?: true
+  /** What the verb alone says, where nothing was sent: `archive` → archived. */
+  readonly state?: VerbState
   /** What people call this one resource: its title, label, login. */
   readonly name?: string
   /** `whole`: a key that `after` lacks is gone. `partial`: a key that it lacks is as before. */

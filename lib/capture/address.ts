@@ -1,0 +1,182 @@
+/** What a URL says of a resource: nouns, ids, a verb, query. Knows general habits of paths, no app's paths. */
+import { isAmbiguousVerb, isPlural, singular, splitWords, type Verb, verbOf, verbOfWord } from './words.ts'
+
+export interface Address {
+  readonly origin: string
+  /** Decoded, without trailing slash and format ending. */
+  readonly path: string
+  readonly segments: readonly string[]
+  readonly query: readonly (readonly [string, string])[]
+  /** The noun of the resource that the path ends in: `features` of `/projects/x/features/y`. */
+  readonly noun?: string
+  /** Its id in the path: `y`. */
+  readonly id?: string
+  /** Ids above it, outermost first. */
+  readonly scope: readonly string[]
+  /** The noun above it, whose item the last id of `scope` is. */
+  readonly owner?: string
+  /** A verb as the last word, or the last but one before an id. */
+  readonly verb?: Verb
+}
+
+/** `isKnownId` tells whether a segment was seen as the id of something in what was read. */
+export const readAddress = (text: string, isKnownId: (segment: string) => boolean = () => false): Address => {
+  const url = parseUrl(text)
+  if (!url) return { origin: '', path: text.slice(0, 2_000), segments: [], query: [], scope: [] }
+  const all = url.pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .slice(0, 40)
+    .map(decodePart)
+  const segments = all.map((part, index) => (index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part))
+  const path = `/${segments.join('/')}`
+  const query = [...url.searchParams].slice(0, 200)
+  return { origin: url.origin, path, segments, query, ...nameOf(segments, isKnownId) }
+}
+
+/** An id by its looks: number, UUID, ULID, Mongo id, cuid, prefixed or long random token, e-mail. */
+export const looksLikeId = (text: string): boolean =>
+  /^-?\d{1,20}$/.test(text) ||
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text) ||
+  /^[0-9a-f]{16,64}$/i.test(text) ||
+  /^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(text) ||
+  /^[a-z]{1,12}_[A-Za-z0-9]{8,40}$/.test(text) ||
+  (/^[A-Za-z0-9_-]{16,80}$/.test(text) &&
+    /\d/.test(text) &&
+    /[A-Za-z]/.test(text) &&
+    !/^[a-z]+([-_][a-z]+)+\d?$/.test(text)) ||
+  /^\(.{1,60}\)$/.test(text)
+
+/** Segments that name the API or the area of an app, never a resource. */
+const PREFIX =
+  /^(api|apis|rest|restapi|rpc|v\d+(\.\d+)*(beta|alpha)?\d*|\d{4}-\d\d-\d\d|json|ajax|graphql|gql|admin|manage|manager|management|backend|internal|public|private|private-api|web|webapi|app|service|svc|services|index\.php|cgi-bin|www|xhr|data|odata|collection-types|single-types|content-manager|jsonrpc|trpc|wp-json|console|dashboard-api|control|core|server|latest|current|extjs|_api|_rest|_?admin-?api|api-v\d+|api\d*)$/i
+
+const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
+const LINK_WORD =
+  /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id)$/i
+
+interface Named {
+  noun?: string
+  id?: string
+  scope: string[]
+  owner?: string
+  verb?: Verb
+}
+
+const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean): Named => {
+  let segments = [...all]
+  let verb: Verb | undefined
+  // "/items/5:cancel"
+  const custom = /^(.+):([a-z][A-Za-z]{2,30})$/.exec(segments.at(-1) ?? '')
+  const customVerb = custom && verbOf(custom[2] as string)?.verb
+  if (custom && customVerb && !segments.at(-1)?.includes('::')) {
+    verb = customVerb
+    segments = [...segments.slice(0, -1), custom[1] as string]
+  }
+  // "/items(5)" and "/items('x')"
+  segments = segments.flatMap((part) => {
+    const keyed = /^([A-Za-z_]\w*)\((?:\w+=)?'?([^()]*?)'?\)$/.exec(part)
+    return keyed ? [keyed[1] as string, keyed[2] as string].filter((piece) => piece !== '') : [part]
+  })
+  const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link')[] = []
+  segments.forEach((segment, index) => {
+    const previous = roles.at(-1)
+    const first = !roles.includes('noun')
+    const lastOne = index === segments.length - 1
+    if (LINK_WORD.test(segment) && index > 0 && !lastOne) roles.push('link')
+    else if (
+      first &&
+      PREFIX.test(segment) &&
+      !(lastOne && index > 0 && !PREFIX.test(segments[index - 1] as string))
+    )
+      roles.push('prefix')
+    else if (previous === 'noun' && PRONOUN.test(segment)) roles.push('id')
+    else if (looksLikeId(segment)) roles.push(first && /^\d{1,2}$/.test(segment) ? 'prefix' : 'id')
+    else if (verb === undefined && isVerbSegment(segment, index, segments, previous)) roles.push('verb')
+    else if (
+      previous === 'noun' &&
+      isPlural(segments[index - 1] as string) &&
+      !isNounBySelf(segment, lastOne, isKnownId)
+    )
+      roles.push('id')
+    else if (previous === 'noun' && isKnownId(segment) && !isPlural(segment)) roles.push('id')
+    else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
+    else roles.push('noun')
+  })
+  const named: Named = { scope: [] }
+  const nouns: string[] = []
+  let openIds: string[] = []
+  segments.forEach((segment, index) => {
+    const role = roles[index]
+    if (role === 'noun') {
+      nouns.push(segment)
+      named.scope.push(...openIds)
+      if (openIds.length > 0 || nouns.length > 1) named.owner = nouns.at(-2)
+      openIds = []
+    } else if (role === 'id') openIds.push(segment)
+    else if (role === 'verb') verb = verbOf(segment)?.verb
+  })
+  named.noun = nouns.at(-1)
+  if (openIds.length > 0) named.id = openIds.at(-1)
+  if (openIds.length > 1) named.scope.push(...openIds.slice(0, -1))
+  if (named.noun === undefined) {
+    // "/updateUser": the noun is in the verb's own segment; else the last prefix is all there is ("/api/graphql").
+    const inVerb = verb && verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest.join(' ')
+    named.noun = inVerb || undefined
+  } else if (verb) {
+    const rest = verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
+    if (rest.length > 0 && named.id === undefined && roles.lastIndexOf('verb') > roles.lastIndexOf('noun'))
+      named.noun = rest.join(' ')
+  }
+  if (verb) named.verb = verb
+  return named
+}
+
+/** Segments that read as a noun even after a plural ("/users/roles"): plurals, and verbs were taken before. */
+const isNounBySelf = (segment: string, last: boolean, isKnownId: (segment: string) => boolean): boolean =>
+  isPlural(segment) && !isKnownId(segment) && !(last && /[A-Z\d.@]/.test(segment))
+
+const isVerbSegment = (
+  segment: string,
+  index: number,
+  segments: readonly string[],
+  previous: string | undefined,
+): boolean => {
+  if (index === 0 && segments.length > 1 && !verbOfWord(segment.toLowerCase())) return false
+  const found = verbOf(segment)
+  if (!found) return false
+  const words = splitWords(segment)
+  const last = index === segments.length - 1
+  const lastButId = index === segments.length - 2 && looksLikeId(segments[index + 1] as string)
+  if (previous === 'link') return true
+  if (words.length === 1) {
+    if (last) return !isAmbiguousVerb(words[0] as string) || previous === 'id' || index > 0
+    if (lastButId) return !isPlural(segment) && !isAmbiguousVerb(words[0] as string)
+    return (
+      !isAmbiguousVerb(words[0] as string) && !isPlural(segment) && singular(words[0] as string) === words[0]
+    )
+  }
+  // "change-password", "getUser", "bulk-delete", but not "search-settings" or "access-tokens".
+  const first = words[0] as string
+  if (isPlural(segment) && isAmbiguousVerb(first)) return false
+  if (!last && !lastButId) return false
+  return (
+    /[a-z][A-Z]/.test(segment) || !isAmbiguousVerb(first) || verbOfWord(words.at(-1) as string) !== undefined
+  )
+}
+
+const parseUrl = (text: string): URL | undefined => {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+const decodePart = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -1,0 +1,79 @@
+/** What a decoder is given and what it says. One decoder per wire shape; the first that understands a call decides. */
+import type { Json, JsonObject } from '../../model/json.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { Address } from '../address.ts'
+import type { Body } from '../body.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Finding, Outcome } from '../finding.ts'
+import { identityOf, nameOf } from '../identity.ts'
+import type { ReadMemory } from '../read-memory.ts'
+
+/** An exchange with its texts understood. */
+export interface Call {
+  readonly exchange: Exchange
+  /** Upper case, after overrides. */
+  readonly method: string
+  readonly address: Address
+  readonly request: Body
+  readonly answer: Body
+  readonly outcome: Outcome
+  readonly refusal?: string
+}
+
+/** Something that was read: kept for "before". */
+export interface Reading {
+  readonly place: string
+  readonly value: Json
+  readonly noun?: string
+  readonly scope?: readonly string[]
+}
+
+export interface Decoded {
+  readonly findings: readonly Finding[]
+  readonly readings?: readonly Reading[]
+}
+
+/** undefined: not my shape. No findings: my shape, and no change. */
+export type Decoder = (call: Call, memory: ReadMemory) => Decoded | undefined
+
+export const NO_CHANGE: Decoded = { findings: [] }
+
+export const outcomeFields = (outcome: Outcome, refusal?: string): Pick<Finding, 'outcome' | 'refusal'> => ({
+  outcome,
+  ...(refusal !== undefined && outcome === 'rejected' && { refusal }),
+})
+
+/** The object inside envelopes: {data: {…}}, {user: {…}}, {result: {item: {…}}}. `like` are members it should have. */
+export const unwrap = (value: Json | undefined, like: readonly string[] = [], depth = 0): JsonObject | undefined => {
+  if (!isJsonObject(value) || depth > 4) return undefined
+  const score = (object: JsonObject): number => like.filter((key) => Object.hasOwn(object, key)).length
+  const inside = Object.values(value).filter(isJsonObject)
+  const own = score(value)
+  let best = value
+  let bestScore = own
+  for (const child of inside) {
+    const found = unwrap(child, like, depth + 1)
+    if (found && score(found) > bestScore) {
+      best = found
+      bestScore = score(found)
+    }
+  }
+  if (bestScore > own || like.length > 0) return best
+  const members = Object.entries(value)
+  const envelope = members.find(([key, child]) => ENVELOPE.test(key) && isJsonObject(child))
+  if (envelope && !identityOf(value)) return unwrap(envelope[1], like, depth + 1)
+  const only = inside[0]
+  return inside.length === 1 && only && members.length <= 2 && !identityOf(value) ? unwrap(only, like, depth + 1) : value
+}
+const ENVELOPE = /^(data|result|item|response|payload|record|row|object|body|entity|resource|attributes|value)$/i
+
+/** The resource that an answer shows, if it shows one. */
+export const answerResource = (answer: Body, like: readonly string[], id?: string): JsonObject | undefined => {
+  if (answer.kind !== 'json') return undefined
+  const object = unwrap(answer.value, like)
+  if (!object || Object.keys(object).length === 0) return undefined
+  if (like.some((key) => Object.hasOwn(object, key))) return object
+  const identity = identityOf(object)
+  if (identity && (id === undefined || identity.id === id || identity.strength === 'strong')) return object
+  return nameOf(object) !== undefined && Object.keys(object).length > 2 ? object : undefined
+}

@@ -1,0 +1,145 @@
+/** Which member of an object is its id, which its name. General habits of APIs, strongest first. */
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { singular, splitWords } from './words.ts'
+
+const STRONG = [
+  'id',
+  '_id',
+  'uuid',
+  'guid',
+  'uid',
+  'ID',
+  'Id',
+  'UUID',
+  'Uuid',
+  '@id',
+  'pk',
+  '_key',
+  'gid',
+  'sys_id',
+  'objectId',
+  '$id',
+]
+const WEAK = [
+  'key',
+  'slug',
+  'name',
+  'username',
+  'login',
+  'email',
+  'code',
+  'identifier',
+  'handle',
+  'alias',
+  'hostname',
+  'tag',
+  'title',
+]
+const NAMES = [
+  'name',
+  'title',
+  'label',
+  'displayName',
+  'display_name',
+  'fullName',
+  'full_name',
+  'friendly_name',
+  'friendlyName',
+  'username',
+  'login',
+  'userName',
+  'subject',
+  'email',
+  'headline',
+  'caption',
+  'key',
+  'slug',
+  'code',
+  'hostname',
+  'url',
+]
+
+export interface Identity {
+  readonly key: string
+  readonly id: string
+  /** `weak`: a name or slug that serves as one where there is no id. */
+  readonly strength: 'strong' | 'weak'
+}
+
+/** All members that may serve as the id, best first. `type` (words) prefers `deviceID` for a device. */
+export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
+  const found: Identity[] = []
+  const take = (key: string, strength: Identity['strength']): void => {
+    const value = Object.hasOwn(object, key) ? object[key] : undefined
+    if (isScalarId(value) && !found.some((identity) => identity.key === key))
+      found.push({ key, id: String(value), strength })
+  }
+  for (const key of STRONG) take(key, 'strong')
+  const keys = Object.keys(object).slice(0, 200)
+  const stem = splitWords(type).at(-1)
+  const own = keys.filter((key) => ID_SUFFIX.test(key) && !STRONG.includes(key))
+  for (const key of own)
+    if (stem !== undefined && singular(splitWords(key).at(-2) ?? '') === singular(stem)) take(key, 'strong')
+  if (found.length === 0 && own[0] !== undefined && keys.indexOf(own[0]) <= 1) take(own[0], 'strong')
+  for (const key of own)
+    if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
+      take(key, 'strong')
+  for (const key of WEAK) take(key, 'weak')
+  return found
+}
+
+export const identityOf = (object: JsonObject, type = ''): Identity | undefined =>
+  identitiesOf(object, type)[0]
+
+/** What people call it: its name, title, login … or first and last name together. */
+export const nameOf = (value: Json | undefined): string | undefined => {
+  if (!isJsonObject(value)) return undefined
+  for (const key of NAMES) {
+    const text = readText(value[key])
+    if (text !== undefined) return text
+  }
+  const parts = [
+    value.firstname ?? value.firstName ?? value.first_name,
+    value.lastname ?? value.lastName ?? value.last_name,
+  ]
+  const full = parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' ')
+  if (full !== '') return full
+  const suffixed = Object.keys(value).find(
+    (key) => /(^|[a-z_])(name|title|label)$/i.test(key) && readText(value[key]) !== undefined,
+  )
+  return suffixed === undefined ? undefined : readText(value[suffixed])
+}
+
+/** The key by which all elements of both lists can be told apart, if there is one. */
+export const elementKey = (
+  a: readonly Json[],
+  b: readonly Json[],
+  type = '',
+): { key: string; strength: Identity['strength'] } | undefined => {
+  const all = [...a, ...b]
+  if (all.length === 0 || !all.every(isJsonObject)) return undefined
+  for (const { key, strength } of identitiesOf(all[0] as JsonObject, type))
+    if (isUnique(a, key) && isUnique(b, key)) return { key, strength }
+  return undefined
+}
+
+const isUnique = (list: readonly Json[], key: string): boolean => {
+  const ids = new Set<string>()
+  for (const element of list) {
+    const value = isJsonObject(element) && Object.hasOwn(element, key) ? element[key] : undefined
+    if (!isScalarId(value) || ids.has(String(value))) return false
+    ids.add(String(value))
+  }
+  return true
+}
+
+const ID_SUFFIX = /([a-z]I[dD]|_id|-id|[a-z]Uuid|_uuid|^id_[a-z]+)$/
+
+const isScalarId = (value: unknown): value is string | number =>
+  (typeof value === 'string' && value !== '' && value.length <= 300 && !value.includes('\n')) ||
+  (typeof value === 'number' && Number.isFinite(value))
+
+const readText = (value: Json | undefined): string | undefined => {
+  const text = isJsonObject(value) ? (value.raw ?? value.rendered ?? value.en) : value
+  return typeof text === 'string' && text.trim() !== '' && text.length <= 300 ? text.trim() : undefined
+}

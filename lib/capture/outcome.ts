@@ -1,0 +1,46 @@
+/** Did the app take it? A success status is no proof by itself: many apps say no with a 200. */
+import { type Json, isJsonObject } from '../model/json.ts'
+import type { Body } from './body.ts'
+import type { Outcome } from './finding.ts'
+
+export const outcomeOf = (status: number, answer: Body): { outcome: Outcome; refusal?: string } => {
+  if (status >= 400) return { outcome: 'rejected', refusal: messageOf(answer) ?? `status ${status}` }
+  if (answer.kind === 'json') {
+    const refusal = refusalIn(answer.value)
+    if (refusal !== undefined) return { outcome: 'rejected', refusal }
+  }
+  return { outcome: status === 0 ? 'sent' : 'accepted' }
+}
+
+/** The message of a refusal that an answer of success status holds; undefined where it holds none. */
+export const refusalIn = (value: Json | undefined): string | undefined => {
+  if (!isJsonObject(value)) return undefined
+  for (const key of ['ok', 'success', 'succeeded', 'isSuccess', 'valid', 'accepted', 'Success', 'OK', 'saved']) {
+    const flag = value[key]
+    if (flag === false || flag === 'false') return textIn(value) ?? `${key}: false`
+  }
+  const { error, errors, status } = value
+  if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4)) return textIn(value) ?? 'error'
+  if (isJsonObject(error) && Object.keys(error).length > 0 && (value.data === undefined || value.data === null) && (value.result === undefined || value.result === null)) return textIn(error) ?? 'error'
+  const many = Array.isArray(errors) ? errors.length : isJsonObject(errors) ? Object.keys(errors).length : 0
+  if (many > 0 && (value.data === undefined || value.data === null || Object.keys(value).length <= 4)) return textIn(errors) ?? 'error'
+  if (typeof status === 'string' && /^(error|fail|failed|failure|invalid|denied|ko|nok)$/i.test(status) && Object.keys(value).length <= 5) return textIn(value) ?? status
+  return undefined
+}
+
+const messageOf = (answer: Body): string | undefined => {
+  if (answer.kind === 'json') return textIn(answer.value)
+  return answer.kind === 'text' && answer.text.length < 200 ? answer.text : undefined
+}
+
+const textIn = (value: Json | undefined, depth = 0): string | undefined => {
+  if (typeof value === 'string') return value === '' ? undefined : value.slice(0, 300)
+  if (depth > 3) return undefined
+  if (Array.isArray(value)) return textIn(value[0], depth + 1)
+  if (!isJsonObject(value)) return undefined
+  for (const key of ['message', 'msg', 'error', 'errors', 'detail', 'details', 'reason', 'description', 'title', 'error_description']) {
+    const text = textIn(value[key], depth + 1)
+    if (text !== undefined) return text
+  }
+  return undefined
+}

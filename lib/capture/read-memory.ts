@@ -1,0 +1,209 @@
+/**
+ * What was read, for "before": every object in every read, findable by the ids inside it. Bounded: the oldest reads go first.
+ * Values are as read, secrets included; they leave the page only redacted.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { type Identity, identitiesOf } from './identity.ts'
+import { singularNoun, splitWords } from './words.ts'
+
+export interface Read {
+  /** What the same document is found under again: a path, or the words of an RPC's noun. */
+  readonly place: string
+  /** Ids in the address, and nouns. */
+  readonly scope: readonly string[]
+  readonly noun?: string
+  readonly value: Json
+  /** Length of its text. */
+  readonly size: number
+  readonly startedAtMs: number
+}
+
+export interface Sought {
+  readonly id?: string
+  /** The type as the wire says it. */
+  readonly type?: string
+  readonly place?: string
+  readonly scope: readonly string[]
+  /** Members that the write names; a good before has most of them. */
+  readonly keys: readonly string[]
+}
+
+export interface ReadMemory {
+  readonly learn: (read: Read) => void
+  /** The newest read of the same document. */
+  readonly atPlace: (place: string) => Json | undefined
+  /** The object that a write is about, as last read. */
+  readonly find: (sought: Sought) => JsonObject | undefined
+  /** The object of that type that has no id: settings, a profile. */
+  readonly findSingle: (type: string, keys: readonly string[]) => JsonObject | undefined
+  readonly knowsId: (text: string) => boolean
+  /** Newest first. */
+  readonly reads: () => readonly Read[]
+}
+
+interface Sighting {
+  readonly object: JsonObject
+  readonly identity: Identity | { readonly key: string; readonly strength: 'map' }
+  /** Nouns it stood under, innermost first. */
+  readonly nouns: readonly string[]
+  /** Ids of the objects around it. */
+  readonly around: readonly string[]
+}
+
+interface Indexed {
+  readonly read: Read
+  readonly sightings: ReadonlyMap<string, readonly Sighting[]>
+}
+
+export const MAX_READS = 200
+export const MAX_READ_CHARS = 4_000_000 // two bytes a char at most: 8 MB
+
+export const createReadMemory = (): ReadMemory => {
+  let kept: Indexed[] = []
+  let size = 0
+
+  return {
+    learn: (read) => {
+      if (typeof read.value !== 'object' || read.value === null || read.size > MAX_READ_CHARS / 2) return
+      const replaced = kept.find(
+        ({ read: old }) => old.place === read.place && old.size === read.size && read.place !== '',
+      )
+      if (replaced) {
+        kept = kept.filter((one) => one !== replaced)
+        size -= replaced.read.size
+      }
+      kept.unshift({ read, sightings: indexObjects(read) })
+      size += read.size
+      while (kept.length > MAX_READS || size > MAX_READ_CHARS) size -= kept.pop()?.read.size ?? 0
+    },
+    atPlace: (place) => kept.find(({ read }) => read.place === place)?.read.value,
+    find: (sought) => bestOf(kept, sought),
+    findSingle: (type, keys) => singleOf(kept, type, keys),
+    knowsId: (text) =>
+      kept.some(({ sightings }) => sightings.get(text)?.some(({ identity }) => identity.strength !== 'map')),
+    reads: () => kept.map(({ read }) => read),
+  }
+}
+
+/** How well the members named by a write fit an object: 0 to 1. */
+export const overlap = (keys: readonly string[], object: JsonObject): number => {
+  if (keys.length === 0) return 1
+  let hits = 0
+  for (const key of keys) if (Object.hasOwn(object, key)) hits++
+  return hits / keys.length
+}
+
+const bestOf = (
+  kept: readonly Indexed[],
+  { id, type, place, scope, keys }: Sought,
+): JsonObject | undefined => {
+  if (id === undefined) return undefined
+  const noun = type === undefined ? '' : singularNoun(type)
+  const lastWord = splitWords(noun).at(-1)
+  let best: { score: number; object: JsonObject } | undefined
+  kept.forEach(({ read, sightings }, age) => {
+    for (const { object, identity, nouns, around } of sightings.get(id) ?? []) {
+      const fit = overlap(keys, object)
+      const typed =
+        noun !== '' && nouns.includes(noun)
+          ? 2
+          : lastWord !== undefined && nouns.some((one) => splitWords(one).at(-1) === lastWord)
+            ? 1.5
+            : 0
+      if (keys.length > 0 && fit < 0.34 && typed === 0) continue
+      if (keys.length > 0 && fit === 0 && Object.keys(object).length < 3) continue
+      if (identity.strength !== 'strong' && typed === 0 && fit < 0.6) continue
+      const scoped = scope.filter((one) => around.includes(one) || read.scope.includes(one)).length
+      const score =
+        { strong: 3, weak: 2, map: 1 }[identity.strength] +
+        typed +
+        4 * (keys.length > 0 ? fit : 0) +
+        scoped * 1.5 +
+        (place !== undefined && read.place === place ? 1.5 : 0) +
+        Math.min(1, Object.keys(object).length / 20) -
+        age * 0.04
+      if (!best || score > best.score) best = { score, object }
+    }
+  })
+  return best?.object
+}
+
+const singleOf = (kept: readonly Indexed[], type: string, keys: readonly string[]): JsonObject | undefined => {
+  let best: { fit: number; object: JsonObject } | undefined
+  for (const { sightings } of kept)
+    for (const { object } of sightings.get(singleKey(type)) ?? []) {
+      const fit = overlap(keys, object)
+      if (fit >= 0.5 && fit > (best?.fit ?? 0)) best = { fit, object }
+    }
+  return best?.object
+}
+
+/** Where objects without an id are noted; no id has a zero in it. */
+const singleKey = (noun: string): string => `\0${singularNoun(noun)}`
+
+const MAX_OBJECTS = 20_000
+
+const indexObjects = (read: Read): Map<string, Sighting[]> => {
+  const sightings = new Map<string, Sighting[]>()
+  const note = (id: string, sighting: Sighting): void => {
+    const list = sightings.get(id)
+    if (!list) sightings.set(id, [sighting])
+    else if (list.length < 20) list.push(sighting)
+  }
+  let count = 0
+  const walk = (
+    value: Json,
+    nouns: readonly string[],
+    around: readonly string[],
+    key: string | undefined,
+  ): void => {
+    if (Array.isArray(value)) {
+      for (const element of value) walk(element, nouns, around, undefined)
+      return
+    }
+    if (!isJsonObject(value) || ++count > MAX_OBJECTS) return
+    const named = [...typeWords(value), ...nouns]
+    const identities = identitiesOf(value, nouns[0] ?? '')
+    for (const identity of identities.slice(0, 4))
+      note(identity.id, { object: value, identity, nouns: named, around })
+    if (key !== undefined && !identities.some((identity) => identity.id === key))
+      note(key, { object: value, identity: { key, strength: 'map' }, nouns: named.slice(1), around })
+    if (key !== undefined && identities[0]?.strength !== 'strong')
+      note(singleKey(key), { object: value, identity: { key, strength: 'map' }, nouns: named, around })
+    const inside = identities[0]
+      ? [...identities.slice(0, 3).map((identity) => identity.id), ...around].slice(0, 12)
+      : around
+    for (const [member, child] of Object.entries(value)) {
+      if (typeof child !== 'object' || child === null) continue
+      const noun = singularNoun(member)
+      walk(child, ENVELOPE.has(noun) ? nouns : [noun, ...nouns].slice(0, 6), inside, member)
+    }
+  }
+  walk(read.value, read.noun === undefined ? [] : [singularNoun(read.noun)], read.scope, undefined)
+  return sightings
+}
+
+const ENVELOPE = new Set([
+  'data',
+  'result',
+  'item',
+  'response',
+  'payload',
+  'record',
+  'row',
+  'node',
+  'edge',
+  'content',
+  'value',
+  'attribute',
+  'list',
+  'object',
+  'body',
+  'entity',
+])
+
+const typeWords = (object: JsonObject): string[] =>
+  ['__typename', '_type', 'object', 'kind', '@type', 'type', 'resourceType']
+    .map((key) => object[key])
+    .filter((type): type is string => typeof type === 'string' && type.length < 60 && type !== '')
+    .map(singularNoun)

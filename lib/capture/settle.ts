@@ -1,0 +1,309 @@
+/**
+ * A finding and what was read before → one or more changes of resources, with before, after and the leaves that differ.
+ * Never makes up a before: what wasn't seen is absent.
+ */
+import type { Action, BeforeFrom } from '../model/entry.ts'
+import { type Json, type JsonObject, isJsonObject, keysToPointer, pointerToKeys } from '../model/json.ts'
+import { type Difference, differences, isBlank, isSame, isScalar, isVolatileChange } from './compare.ts'
+import { unwrap } from './decoders/decoder.ts'
+import type { Finding, Operation } from './finding.ts'
+import { identityOf, nameOf } from './identity.ts'
+import { overlap, type ReadMemory } from './read-memory.ts'
+import { isPlural, isVolatileKey, singularNoun, splitWords } from './words.ts'
+
+/** A change of one resource, before words and redaction. */
+export interface ResourceChange {
+  readonly action: Action
+  readonly type: string
+  readonly id: string
+  readonly name?: string
+  readonly before?: Json | null
+  readonly after?: Json | null
+  readonly changes: readonly Difference[]
+  readonly beforeFrom: BeforeFrom
+}
+
+export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] => {
+  if (finding.action === 'delete') return [settleDelete(finding, memory)]
+  const { before, from } = beforeOf(finding, memory)
+  if (finding.action === 'create' || (finding.action === 'save' && isCreation(finding, before))) return [settleCreate(finding)]
+  const after = afterOf(finding, before)
+  const whole = finding.extent === 'whole'
+  const compared =
+    finding.after === undefined && finding.operations === undefined && finding.answer !== undefined && before !== undefined
+      ? differences(before, mergeInto(before, finding.answer), { whole: false })
+      : before === undefined
+        ? differences(undefined, after ?? {}, { whole: false })
+        : differences(before, after, { whole })
+  const changes = compared.filter((change) => !isPlumbing(change))
+  if (finding.id === undefined && before !== undefined) {
+    const split = splitByItem(changes, finding, before, after)
+    if (split) return split.map((part) => ({ ...part, beforeFrom: from }))
+  }
+  if (changes.length === 0 && before !== undefined && !finding.state && finding.operations === undefined) {
+    // The answer may tell what the request did not: a publication, a status.
+    const told = finding.answer !== undefined ? differences(before, mergeInto(before, finding.answer), { whole: false }).filter((change) => !isPlumbing(change)) : []
+    if (finding.after !== undefined && Object.keys(finding.after as object).length > 0 && told.length === 0) return []
+    return [resource(finding, 'update', before, told.length > 0 ? mergeInto(before, finding.answer) : after, told, from)]
+  }
+  return [resource(finding, 'update', before, after, changes, from)]
+}
+
+const resource = (finding: Finding, action: Action, before: Json | undefined, after: Json | undefined, changes: readonly Difference[], beforeFrom: BeforeFrom): ResourceChange => {
+  const name = finding.name ?? nameOf(after) ?? nameOf(before)
+  return {
+    action,
+    type: finding.type ?? '',
+    id: finding.id ?? '',
+    ...(name !== undefined && { name }),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    changes,
+    beforeFrom,
+  }
+}
+
+const settleDelete = (finding: Finding, memory: ReadMemory): ResourceChange => {
+  const before = finding.before ?? lookUp(finding, memory, [])
+  const name = finding.name ?? nameOf(before)
+  const changes = before === undefined ? [] : differences(before, undefined, { whole: true, volatile: true })
+  return {
+    action: 'delete',
+    type: finding.type ?? '',
+    id: finding.id ?? '',
+    ...(name !== undefined && { name }),
+    ...(before !== undefined && { before }),
+    after: null,
+    changes,
+    beforeFrom: before === undefined ? 'unknown' : (finding.beforeFrom ?? 'read'),
+  }
+}
+
+const settleCreate = (finding: Finding): ResourceChange => {
+  const answer = isJsonObject(finding.answer) ? finding.answer : undefined
+  const sent = finding.after
+  const after = isJsonObject(sent) ? withAnswer(sent, answer) : (sent ?? answer)
+  const id = finding.id ?? (answer && identityOf(answer, finding.type)?.id) ?? (isJsonObject(sent) ? identityOf(sent, finding.type)?.id : undefined) ?? ''
+  const name = finding.name ?? nameOf(after)
+  return {
+    action: 'create',
+    type: finding.type ?? '',
+    id,
+    ...(name !== undefined && { name }),
+    before: null,
+    ...(after !== undefined && { after }),
+    changes: differences(undefined, after, { whole: true, volatile: true }),
+    beforeFrom: 'unknown',
+  }
+}
+
+/** A creation's state: all that the answer shows, over what was sent. */
+const withAnswer = (sent: JsonObject, answer: JsonObject | undefined): JsonObject => ({ ...sent, ...answer })
+
+/** PUT of what was never read, where its neighbours were: it is new. */
+const isCreation = (finding: Finding, before: Json | undefined): boolean => before === undefined && finding.id !== undefined && finding.creates === true
+
+// Before
+
+const beforeOf = (finding: Finding, memory: ReadMemory): { before: Json | undefined; from: BeforeFrom } => {
+  if (finding.before !== undefined) return { before: finding.before, from: finding.beforeFrom ?? 'form' }
+  const keys = isJsonObject(finding.after) ? Object.keys(finding.after) : (finding.operations ?? []).flatMap(({ pointer }) => pointerToKeys(pointer).slice(0, 1))
+  const read = lookUp(finding, memory, keys)
+  return read === undefined ? { before: undefined, from: 'unknown' } : { before: read, from: 'read' }
+}
+
+const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
+  const { id, type, place, scope = [] } = finding
+  const known = place === undefined ? undefined : memory.atPlace(place)
+  const here = known === undefined ? undefined : documentAt(known, finding, keys)
+  if (here !== undefined) return here
+  const found = memory.find({ scope, keys, ...(id !== undefined && { id }), ...(type !== undefined && { type }), ...(place !== undefined && { place }) })
+  if (found) return found
+  return id === undefined && type !== undefined ? memory.findSingle(type, keys) : undefined
+}
+
+/** What was read under the very address of the write, out of its envelope. */
+const documentAt = (known: Json, finding: Finding, keys: readonly string[]): Json | undefined => {
+  if (Array.isArray(known)) return Array.isArray(finding.after) ? known : undefined
+  if (Array.isArray(finding.after)) {
+    const lists = isJsonObject(known) ? Object.values(known).filter(Array.isArray) : []
+    return lists.length === 1 ? lists[0] : undefined
+  }
+  const object = unwrap(known, keys)
+  if (!object) return undefined
+  if (finding.id !== undefined && identityOf(object) && keys.length === 0) return object
+  return overlap(keys, object) >= (keys.length > 4 ? 0.5 : 0.3) ? object : undefined
+}
+
+// After
+
+const afterOf = (finding: Finding, before: Json | undefined): Json | undefined => {
+  const stated = finding.state ? stateChange(finding.state, before) : undefined
+  if (finding.operations) return applyOperations(before ?? {}, finding.operations)
+  const sent = isJsonObject(finding.after) && stated ? { ...finding.after, ...stated } : (finding.after ?? stated)
+  if (sent === undefined) return before
+  if (!isJsonObject(sent)) return sent
+  const answer = isJsonObject(finding.answer) ? finding.answer : undefined
+  const known = isJsonObject(before) ? before : undefined
+  const entries = Object.entries(sent).flatMap(([key, value]): [string, Json][] => {
+    const was = known && Object.hasOwn(known, key) ? known[key] : undefined
+    const told = answer && Object.hasOwn(answer, key) ? answer[key] : undefined
+    if (was === undefined && told === undefined && known !== undefined && (answer !== undefined || isBlank(value)) && !isSecretKey(key)) {
+      // Sent, but neither read before nor answered: a word to the server, not a member of the resource.
+      if (answer !== undefined ? overlap(Object.keys(sent), answer) >= 0.5 : true) return []
+    }
+    const relation = relationOf(value, was)
+    if (relation !== undefined) return [[key, relation]]
+    if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
+    if (told !== undefined && !isPlaceholder(told) && !(isScalar(value) && !isScalar(told) && isScalar(was ?? null) && was !== undefined)) return [[key, told]]
+    return [[key, value]]
+  })
+  const after = Object.fromEntries(entries)
+  return finding.extent === 'partial' && known ? { ...known, ...after } : after
+}
+
+/** `enabled: true` for "enable": under the name that the resource has for it, where it was read. */
+const stateChange = (state: NonNullable<Finding['state']>, before: Json | undefined): JsonObject => {
+  const [first = 'state'] = state.fields
+  if (!isJsonObject(before)) return { [first]: state.value }
+  for (const field of state.fields) {
+    const key = Object.keys(before).find((name) => splitWords(name).join('').replace(/^(is|has)/, '') === field.replace(/^is/, ''))
+    if (key === undefined) continue
+    const negative = field === 'disabled'
+    const old = before[key]
+    if (typeof old === 'boolean' || old === null) return { [key]: state.value !== negative }
+    if (typeof old === 'number') return { [key]: Number(state.value !== negative) }
+    if (typeof old === 'string' && /^(true|false|0|1|yes|no|on|off)$/i.test(old)) return { [key]: String(state.value !== negative) }
+  }
+  const status = Object.keys(before).find((name) => /^(status|state|_?status)$/i.test(name) && typeof before[name] === 'string')
+  return status === undefined ? { [first]: state.value } : { [status]: state.word }
+}
+
+/** Relations as ORMs write them: {connect: {id}}, {set: [{id}]}, {disconnect: true}. In the shape that was read. */
+const relationOf = (value: Json, was: Json | undefined): Json | undefined => {
+  if (!isJsonObject(value)) return undefined
+  const keys = Object.keys(value)
+  if (keys.length === 0 || !keys.every((key) => /^(connect|disconnect|set|create)$/.test(key)) || !(value.connect ?? value.disconnect ?? value.set)) return undefined
+  if (Array.isArray(was) || Array.isArray(value.connect) || Array.isArray(value.set)) {
+    const old = Array.isArray(was) ? was : []
+    const ids = (list: Json | undefined): Set<string> => new Set((Array.isArray(list) ? list : list === undefined ? [] : [list]).map(idText))
+    const gone = ids(value.disconnect)
+    if (Array.isArray(value.set)) return value.set
+    const kept = old.filter((one) => !gone.has(idText(one)))
+    const there = new Set(kept.map(idText))
+    const fresh = (Array.isArray(value.connect) ? value.connect : value.connect ? [value.connect] : []).filter((one) => !there.has(idText(one)))
+    return [...kept, ...fresh]
+  }
+  if (value.disconnect === true || value.set === null) return null
+  const target = value.connect ?? value.set
+  return isJsonObject(target) ? (identityOf(target)?.id ?? target) : (target ?? null)
+}
+
+const idText = (value: Json): string => (isJsonObject(value) ? (identityOf(value)?.id ?? '') : String(value))
+
+const applyOperations = (before: Json, operations: readonly Operation[]): Json => {
+  let root = structuredClone(before)
+  for (const { op, pointer, value } of operations) {
+    const keys = pointerToKeys(pointer)
+    const last = keys.pop()
+    if (last === undefined) {
+      if (value !== undefined) root = structuredClone(value)
+      continue
+    }
+    let node: Json = root
+    for (const key of keys) {
+      const child: Json | undefined = Array.isArray(node) ? node[Number(key)] : isJsonObject(node) && Object.hasOwn(node, key) ? node[key] : undefined
+      if (typeof child === 'object' && child !== null) node = child
+      else if (isJsonObject(node) && op !== 'remove') {
+        const made: JsonObject = {}
+        node[key] = made
+        node = made
+      } else break
+    }
+    if (Array.isArray(node)) {
+      const index = last === '-' ? node.length : Number(last)
+      if (!Number.isInteger(index)) continue
+      if (op === 'remove') node.splice(index, 1)
+      else if (op === 'add') node.splice(Math.min(index, node.length), 0, value ?? null)
+      else node[index] = value ?? null
+    } else if (isJsonObject(node)) {
+      if (last === '__proto__') continue
+      if (op === 'remove') delete node[last]
+      else if (op === 'include' || op === 'exclude') {
+        const list: Json[] = Array.isArray(node[last]) ? (node[last] as Json[]) : []
+        const without = list.filter((one) => !refersTo(one, value))
+        node[last] = op === 'include' ? [...without, value ?? null] : without
+      } else node[last] = value ?? null
+    }
+  }
+  return root
+}
+
+const refersTo = (element: Json, value: Json | undefined): boolean =>
+  isSame(element, value) || (isJsonObject(element) && isScalar(value ?? null) && identityOf(element)?.id === String(value)) || (isJsonObject(element) && isJsonObject(value) && Object.keys(value).every((key) => isSame(element[key], value[key])))
+
+const mergeInto = (before: Json, answer: Json | undefined): Json => {
+  if (!isJsonObject(before) || !isJsonObject(answer)) return before
+  return { ...before, ...Object.fromEntries(Object.entries(answer).filter(([key]) => Object.hasOwn(before, key))) }
+}
+
+// What counts
+
+const isPlumbing = ({ keys, before, after }: Difference): boolean => {
+  const last = keys.at(-1) ?? ''
+  return isVolatileChange(last, before, after) || (/^(__typename|typename|@odata\..*|_links|links|meta|csrf.*|_token)$/i.test(last) && keys.length <= 2) || (/^_?(id|uuid)$/.test(last) && keys.length === 1)
+}
+
+/** "*****", "••••••": what stands for a secret that is not shown. */
+export const isPlaceholder = (value: Json | undefined): boolean =>
+  typeof value === 'string' && /^(\*{3,}|•{3,}|●{3,}|x{6,}|<?(redacted|hidden|masked|secret|unchanged)>?|\[(redacted|hidden|masked)\]|_+unchanged_+)$/i.test(value.trim())
+
+const isSecretKey = (key: string): boolean => splitWords(key).some((word) => /^(password|passwd|pass|passphrase|pwd|secret|token|credentials?|pin|key)$/.test(word))
+
+// Whole documents
+
+/** A document without an id of its own (a configuration, all flows): what changed is an item in one of its lists, where that has an id. */
+const splitByItem = (changes: readonly Difference[], finding: Finding, before: Json, after: Json | undefined): Omit<ResourceChange, 'beforeFrom'>[] | undefined => {
+  const byItem = new Map<string, Difference[]>()
+  const rest: Difference[] = []
+  for (const change of changes) {
+    if (!change.item || (change.item.strength === 'weak' && !isListPlace(change.item.list))) rest.push(change)
+    else {
+      const key = `${change.item.list}\0${change.item.id}`
+      byItem.set(key, [...(byItem.get(key) ?? []), change])
+    }
+  }
+  if (byItem.size === 0 || byItem.size > 50) return undefined
+  const parts: Omit<ResourceChange, 'beforeFrom'>[] = []
+  for (const list of byItem.values()) {
+    const { item } = list[0] as Difference
+    if (!item) continue
+    const state = item.after ?? item.before
+    const name = nameOf(state)
+    const action = item.before === undefined ? 'create' : item.after === undefined ? 'delete' : 'update'
+    parts.push({
+      action,
+      type: item.list === '' ? (finding.type ?? '') : item.list,
+      id: item.id,
+      ...(name !== undefined && { name }),
+      ...(action === 'create' ? { before: null } : item.before && { before: item.before }),
+      ...(action === 'delete' ? { after: null } : item.after && { after: item.after }),
+      changes:
+        action === 'create'
+          ? differences(undefined, item.after, { whole: true, volatile: true })
+          : action === 'delete'
+            ? differences(item.before, undefined, { whole: true, volatile: true })
+            : list.map(({ item: _item, keys, ...change }) => ({ ...change, keys: keys.slice(item.depth) })),
+    })
+  }
+  if (rest.length > 0) {
+    const name = nameOf(after)
+    parts.push({ action: 'update', type: finding.type ?? '', id: '', ...(name !== undefined && { name }), before, ...(after !== undefined && { after }), changes: rest })
+  }
+  return parts
+}
+
+const isListPlace = (list: string): boolean => list === '' || isPlural(list)
+
+export const pointerOf = (change: Difference): string => keysToPointer(change.keys)
+export { isVolatileKey, singularNoun }
