@@ -28,7 +28,9 @@ export const readAddress = (text: string, isKnownId: (segment: string) => boolea
     .filter((part) => part !== '')
     .slice(0, 40)
     .map(decodePart)
-  const segments = all.map((part, index) => (index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part))
+  const segments = all.map((part, index) =>
+    index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part,
+  )
   const path = `/${segments.join('/')}`
   const query = [...url.searchParams].slice(0, 200)
   return { origin: url.origin, path, segments, query, ...nameOf(segments, isKnownId) }

@@ -1,5 +1,5 @@
 /** Did the app take it? A success status is no proof by itself: many apps say no with a 200. */
-import { type Json, isJsonObject } from '../model/json.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
 import type { Body } from './body.ts'
 import type { Outcome } from './finding.ts'
 
@@ -15,16 +15,39 @@ export const outcomeOf = (status: number, answer: Body): { outcome: Outcome; ref
 /** The message of a refusal that an answer of success status holds; undefined where it holds none. */
 export const refusalIn = (value: Json | undefined): string | undefined => {
   if (!isJsonObject(value)) return undefined
-  for (const key of ['ok', 'success', 'succeeded', 'isSuccess', 'valid', 'accepted', 'Success', 'OK', 'saved']) {
+  for (const key of [
+    'ok',
+    'success',
+    'succeeded',
+    'isSuccess',
+    'valid',
+    'accepted',
+    'Success',
+    'OK',
+    'saved',
+  ]) {
     const flag = value[key]
     if (flag === false || flag === 'false') return textIn(value) ?? `${key}: false`
   }
   const { error, errors, status } = value
-  if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4)) return textIn(value) ?? 'error'
-  if (isJsonObject(error) && Object.keys(error).length > 0 && (value.data === undefined || value.data === null) && (value.result === undefined || value.result === null)) return textIn(error) ?? 'error'
+  if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4))
+    return textIn(value) ?? 'error'
+  if (
+    isJsonObject(error) &&
+    Object.keys(error).length > 0 &&
+    (value.data === undefined || value.data === null) &&
+    (value.result === undefined || value.result === null)
+  )
+    return textIn(error) ?? 'error'
   const many = Array.isArray(errors) ? errors.length : isJsonObject(errors) ? Object.keys(errors).length : 0
-  if (many > 0 && (value.data === undefined || value.data === null || Object.keys(value).length <= 4)) return textIn(errors) ?? 'error'
-  if (typeof status === 'string' && /^(error|fail|failed|failure|invalid|denied|ko|nok)$/i.test(status) && Object.keys(value).length <= 5) return textIn(value) ?? status
+  if (many > 0 && (value.data === undefined || value.data === null || Object.keys(value).length <= 4))
+    return textIn(errors) ?? 'error'
+  if (
+    typeof status === 'string' &&
+    /^(error|fail|failed|failure|invalid|denied|ko|nok)$/i.test(status) &&
+    Object.keys(value).length <= 5
+  )
+    return textIn(value) ?? status
   return undefined
 }
 
@@ -38,7 +61,18 @@ const textIn = (value: Json | undefined, depth = 0): string | undefined => {
   if (depth > 3) return undefined
   if (Array.isArray(value)) return textIn(value[0], depth + 1)
   if (!isJsonObject(value)) return undefined
-  for (const key of ['message', 'msg', 'error', 'errors', 'detail', 'details', 'reason', 'description', 'title', 'error_description']) {
+  for (const key of [
+    'message',
+    'msg',
+    'error',
+    'errors',
+    'detail',
+    'details',
+    'reason',
+    'description',
+    'title',
+    'error_description',
+  ]) {
     const text = textIn(value[key], depth + 1)
     if (text !== undefined) return text
   }

@@ -128,7 +128,11 @@ const bestOf = (
   return best?.object
 }
 
-const singleOf = (kept: readonly Indexed[], type: string, keys: readonly string[]): JsonObject | undefined => {
+const singleOf = (
+  kept: readonly Indexed[],
+  type: string,
+  keys: readonly string[],
+): JsonObject | undefined => {
   let best: { fit: number; object: JsonObject } | undefined
   for (const { sightings } of kept)
     for (const { object } of sightings.get(singleKey(type)) ?? []) {

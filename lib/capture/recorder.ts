@@ -3,7 +3,7 @@
  * Pure: no browser API, no clock and no randomness of its own. The same engine reads HAR files in Node.
  */
 import type { EntryDraft } from '../model/entry.ts'
-import type { Exchange, FieldEdit, PageLoad, Submission } from './exchange.ts'
+import type { Exchange, FieldEdit, PageLoad, PageView, Submission } from './exchange.ts'
 
 export interface RecorderDeps {
   readonly now: () => number
@@ -14,6 +14,10 @@ export interface RecorderDeps {
   /** What an earlier page of this tab and origin left behind (`Recorder.memory`). Untrusted. */
   readonly memory?: string
   readonly emit: (draft: EntryDraft) => void
+  /** Told why something could not be recorded; for the visible log. */
+  readonly onRefused?: (reason: string) => void
+  /** Reads HTML that came by XHR as a page (`readPage` on a parsed document). Without it such answers say nothing. */
+  readonly parsePage?: (html: string, url: string) => PageView
 }
 
 export interface Recorder {

@@ -3,7 +3,7 @@
  * Never makes up a before: what wasn't seen is absent.
  */
 import type { Action, BeforeFrom } from '../model/entry.ts'
-import { type Json, type JsonObject, isJsonObject, keysToPointer, pointerToKeys } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer, pointerToKeys } from '../model/json.ts'
 import { type Difference, differences, isBlank, isSame, isScalar, isVolatileChange } from './compare.ts'
 import { unwrap } from './decoders/decoder.ts'
 import type { Finding, Operation } from './finding.ts'
@@ -26,11 +26,15 @@ export interface ResourceChange {
 export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] => {
   if (finding.action === 'delete') return [settleDelete(finding, memory)]
   const { before, from } = beforeOf(finding, memory)
-  if (finding.action === 'create' || (finding.action === 'save' && isCreation(finding, before))) return [settleCreate(finding)]
+  if (finding.action === 'create' || (finding.action === 'save' && isCreation(finding, before)))
+    return [settleCreate(finding)]
   const after = afterOf(finding, before)
   const whole = finding.extent === 'whole'
   const compared =
-    finding.after === undefined && finding.operations === undefined && finding.answer !== undefined && before !== undefined
+    finding.after === undefined &&
+    finding.operations === undefined &&
+    finding.answer !== undefined &&
+    before !== undefined
       ? differences(before, mergeInto(before, finding.answer), { whole: false })
       : before === undefined
         ? differences(undefined, after ?? {}, { whole: false })
@@ -42,14 +46,36 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
   }
   if (changes.length === 0 && before !== undefined && !finding.state && finding.operations === undefined) {
     // The answer may tell what the request did not: a publication, a status.
-    const told = finding.answer !== undefined ? differences(before, mergeInto(before, finding.answer), { whole: false }).filter((change) => !isPlumbing(change)) : []
-    if (finding.after !== undefined && Object.keys(finding.after as object).length > 0 && told.length === 0) return []
-    return [resource(finding, 'update', before, told.length > 0 ? mergeInto(before, finding.answer) : after, told, from)]
+    const told =
+      finding.answer !== undefined
+        ? differences(before, mergeInto(before, finding.answer), { whole: false }).filter(
+            (change) => !isPlumbing(change),
+          )
+        : []
+    if (finding.after !== undefined && Object.keys(finding.after as object).length > 0 && told.length === 0)
+      return []
+    return [
+      resource(
+        finding,
+        'update',
+        before,
+        told.length > 0 ? mergeInto(before, finding.answer) : after,
+        told,
+        from,
+      ),
+    ]
   }
   return [resource(finding, 'update', before, after, changes, from)]
 }
 
-const resource = (finding: Finding, action: Action, before: Json | undefined, after: Json | undefined, changes: readonly Difference[], beforeFrom: BeforeFrom): ResourceChange => {
+const resource = (
+  finding: Finding,
+  action: Action,
+  before: Json | undefined,
+  after: Json | undefined,
+  changes: readonly Difference[],
+  beforeFrom: BeforeFrom,
+): ResourceChange => {
   const name = finding.name ?? nameOf(after) ?? nameOf(before)
   return {
     action,
@@ -83,7 +109,11 @@ const settleCreate = (finding: Finding): ResourceChange => {
   const answer = isJsonObject(finding.answer) ? finding.answer : undefined
   const sent = finding.after
   const after = isJsonObject(sent) ? withAnswer(sent, answer) : (sent ?? answer)
-  const id = finding.id ?? (answer && identityOf(answer, finding.type)?.id) ?? (isJsonObject(sent) ? identityOf(sent, finding.type)?.id : undefined) ?? ''
+  const id =
+    finding.id ??
+    (answer && identityOf(answer, finding.type)?.id) ??
+    (isJsonObject(sent) ? identityOf(sent, finding.type)?.id : undefined) ??
+    ''
   const name = finding.name ?? nameOf(after)
   return {
     action: 'create',
@@ -101,13 +131,16 @@ const settleCreate = (finding: Finding): ResourceChange => {
 const withAnswer = (sent: JsonObject, answer: JsonObject | undefined): JsonObject => ({ ...sent, ...answer })
 
 /** PUT of what was never read, where its neighbours were: it is new. */
-const isCreation = (finding: Finding, before: Json | undefined): boolean => before === undefined && finding.id !== undefined && finding.creates === true
+const isCreation = (finding: Finding, before: Json | undefined): boolean =>
+  before === undefined && finding.id !== undefined && finding.creates === true
 
 // Before
 
 const beforeOf = (finding: Finding, memory: ReadMemory): { before: Json | undefined; from: BeforeFrom } => {
   if (finding.before !== undefined) return { before: finding.before, from: finding.beforeFrom ?? 'form' }
-  const keys = isJsonObject(finding.after) ? Object.keys(finding.after) : (finding.operations ?? []).flatMap(({ pointer }) => pointerToKeys(pointer).slice(0, 1))
+  const keys = isJsonObject(finding.after)
+    ? Object.keys(finding.after)
+    : (finding.operations ?? []).flatMap(({ pointer }) => pointerToKeys(pointer).slice(0, 1))
   const read = lookUp(finding, memory, keys)
   return read === undefined ? { before: undefined, from: 'unknown' } : { before: read, from: 'read' }
 }
@@ -117,7 +150,13 @@ const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): 
   const known = place === undefined ? undefined : memory.atPlace(place)
   const here = known === undefined ? undefined : documentAt(known, finding, keys)
   if (here !== undefined) return here
-  const found = memory.find({ scope, keys, ...(id !== undefined && { id }), ...(type !== undefined && { type }), ...(place !== undefined && { place }) })
+  const found = memory.find({
+    scope,
+    keys,
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { type }),
+    ...(place !== undefined && { place }),
+  })
   if (found) return found
   return id === undefined && type !== undefined ? memory.findSingle(type, keys) : undefined
 }
@@ -140,7 +179,8 @@ const documentAt = (known: Json, finding: Finding, keys: readonly string[]): Jso
 const afterOf = (finding: Finding, before: Json | undefined): Json | undefined => {
   const stated = finding.state ? stateChange(finding.state, before) : undefined
   if (finding.operations) return applyOperations(before ?? {}, finding.operations)
-  const sent = isJsonObject(finding.after) && stated ? { ...finding.after, ...stated } : (finding.after ?? stated)
+  const sent =
+    isJsonObject(finding.after) && stated ? { ...finding.after, ...stated } : (finding.after ?? stated)
   if (sent === undefined) return before
   if (!isJsonObject(sent)) return sent
   const answer = isJsonObject(finding.answer) ? finding.answer : undefined
@@ -148,14 +188,25 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
   const entries = Object.entries(sent).flatMap(([key, value]): [string, Json][] => {
     const was = known && Object.hasOwn(known, key) ? known[key] : undefined
     const told = answer && Object.hasOwn(answer, key) ? answer[key] : undefined
-    if (was === undefined && told === undefined && known !== undefined && (answer !== undefined || isBlank(value)) && !isSecretKey(key)) {
+    if (
+      was === undefined &&
+      told === undefined &&
+      known !== undefined &&
+      (answer !== undefined || isBlank(value)) &&
+      !isSecretKey(key)
+    ) {
       // Sent, but neither read before nor answered: a word to the server, not a member of the resource.
       if (answer !== undefined ? overlap(Object.keys(sent), answer) >= 0.5 : true) return []
     }
     const relation = relationOf(value, was)
     if (relation !== undefined) return [[key, relation]]
     if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
-    if (told !== undefined && !isPlaceholder(told) && !(isScalar(value) && !isScalar(told) && isScalar(was ?? null) && was !== undefined)) return [[key, told]]
+    if (
+      told !== undefined &&
+      !isPlaceholder(told) &&
+      !(isScalar(value) && !isScalar(told) && isScalar(was ?? null) && was !== undefined)
+    )
+      return [[key, told]]
     return [[key, value]]
   })
   const after = Object.fromEntries(entries)
@@ -167,15 +218,23 @@ const stateChange = (state: NonNullable<Finding['state']>, before: Json | undefi
   const [first = 'state'] = state.fields
   if (!isJsonObject(before)) return { [first]: state.value }
   for (const field of state.fields) {
-    const key = Object.keys(before).find((name) => splitWords(name).join('').replace(/^(is|has)/, '') === field.replace(/^is/, ''))
+    const key = Object.keys(before).find(
+      (name) =>
+        splitWords(name)
+          .join('')
+          .replace(/^(is|has)/, '') === field.replace(/^is/, ''),
+    )
     if (key === undefined) continue
     const negative = field === 'disabled'
     const old = before[key]
     if (typeof old === 'boolean' || old === null) return { [key]: state.value !== negative }
     if (typeof old === 'number') return { [key]: Number(state.value !== negative) }
-    if (typeof old === 'string' && /^(true|false|0|1|yes|no|on|off)$/i.test(old)) return { [key]: String(state.value !== negative) }
+    if (typeof old === 'string' && /^(true|false|0|1|yes|no|on|off)$/i.test(old))
+      return { [key]: String(state.value !== negative) }
   }
-  const status = Object.keys(before).find((name) => /^(status|state|_?status)$/i.test(name) && typeof before[name] === 'string')
+  const status = Object.keys(before).find(
+    (name) => /^(status|state|_?status)$/i.test(name) && typeof before[name] === 'string',
+  )
   return status === undefined ? { [first]: state.value } : { [status]: state.word }
 }
 
@@ -183,15 +242,23 @@ const stateChange = (state: NonNullable<Finding['state']>, before: Json | undefi
 const relationOf = (value: Json, was: Json | undefined): Json | undefined => {
   if (!isJsonObject(value)) return undefined
   const keys = Object.keys(value)
-  if (keys.length === 0 || !keys.every((key) => /^(connect|disconnect|set|create)$/.test(key)) || !(value.connect ?? value.disconnect ?? value.set)) return undefined
+  if (
+    keys.length === 0 ||
+    !keys.every((key) => /^(connect|disconnect|set|create)$/.test(key)) ||
+    !(value.connect ?? value.disconnect ?? value.set)
+  )
+    return undefined
   if (Array.isArray(was) || Array.isArray(value.connect) || Array.isArray(value.set)) {
     const old = Array.isArray(was) ? was : []
-    const ids = (list: Json | undefined): Set<string> => new Set((Array.isArray(list) ? list : list === undefined ? [] : [list]).map(idText))
+    const ids = (list: Json | undefined): Set<string> =>
+      new Set((Array.isArray(list) ? list : list === undefined ? [] : [list]).map(idText))
     const gone = ids(value.disconnect)
     if (Array.isArray(value.set)) return value.set
     const kept = old.filter((one) => !gone.has(idText(one)))
     const there = new Set(kept.map(idText))
-    const fresh = (Array.isArray(value.connect) ? value.connect : value.connect ? [value.connect] : []).filter((one) => !there.has(idText(one)))
+    const fresh = (
+      Array.isArray(value.connect) ? value.connect : value.connect ? [value.connect] : []
+    ).filter((one) => !there.has(idText(one)))
     return [...kept, ...fresh]
   }
   if (value.disconnect === true || value.set === null) return null
@@ -212,7 +279,11 @@ const applyOperations = (before: Json, operations: readonly Operation[]): Json =
     }
     let node: Json = root
     for (const key of keys) {
-      const child: Json | undefined = Array.isArray(node) ? node[Number(key)] : isJsonObject(node) && Object.hasOwn(node, key) ? node[key] : undefined
+      const child: Json | undefined = Array.isArray(node)
+        ? node[Number(key)]
+        : isJsonObject(node) && Object.hasOwn(node, key)
+          ? node[key]
+          : undefined
       if (typeof child === 'object' && child !== null) node = child
       else if (isJsonObject(node) && op !== 'remove') {
         const made: JsonObject = {}
@@ -240,30 +311,52 @@ const applyOperations = (before: Json, operations: readonly Operation[]): Json =
 }
 
 const refersTo = (element: Json, value: Json | undefined): boolean =>
-  isSame(element, value) || (isJsonObject(element) && isScalar(value ?? null) && identityOf(element)?.id === String(value)) || (isJsonObject(element) && isJsonObject(value) && Object.keys(value).every((key) => isSame(element[key], value[key])))
+  isSame(element, value) ||
+  (isJsonObject(element) && isScalar(value ?? null) && identityOf(element)?.id === String(value)) ||
+  (isJsonObject(element) &&
+    isJsonObject(value) &&
+    Object.keys(value).every((key) => isSame(element[key], value[key])))
 
 const mergeInto = (before: Json, answer: Json | undefined): Json => {
   if (!isJsonObject(before) || !isJsonObject(answer)) return before
-  return { ...before, ...Object.fromEntries(Object.entries(answer).filter(([key]) => Object.hasOwn(before, key))) }
+  return {
+    ...before,
+    ...Object.fromEntries(Object.entries(answer).filter(([key]) => Object.hasOwn(before, key))),
+  }
 }
 
 // What counts
 
 const isPlumbing = ({ keys, before, after }: Difference): boolean => {
   const last = keys.at(-1) ?? ''
-  return isVolatileChange(last, before, after) || (/^(__typename|typename|@odata\..*|_links|links|meta|csrf.*|_token)$/i.test(last) && keys.length <= 2) || (/^_?(id|uuid)$/.test(last) && keys.length === 1)
+  return (
+    isVolatileChange(last, before, after) ||
+    (/^(__typename|typename|@odata\..*|_links|links|meta|csrf.*|_token)$/i.test(last) && keys.length <= 2) ||
+    (/^_?(id|uuid)$/.test(last) && keys.length === 1)
+  )
 }
 
 /** "*****", "••••••": what stands for a secret that is not shown. */
 export const isPlaceholder = (value: Json | undefined): boolean =>
-  typeof value === 'string' && /^(\*{3,}|•{3,}|●{3,}|x{6,}|<?(redacted|hidden|masked|secret|unchanged)>?|\[(redacted|hidden|masked)\]|_+unchanged_+)$/i.test(value.trim())
+  typeof value === 'string' &&
+  /^(\*{3,}|•{3,}|●{3,}|x{6,}|<?(redacted|hidden|masked|secret|unchanged)>?|\[(redacted|hidden|masked)\]|_+unchanged_+)$/i.test(
+    value.trim(),
+  )
 
-const isSecretKey = (key: string): boolean => splitWords(key).some((word) => /^(password|passwd|pass|passphrase|pwd|secret|token|credentials?|pin|key)$/.test(word))
+const isSecretKey = (key: string): boolean =>
+  splitWords(key).some((word) =>
+    /^(password|passwd|pass|passphrase|pwd|secret|token|credentials?|pin|key)$/.test(word),
+  )
 
 // Whole documents
 
 /** A document without an id of its own (a configuration, all flows): what changed is an item in one of its lists, where that has an id. */
-const splitByItem = (changes: readonly Difference[], finding: Finding, before: Json, after: Json | undefined): Omit<ResourceChange, 'beforeFrom'>[] | undefined => {
+const splitByItem = (
+  changes: readonly Difference[],
+  finding: Finding,
+  before: Json,
+  after: Json | undefined,
+): Omit<ResourceChange, 'beforeFrom'>[] | undefined => {
   const byItem = new Map<string, Difference[]>()
   const rest: Difference[] = []
   for (const change of changes) {
@@ -298,7 +391,15 @@ const splitByItem = (changes: readonly Difference[], finding: Finding, before: J
   }
   if (rest.length > 0) {
     const name = nameOf(after)
-    parts.push({ action: 'update', type: finding.type ?? '', id: '', ...(name !== undefined && { name }), before, ...(after !== undefined && { after }), changes: rest })
+    parts.push({
+      action: 'update',
+      type: finding.type ?? '',
+      id: '',
+      ...(name !== undefined && { name }),
+      before,
+      ...(after !== undefined && { after }),
+      changes: rest,
+    })
   }
   return parts
 }

@@ -44,7 +44,11 @@ export const outcomeFields = (outcome: Outcome, refusal?: string): Pick<Finding,
 })
 
 /** The object inside envelopes: {data: {…}}, {user: {…}}, {result: {item: {…}}}. `like` are members it should have. */
-export const unwrap = (value: Json | undefined, like: readonly string[] = [], depth = 0): JsonObject | undefined => {
+export const unwrap = (
+  value: Json | undefined,
+  like: readonly string[] = [],
+  depth = 0,
+): JsonObject | undefined => {
   if (!isJsonObject(value) || depth > 4) return undefined
   const score = (object: JsonObject): number => like.filter((key) => Object.hasOwn(object, key)).length
   const inside = Object.values(value).filter(isJsonObject)
@@ -63,12 +67,19 @@ export const unwrap = (value: Json | undefined, like: readonly string[] = [], de
   const envelope = members.find(([key, child]) => ENVELOPE.test(key) && isJsonObject(child))
   if (envelope && !identityOf(value)) return unwrap(envelope[1], like, depth + 1)
   const only = inside[0]
-  return inside.length === 1 && only && members.length <= 2 && !identityOf(value) ? unwrap(only, like, depth + 1) : value
+  return inside.length === 1 && only && members.length <= 2 && !identityOf(value)
+    ? unwrap(only, like, depth + 1)
+    : value
 }
-const ENVELOPE = /^(data|result|item|response|payload|record|row|object|body|entity|resource|attributes|value)$/i
+const ENVELOPE =
+  /^(data|result|item|response|payload|record|row|object|body|entity|resource|attributes|value)$/i
 
 /** The resource that an answer shows, if it shows one. */
-export const answerResource = (answer: Body, like: readonly string[], id?: string): JsonObject | undefined => {
+export const answerResource = (
+  answer: Body,
+  like: readonly string[],
+  id?: string,
+): JsonObject | undefined => {
   if (answer.kind !== 'json') return undefined
   const object = unwrap(answer.value, like)
   if (!object || Object.keys(object).length === 0) return undefined

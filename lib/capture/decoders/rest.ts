@@ -2,14 +2,23 @@
  * REST and what passes for it: the path names the resource, the method or a verb in the path says what happens to it.
  * Handles partial and whole bodies, verbs in the path, several ids in a body or query, deltas, JSON Patch, JSON:API.
  */
-import { type Json, type JsonObject, isJsonObject, keysToPointer } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../model/json.ts'
 import { fieldsToObject, readJson } from '../body.ts'
 import { isBlank } from '../compare.ts'
 import type { Finding, Operation } from '../finding.ts'
 import { identityOf, nameOf } from '../identity.ts'
 import { overlap, type ReadMemory } from '../read-memory.ts'
 import { isPlural, singular, singularNoun, splitWords, type Verb } from '../words.ts'
-import { answerResource, type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, type Reading, unwrap } from './decoder.ts'
+import {
+  answerResource,
+  type Call,
+  type Decoded,
+  type Decoder,
+  NO_CHANGE,
+  outcomeFields,
+  type Reading,
+  unwrap,
+} from './decoder.ts'
 
 export const decodeRest: Decoder = (call, memory) => {
   const sent = sentValue(call)
@@ -18,7 +27,8 @@ export const decodeRest: Decoder = (call, memory) => {
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE
   if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
   if (call.method === 'DELETE' || verb?.kind === 'delete') return { findings: decodeDelete(call, sent) }
-  if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep)) return { findings: [jsonPatch(call, sent as JsonObject[])] }
+  if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
+    return { findings: [jsonPatch(call, sent as JsonObject[])] }
   return { findings: decodeWrite(call, sent, memory, verb) }
 }
 
@@ -38,7 +48,8 @@ const sentValue = (call: Call): Json | undefined => {
   const only = Object.entries(object)
   const first = only[0]?.[1]
   // One field that holds a JSON document.
-  const inner = only.length <= 2 && typeof first === 'string' && /^\s*[[{]/.test(first) ? readJson(first) : undefined
+  const inner =
+    only.length <= 2 && typeof first === 'string' && /^\s*[[{]/.test(first) ? readJson(first) : undefined
   return inner ?? object
 }
 
@@ -53,7 +64,8 @@ const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'plac
 const decodeDelete = (call: Call, sent: Json | undefined): Finding[] => {
   const { address } = call
   const several = idsIn(call, sent)
-  if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove') return [membership(call, several)]
+  if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
+    return [membership(call, several)]
   if (address.id !== undefined) return [deletion(call, address.id)]
   if (several.length > 0) return several.map((id) => deletion(call, id))
   const owner = address.scope.at(-1)
@@ -70,10 +82,18 @@ const decodeDelete = (call: Call, sent: Json | undefined): Finding[] => {
         operations: [{ op: 'remove', pointer: keysToPointer([address.noun]) }],
       },
     ]
-  return address.noun === undefined ? [] : [{ ...base(call), action: 'delete', type: address.noun, extent: 'whole' }]
+  return address.noun === undefined
+    ? []
+    : [{ ...base(call), action: 'delete', type: address.noun, extent: 'whole' }]
 }
 
-const deletion = (call: Call, id: string): Finding => ({ ...base(call), action: 'delete', type: call.address.noun ?? '', id, extent: 'whole' })
+const deletion = (call: Call, id: string): Finding => ({
+  ...base(call),
+  action: 'delete',
+  type: call.address.noun ?? '',
+  id,
+  extent: 'whole',
+})
 
 const membership = (call: Call, ids: readonly string[]): Finding => ({
   ...base(call),
@@ -86,12 +106,26 @@ const membership = (call: Call, ids: readonly string[]): Finding => ({
 
 // Writes
 
-const decodeWrite = (call: Call, given: Json | undefined, memory: ReadMemory, verb: Verb | undefined): Finding[] => {
+const decodeWrite = (
+  call: Call,
+  given: Json | undefined,
+  memory: ReadMemory,
+  verb: Verb | undefined,
+): Finding[] => {
   const { address, method } = call
   const type = address.noun ?? ''
   if (Array.isArray(given)) return decodeList(call, given, memory)
   const api = jsonApi(given)
-  if (api) return [{ ...base(call), ...api, action: method === 'POST' ? 'create' : 'update', extent: 'partial', ...answerOf(call, api.after) }]
+  if (api)
+    return [
+      {
+        ...base(call),
+        ...api,
+        action: method === 'POST' ? 'create' : 'update',
+        extent: 'partial',
+        ...answerOf(call, api.after),
+      },
+    ]
   const sent = isJsonObject(given) ? unwrapSent(given, type) : undefined
   if (verb && verb.kind !== 'create' && verb.kind !== 'save') {
     const ids = address.id === undefined ? idsIn(call, given) : []
@@ -105,23 +139,54 @@ const decodeWrite = (call: Call, given: Json | undefined, memory: ReadMemory, ve
   if (!sent || Object.keys(sent).length === 0) return decodeEmpty(call, verb)
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
   if (bulk) return bulk.ids.map((id) => changed(call, id, bulk.rest, verb))
-  if (verb?.kind === 'create' && !(address.id !== undefined && verb.word === 'add')) return [creation(call, sent)]
-  if (verb?.kind === 'update') return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, verb)]
-  if (method === 'PATCH') return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, undefined)]
+  if (verb?.kind === 'create' && !(address.id !== undefined && verb.word === 'add'))
+    return [creation(call, sent)]
+  if (verb?.kind === 'update')
+    return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, verb)]
+  if (method === 'PATCH')
+    return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, undefined)]
   if (method === 'PUT')
-    return [{ ...base(call), action: 'save', type, ...idField(address.id ?? ownId(sent, type, call, memory)), after: sent, extent: 'whole', ...answerOf(call, sent) }]
-  if (address.id !== undefined && !/^(new|create|add)$/i.test(address.id)) return [changed(call, address.id, sent, verb)]
+    return [
+      {
+        ...base(call),
+        action: 'save',
+        type,
+        ...idField(address.id ?? ownId(sent, type, call, memory)),
+        after: sent,
+        extent: 'whole',
+        ...answerOf(call, sent),
+      },
+    ]
+  if (address.id !== undefined && !/^(new|create|add)$/i.test(address.id))
+    return [changed(call, address.id, sent, verb)]
   const known = memory.atPlace(address.path)
   const document = known === undefined ? undefined : isSameDocument(known, sent) ? known : undefined
-  if (document !== undefined) return [{ ...base(call), action: 'save', type, after: sent, extent: 'whole', ...answerOf(call, sent) }]
+  if (document !== undefined)
+    return [{ ...base(call), action: 'save', type, after: sent, extent: 'whole', ...answerOf(call, sent) }]
   const own = verb?.kind === 'save' || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
-  if (own !== undefined) return [{ ...base(call), action: 'save', type, id: own, after: sent, extent: 'partial', ...answerOf(call, sent) }]
-  if (call.exchange.status !== 201 && !isPlural(type) && isSettingsWord(type)) return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
-  if (verb?.kind === 'save' && !isPlural(type)) return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
+  if (own !== undefined)
+    return [
+      {
+        ...base(call),
+        action: 'save',
+        type,
+        id: own,
+        after: sent,
+        extent: 'partial',
+        ...answerOf(call, sent),
+      },
+    ]
+  if (call.exchange.status !== 201 && !isPlural(type) && isSettingsWord(type))
+    return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
+  if (verb?.kind === 'save' && !isPlural(type))
+    return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
   return [creation(call, sent)]
 }
 
-const isSettingsWord = (type: string): boolean => /(setting|config|configuration|preference|option|profile|policy|password|mode|theme|limit|quota|setup)s?$/i.test(singularNoun(type))
+const isSettingsWord = (type: string): boolean =>
+  /(setting|config|configuration|preference|option|profile|policy|password|mode|theme|limit|quota|setup)s?$/i.test(
+    singularNoun(type),
+  )
 
 /** A POST to where a document (not a list) was read whose members it sends back. */
 const isSameDocument = (known: Json, sent: JsonObject): boolean => {
@@ -130,7 +195,12 @@ const isSameDocument = (known: Json, sent: JsonObject): boolean => {
   return object !== undefined && overlap(keys, object) >= 0.5
 }
 
-const changed = (call: Call, id: string | undefined, sent: JsonObject | undefined, verb: Verb | undefined): Finding => ({
+const changed = (
+  call: Call,
+  id: string | undefined,
+  sent: JsonObject | undefined,
+  verb: Verb | undefined,
+): Finding => ({
   ...base(call),
   action: 'update',
   type: call.address.noun ?? '',
@@ -146,16 +216,34 @@ const creation = (call: Call, sent: JsonObject): Finding => {
   const answer = answerResource(call.answer, Object.keys(sent))
   const id = createdId(call, answer, sent, type)
   const name = nameOf(answer) ?? nameOf(sent)
-  return { ...base(call), action: 'create', type, ...idField(id), ...(name !== undefined && { name }), after: sent, extent: 'whole', ...(answer && { answer }) }
+  return {
+    ...base(call),
+    action: 'create',
+    type,
+    ...idField(id),
+    ...(name !== undefined && { name }),
+    after: sent,
+    extent: 'whole',
+    ...(answer && { answer }),
+  }
 }
 
-const createdId = (call: Call, answer: JsonObject | undefined, sent: JsonObject, type: string): string | undefined => {
+const createdId = (
+  call: Call,
+  answer: JsonObject | undefined,
+  sent: JsonObject,
+  type: string,
+): string | undefined => {
   const inAnswer = answer && identityOf(answer, type)
   if (inAnswer?.strength === 'strong') return inAnswer.id
   const location = call.exchange.responseHeaders.location
   const last = location && /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(location)?.[1]
   if (last && call.exchange.status === 201) return last
-  if (call.answer.kind === 'json' && (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')) return String(call.answer.value)
+  if (
+    call.answer.kind === 'json' &&
+    (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')
+  )
+    return String(call.answer.value)
   return inAnswer?.id ?? identityOf(sent, type)?.id
 }
 
@@ -168,13 +256,44 @@ const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
     return [changed(call, address.id ?? address.scope.at(-1), undefined, verb)]
   }
   const owner = address.scope.at(-1)
-  if (owner !== undefined && address.owner !== undefined && address.noun !== undefined && address.id !== undefined) {
+  if (
+    owner !== undefined &&
+    address.owner !== undefined &&
+    address.noun !== undefined &&
+    address.id !== undefined
+  ) {
     const pointer = keysToPointer([address.noun])
-    return [onOwner(call, [isPlural(address.noun) ? { op: 'include', pointer, value: address.id } : { op: 'replace', pointer, value: address.id }], true)]
+    return [
+      onOwner(
+        call,
+        [
+          isPlural(address.noun)
+            ? { op: 'include', pointer, value: address.id }
+            : { op: 'replace', pointer, value: address.id },
+        ],
+        true,
+      ),
+    ]
   }
-  if (method === 'PUT' && address.id !== undefined) return [{ ...base(call), action: 'save', type: address.noun ?? '', id: address.id, extent: 'partial', ...answerOf(call, {}) }]
+  if (method === 'PUT' && address.id !== undefined)
+    return [
+      {
+        ...base(call),
+        action: 'save',
+        type: address.noun ?? '',
+        id: address.id,
+        extent: 'partial',
+        ...answerOf(call, {}),
+      },
+    ]
   const answer = answerResource(call.answer, [])
-  if (method === 'POST' && address.noun !== undefined && isPlural(address.noun) && address.id === undefined && (call.exchange.status === 201 || (answer && identityOf(answer))))
+  if (
+    method === 'POST' &&
+    address.noun !== undefined &&
+    isPlural(address.noun) &&
+    address.id === undefined &&
+    (call.exchange.status === 201 || (answer && identityOf(answer)))
+  )
     return [creation(call, {})]
   return []
 }
@@ -200,19 +319,48 @@ const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory): Find
   const { address, method } = call
   const type = address.noun ?? ''
   const objects = list.filter(isJsonObject)
-  if (method === 'PUT' || Array.isArray(unwrapList(memory.atPlace(address.path))) || address.id !== undefined || objects.length !== list.length) {
+  if (
+    method === 'PUT' ||
+    Array.isArray(unwrapList(memory.atPlace(address.path))) ||
+    address.id !== undefined ||
+    objects.length !== list.length
+  ) {
     const known = memory.atPlace(address.path)
     if (method === 'POST' && known === undefined && address.id === undefined) return []
-    if (address.scope.length > 0 && address.id === undefined && known === undefined && address.noun !== undefined)
-      return [onOwner(call, [{ op: 'replace', pointer: keysToPointer([address.noun]), value: list as Json[] }], true)]
-    return [{ ...base(call), action: 'save', type, ...idField(address.id), after: list as Json[], extent: 'whole' }]
+    if (
+      address.scope.length > 0 &&
+      address.id === undefined &&
+      known === undefined &&
+      address.noun !== undefined
+    )
+      return [
+        onOwner(
+          call,
+          [{ op: 'replace', pointer: keysToPointer([address.noun]), value: list as Json[] }],
+          true,
+        ),
+      ]
+    return [
+      { ...base(call), action: 'save', type, ...idField(address.id), after: list as Json[], extent: 'whole' },
+    ]
   }
   const answers = call.answer.kind === 'json' ? unwrapList(call.answer.value) : undefined
   return objects.slice(0, 200).map((object, index) => {
     const answer = answers?.[index]
     const id = identityOf(isJsonObject(answer) ? answer : object, type)?.id ?? identityOf(object, type)?.id
-    const action = method === 'PATCH' || (identityOf(object)?.strength === 'strong' && memory.knowsId(id ?? '')) ? 'update' : 'create'
-    return { ...base(call), action, type, ...idField(id), after: object, extent: action === 'create' ? 'whole' : 'partial', ...(isJsonObject(answer) && { answer }) } as const
+    const action =
+      method === 'PATCH' || (identityOf(object)?.strength === 'strong' && memory.knowsId(id ?? ''))
+        ? 'update'
+        : 'create'
+    return {
+      ...base(call),
+      action,
+      type,
+      ...idField(id),
+      after: object,
+      extent: action === 'create' ? 'whole' : 'partial',
+      ...(isJsonObject(answer) && { answer }),
+    } as const
   })
 }
 
@@ -226,7 +374,10 @@ const unwrapList = (value: Json | undefined): Json[] | undefined => {
 // Shapes of bodies
 
 const isJsonPatchStep = (step: Json): boolean =>
-  isJsonObject(step) && typeof step.op === 'string' && /^(add|replace|remove|move|copy|test)$/i.test(step.op) && typeof step.path === 'string'
+  isJsonObject(step) &&
+  typeof step.op === 'string' &&
+  /^(add|replace|remove|move|copy|test)$/i.test(step.op) &&
+  typeof step.path === 'string'
 
 /** RFC 6902. Paths without a leading slash (seen in the wild) are taken as if they had one. */
 const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => {
@@ -236,39 +387,69 @@ const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => {
     const op = String(step.op).toLowerCase()
     if (op === 'test') return []
     if (op === 'remove') return [{ op, pointer }]
-    if (op === 'add' || op === 'replace') return [{ op, pointer, ...(step.value !== undefined && { value: step.value }) }]
+    if (op === 'add' || op === 'replace')
+      return [{ op, pointer, ...(step.value !== undefined && { value: step.value }) }]
     return []
   })
-  return { ...base(call), action: 'update', type: call.address.noun ?? '', ...idField(call.address.id), extent: 'partial', operations, ...answerOf(call, {}) }
+  return {
+    ...base(call),
+    action: 'update',
+    type: call.address.noun ?? '',
+    ...idField(call.address.id),
+    extent: 'partial',
+    operations,
+    ...answerOf(call, {}),
+  }
 }
 
 /** https://jsonapi.org/format/: {data: {type, id, attributes, relationships}} */
 const jsonApi = (given: Json | undefined): { type: string; id?: string; after: JsonObject } | undefined => {
   const data = isJsonObject(given) ? given.data : undefined
-  if (!isJsonObject(data) || typeof data.type !== 'string' || !(isJsonObject(data.attributes) || isJsonObject(data.relationships))) return undefined
-  return { type: data.type, ...idField(typeof data.id === 'string' ? data.id : undefined), after: flattenJsonApi(data) }
+  if (
+    !isJsonObject(data) ||
+    typeof data.type !== 'string' ||
+    !(isJsonObject(data.attributes) || isJsonObject(data.relationships))
+  )
+    return undefined
+  return {
+    type: data.type,
+    ...idField(typeof data.id === 'string' ? data.id : undefined),
+    after: flattenJsonApi(data),
+  }
 }
 
 export const flattenJsonApi = (data: JsonObject): JsonObject => {
   const relations = isJsonObject(data.relationships) ? Object.entries(data.relationships) : []
   return Object.fromEntries([
     ...Object.entries(isJsonObject(data.attributes) ? data.attributes : {}),
-    ...relations.map(([key, relation]) => [key, isJsonObject(relation) ? (relation.data ?? null) : null] as const),
+    ...relations.map(
+      ([key, relation]) => [key, isJsonObject(relation) ? (relation.data ?? null) : null] as const,
+    ),
   ])
 }
 
 /** Rails and others wrap what they send: {user: {…}}, {data: {…}}. */
 const unwrapSent = (given: JsonObject, type: string): JsonObject => {
-  const members = Object.entries(given).filter(([key]) => !/^(_method|_token|utf8|authenticity_token|commit|csrf\w*)$/i.test(key))
+  const members = Object.entries(given).filter(
+    ([key]) => !/^(_method|_token|utf8|authenticity_token|commit|csrf\w*)$/i.test(key),
+  )
   const only = members[0]
   if (members.length !== 1 || !only || !isJsonObject(only[1])) return Object.fromEntries(members)
   const key = singularNoun(only[0])
-  const wrapped = /^(data|item|record|payload|attributes|input|params|object|resource|body|entity|fields|values|model)$/.test(key) || key === singularNoun(type) || singularNoun(type).endsWith(key)
+  const wrapped =
+    /^(data|item|record|payload|attributes|input|params|object|resource|body|entity|fields|values|model)$/.test(
+      key,
+    ) ||
+    key === singularNoun(type) ||
+    singularNoun(type).endsWith(key)
   return wrapped ? only[1] : given
 }
 
 /** {addedTags: […], removedTags: […]}: what comes and what goes, not what is. */
-const deltaOf = (sent: JsonObject, noun: string | undefined): { operations: Operation[]; ofNoun: boolean } | undefined => {
+const deltaOf = (
+  sent: JsonObject,
+  noun: string | undefined,
+): { operations: Operation[]; ofNoun: boolean } | undefined => {
   const operations: Operation[] = []
   let ofNoun = false
   for (const [key, value] of Object.entries(sent)) {
@@ -278,16 +459,39 @@ const deltaOf = (sent: JsonObject, noun: string | undefined): { operations: Oper
       if (Array.isArray(value) || isJsonObject(value)) return undefined
       continue
     }
-    const rest = (DELTA[words[0] ?? ''] ? words.slice(1) : words.slice(0, -1)).filter((word) => word !== 'to' && word !== 'ids' && word !== 'id')
-    const own = rest.length === 0 || singular(rest.at(-1) as string) === singularNoun(noun ?? '').split(' ').at(-1)
+    const rest = (DELTA[words[0] ?? ''] ? words.slice(1) : words.slice(0, -1)).filter(
+      (word) => word !== 'to' && word !== 'ids' && word !== 'id',
+    )
+    const own =
+      rest.length === 0 ||
+      singular(rest.at(-1) as string) ===
+        singularNoun(noun ?? '')
+          .split(' ')
+          .at(-1)
     if (own) ofNoun = true
-    const pointer = keysToPointer([own ? (noun ?? 'items') : rest.map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1))).join('')])
+    const pointer = keysToPointer([
+      own
+        ? (noun ?? 'items')
+        : rest
+            .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+            .join(''),
+    ])
     for (const element of value) operations.push({ op, pointer, value: element })
   }
   const kinds = Object.keys(sent).length
   return operations.length > 0 && kinds <= 4 ? { operations, ofNoun } : undefined
 }
-const DELTA: Readonly<Record<string, 'include' | 'exclude'>> = { added: 'include', add: 'include', removed: 'exclude', remove: 'exclude', deleted: 'exclude', connect: 'include', disconnect: 'exclude', attach: 'include', detach: 'exclude' }
+const DELTA: Readonly<Record<string, 'include' | 'exclude'>> = {
+  added: 'include',
+  add: 'include',
+  removed: 'exclude',
+  remove: 'exclude',
+  deleted: 'exclude',
+  connect: 'include',
+  disconnect: 'exclude',
+  attach: 'include',
+  detach: 'exclude',
+}
 
 /** {ids: […], enabled: false}: the same change of several resources. */
 const bulkOf = (call: Call, sent: JsonObject): { ids: string[]; rest: JsonObject } | undefined => {
@@ -303,14 +507,24 @@ const bulkOf = (call: Call, sent: JsonObject): { ids: string[]; rest: JsonObject
 /** Ids that a request names in its body or query, for the resource of its path. */
 const idsIn = (call: Call, sent: Json | undefined): string[] => {
   if (Array.isArray(sent)) return sent.map(scalarId).filter((id) => id !== undefined)
-  const members: (readonly [string, Json])[] = [...(isJsonObject(sent) ? Object.entries(sent) : []), ...call.address.query]
+  const members: (readonly [string, Json])[] = [
+    ...(isJsonObject(sent) ? Object.entries(sent) : []),
+    ...call.address.query,
+  ]
   const list = members.find(([key, value]) => isIdList(key, value, call.address.noun))
   if (list) return (list[1] as Json[]).map(scalarId).filter((id) => id !== undefined)
-  const repeated = call.address.query.filter(([key]) => /^(ids?|.*_ids?)\[\]$/i.test(key)).map(([, value]) => value)
+  const repeated = call.address.query
+    .filter(([key]) => /^(ids?|.*_ids?)\[\]$/i.test(key))
+    .map(([, value]) => value)
   if (repeated.length > 0) return repeated
-  const joined = members.find(([key, value]) => isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+(,[\w-]+)+$/.test(value))
+  const joined = members.find(
+    ([key, value]) =>
+      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+(,[\w-]+)+$/.test(value),
+  )
   if (joined) return (joined[1] as string).split(',')
-  const single = members.find(([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined)
+  const single = members.find(
+    ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
+  )
   const id = single && scalarId(single[1])
   return id === undefined ? [] : [id]
 }
@@ -319,14 +533,23 @@ const isIdKey = (key: string, noun: string | undefined): boolean => {
   const words = splitWords(key)
   const last = words.at(-1)
   if (last === 'id' || last === 'ids' || last === 'uuid' || last === 'uuids' || key === 'gid') return true
-  return noun !== undefined && words.length === 1 && (singularNoun(key) === singularNoun(noun) || /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username)$/i.test(key))
+  return (
+    noun !== undefined &&
+    words.length === 1 &&
+    (singularNoun(key) === singularNoun(noun) ||
+      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username)$/i.test(key))
+  )
 }
 
 const isIdList = (key: string, value: Json, noun: string | undefined): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((one) => scalarId(one) !== undefined) && (isIdKey(key, noun) || /(ids|keys|uuids|hashes|names|items|selected|selection)$/i.test(key))
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one) => scalarId(one) !== undefined) &&
+  (isIdKey(key, noun) || /(ids|keys|uuids|hashes|names|items|selected|selection)$/i.test(key))
 
 const scalarId = (value: Json | undefined): string | undefined => {
-  if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value.length < 300)) return String(value)
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value.length < 300))
+    return String(value)
   if (!isJsonObject(value)) return undefined
   const identity = identityOf(value)
   return identity && Object.keys(value).length <= 4 ? identity.id : undefined
@@ -334,14 +557,20 @@ const scalarId = (value: Json | undefined): string | undefined => {
 
 const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>
   Object.fromEntries(
-    Object.entries(sent).filter(([, value]) => !(Array.isArray(value) ? value.some((one) => ids.includes(scalarId(one) ?? '')) : ids.includes(scalarId(value) ?? ''))),
+    Object.entries(sent).filter(
+      ([, value]) =>
+        !(Array.isArray(value)
+          ? value.some((one) => ids.includes(scalarId(one) ?? ''))
+          : ids.includes(scalarId(value) ?? '')),
+    ),
   )
 
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
 const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {
   const identity = identityOf(sent, type)
   if (!identity) return undefined
-  if (memory.knowsId(identity.id)) return identity.strength === 'strong' || call.method !== 'POST' ? identity.id : undefined
+  if (memory.knowsId(identity.id))
+    return identity.strength === 'strong' || call.method !== 'POST' ? identity.id : undefined
   return identity.strength === 'strong' && call.method !== 'POST' ? identity.id : undefined
 }
 
@@ -356,11 +585,21 @@ const idField = (id: string | undefined): { id?: string } => (id === undefined ?
 const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json' || call.exchange.status === 201) return false
   const answer = call.answer.value
-  const lists = Array.isArray(answer) ? [answer] : isJsonObject(answer) ? Object.values(answer).filter(Array.isArray) : []
+  const lists = Array.isArray(answer)
+    ? [answer]
+    : isJsonObject(answer)
+      ? Object.values(answer).filter(Array.isArray)
+      : []
   if (lists.length === 0 || !isJsonObject(sent)) return false
   const keys = Object.keys(sent)
   const paging = keys.filter((key) => QUERY_KEY.test(key)).length
-  return keys.length > 0 && paging >= Math.max(1, keys.length * 0.5) && !keys.some((key) => !QUERY_KEY.test(key) && !isBlank(sent[key]) && /name|title|password|description/i.test(key))
+  return (
+    keys.length > 0 &&
+    paging >= Math.max(1, keys.length * 0.5) &&
+    !keys.some(
+      (key) => !QUERY_KEY.test(key) && !isBlank(sent[key]) && /name|title|password|description/i.test(key),
+    )
+  )
 }
 const QUERY_KEY =
   /^(page|pages?_?(size|number|index|token)?|per_?page|limit|offset|skip|take|size|from|to|start|end|length|count|sort|sort_?(by|order|dir)|order|order_?by|filters?|filtering|query|q|search|search_?(term|text|query)?|term|keyword|keywords|where|criteria|columns|draw|cursor|after|before|first|last|fields|select|include|aggs|aggregations|group_?by|time_?range|range|interval|queries|expr|datasource)$/i

@@ -100,7 +100,10 @@ const TERMS: readonly Term[] = [
     kind: 'key',
     unsure: true,
   },
-  { pattern: /\p{L}*(?:token|jeton)s?|jwt|bearer|sectok|xsrf|csrf|\p{L}*nonce|authenticity/gu, kind: 'token' },
+  {
+    pattern: /\p{L}*(?:token|jeton)s?|jwt|bearer|sectok|xsrf|csrf|\p{L}*nonce|authenticity/gu,
+    kind: 'token',
+  },
   { pattern: /(?:client|app|shared|webhook)?secrets?|pepper|salt/gu, kind: 'secret' },
   {
     pattern: /credentials?|creds|connection string|snmp community|community string|authorization/gu,

@@ -1,0 +1,404 @@
+/**
+ * The recorder: decode by content → is it a change? → before → after → names → redact → coalesce → emit.
+ * Told everything by its caller; never throws, whatever a page sends.
+ */
+import type { EntryDraft, Evidence, Grade } from '../model/entry.ts'
+import { isJsonObject, type Json, parseJson } from '../model/json.ts'
+import { createUuid } from '../model/uuid.ts'
+import { accountIn } from './account.ts'
+import { readAddress } from './address.ts'
+import { decodeBody } from './body.ts'
+import { differences, isSame } from './compare.ts'
+import type { Call, Decoded } from './decoders/decoder.ts'
+import { decode } from './decoders/registry.ts'
+import type { Exchange, FieldEdit, PageView } from './exchange.ts'
+import type { Finding } from './finding.ts'
+import { fitEntry } from './fit-entry.ts'
+import { labelOf, typeForPeople, typeOfPage } from './naming.ts'
+import { outcomeOf } from './outcome.ts'
+import { createReadMemory } from './read-memory.ts'
+import type { Recorder, RecorderDeps } from './recorder.ts'
+import { redactDraft, redactJson } from './redact/redact-draft.ts'
+import { createSecretMemory } from './redact/secret-memory.ts'
+import { pointerOf, type ResourceChange, settle } from './settle.ts'
+
+/** Changes of one resource within this time are one; a read within it may prove them. */
+const HOLD_MS = 3_000
+const MAX_EDITS = 200
+const MAX_HELD = 500
+const MAX_MEMORY_CHARS = 500_000
+
+/** A change that waits to be coalesced or proven. */
+interface Held {
+  readonly change: ResourceChange
+  readonly finding: Finding
+  readonly exchange: Exchange
+  readonly group: string
+  readonly grade: Grade
+  readonly id: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export const createRecorder = ({
+  now,
+  random,
+  fingerprintKey,
+  memory: left,
+  emit,
+  onRefused = () => {},
+}: RecorderDeps): Recorder => {
+  const memory = createReadMemory()
+  const secrets = createSecretMemory()
+  let held: Held[] = []
+  let edits: FieldEdit[] = []
+  let page: PageView | undefined
+  let account: string | undefined
+  let lastGroup: { id: string; atMs: number } | undefined
+
+  const guarded =
+    <T>(what: string, act: (given: T) => void) =>
+    (given: T): void => {
+      try {
+        act(given)
+      } catch (error) {
+        onRefused(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+
+  // Told
+
+  const exchange = (given: Exchange): void => {
+    const call = understand(given)
+    const decoded = decode(call, memory)
+    for (const reading of decoded.readings ?? []) learn(call, reading)
+    for (const finding of decoded.findings) take(finding, given)
+  }
+
+  const learn = (
+    call: Call,
+    { place, value, noun, scope = [] }: NonNullable<Decoded['readings']>[number],
+  ): void => {
+    if (call.outcome === 'rejected') return
+    account = accountIn(value, call.address) ?? account
+    prove(value, call.exchange.startedAtMs)
+    memory.learn({
+      place,
+      scope,
+      value,
+      size: call.exchange.responseBody?.length ?? 0,
+      startedAtMs: call.exchange.startedAtMs,
+      ...(noun !== undefined && { noun }),
+    })
+  }
+
+  const understand = (given: Exchange): Call => {
+    const request = decodeBody(given.requestBody, given.requestHeaders['content-type'])
+    const answer = decodeBody(given.responseBody, given.responseHeaders['content-type'])
+    const told =
+      request.kind === 'json' && isJsonObject(request.value)
+        ? Object.values(request.value)
+        : request.kind === 'fields'
+          ? request.fields.map(([, value]) => value)
+          : []
+    const named = new Set(
+      told.filter((value): value is string => typeof value === 'string' && value.length < 200),
+    )
+    const address = readAddress(given.url, (segment) => named.has(segment) || memory.knowsId(segment))
+    const override =
+      given.requestHeaders['x-http-method-override'] ??
+      given.requestHeaders['x-http-method'] ??
+      (request.kind === 'fields' ? request.fields.find(([name]) => name === '_method')?.[1] : undefined)
+    return {
+      exchange: given,
+      method: (override ?? given.method).toUpperCase(),
+      address,
+      request,
+      answer,
+      ...outcomeOf(given.status, answer),
+    }
+  }
+
+  // Held
+
+  const take = (finding: Finding, source: Exchange): void => {
+    const typed =
+      finding.type === undefined || finding.type === ''
+        ? { ...finding, type: typeOfPage(page, source.pageUrl) }
+        : finding
+    for (const change of settle(typed, memory)) {
+      if (finding.outcome !== 'rejected') remember(change, typed)
+      hold({
+        change,
+        finding: typed,
+        exchange: source,
+        group: groupAt(source),
+        grade: finding.outcome,
+        id: createUuid(source.endedAtMs, random(10)),
+        labels: Object.fromEntries(
+          change.changes.map((one) => [
+            pointerOf(one),
+            typed.labels?.[pointerOf(one)] ?? labelOf(one, edits, source.startedAtMs) ?? '',
+          ]),
+        ),
+      })
+    }
+  }
+
+  /** What was saved is the next change's before. */
+  const remember = (change: ResourceChange, finding: Finding): void => {
+    const { after } = change
+    if (after === null || typeof after !== 'object') return
+    const isWhole = change.id === '' && finding.id === undefined
+    memory.learn({
+      place: isWhole ? (finding.place ?? '') : '',
+      scope: finding.scope ?? [],
+      noun: change.type,
+      value: change.id !== '' && isJsonObject(after) ? { [change.id]: after } : after,
+      size: JSON.stringify(after).length,
+      startedAtMs: now(),
+    })
+  }
+
+  const groupAt = (source: Exchange): string => {
+    if (!lastGroup || source.startedAtMs - lastGroup.atMs > 1_500)
+      lastGroup = { id: createUuid(source.endedAtMs, random(10)), atMs: source.endedAtMs }
+    lastGroup = { ...lastGroup, atMs: source.endedAtMs }
+    return lastGroup.id
+  }
+
+  const hold = (fresh: Held): void => {
+    if (held.length >= MAX_HELD) release(held.splice(0, 1))
+    const twin = held.findIndex(
+      (one) => isSameResource(one, fresh) && fresh.exchange.endedAtMs - one.exchange.endedAtMs <= HOLD_MS,
+    )
+    const earlier = held[twin]
+    if (!earlier) held.push(fresh)
+    else {
+      const merged = coalesce(earlier, fresh)
+      if (merged === undefined) held.push(fresh)
+      else held.splice(twin, 1, ...merged)
+    }
+  }
+
+  /** A read that shows the new values is the best proof. */
+  const prove = (value: Json, startedAtMs: number): void => {
+    held = held.map((one) =>
+      one.grade === 'accepted' && startedAtMs >= one.exchange.startedAtMs && shows(value, one.change)
+        ? { ...one, grade: 'readBack' }
+        : one,
+    )
+  }
+
+  const release = (ripe: readonly Held[]): void => {
+    const groups = new Map<string, number>()
+    for (const { group } of ripe) groups.set(group, (groups.get(group) ?? 0) + 1)
+    for (const one of ripe) emit(draftOf(one, (groups.get(one.group) ?? 0) > 1))
+  }
+
+  const draftOf = (
+    { change, finding, exchange: source, group, grade, id, labels }: Held,
+    grouped: boolean,
+  ): EntryDraft => {
+    const evidence: Evidence = {
+      grade,
+      via: source.via,
+      method: source.method,
+      url: source.url,
+      ...(source.status !== 0 && { status: source.status }),
+      beforeFrom: change.beforeFrom,
+    }
+    const draft: EntryDraft = {
+      id,
+      time: new Date(source.endedAtMs).toISOString(),
+      resourceType: typeForPeople(change.type) || 'setting',
+      resourceId: change.id,
+      ...(change.name !== undefined && { resourceName: change.name }),
+      action: change.action,
+      ...(change.before !== undefined && { before: change.before }),
+      ...(change.after !== undefined && { after: change.after }),
+      changes: change.changes.map((one) => {
+        const pointer = pointerOf(one)
+        const label = labels[pointer]
+        return {
+          pointer,
+          ...(label && { label }),
+          op: one.op,
+          ...(one.before !== undefined && { before: one.before }),
+          ...(one.after !== undefined && { after: one.after }),
+        }
+      }),
+      evidence,
+      redactions: [],
+      ...(grouped && { group }),
+      ...(account !== undefined && { account }),
+    }
+    return fitEntry(
+      redactDraft(draft, {
+        memory: secrets,
+        labels: finding.labels ?? {},
+        ...(finding.secretPointers && { secretPointers: finding.secretPointers }),
+        ...(fingerprintKey && { fingerprintKey }),
+      }),
+    )
+  }
+
+  const memoryText = (): string => {
+    let room = MAX_MEMORY_CHARS
+    const reads: Json[] = []
+    for (const { place, scope, noun, value, size, startedAtMs } of memory.reads()) {
+      if (size > room) continue
+      room -= size
+      reads.push({
+        place,
+        scope: [...scope],
+        ...(noun !== undefined && { noun }),
+        value: redactJson(value, { memory: secrets }),
+        startedAtMs,
+      })
+    }
+    return JSON.stringify({ version: 1, account: account ?? null, reads })
+  }
+
+  const restore = (text: string): void => {
+    if (text.length > 2 * MAX_MEMORY_CHARS) return
+    const value = parseJson(text)
+    if (!isJsonObject(value) || value.version !== 1) return
+    if (typeof value.account === 'string') account = value.account
+    for (const read of Array.isArray(value.reads) ? value.reads.toReversed() : []) {
+      if (!isJsonObject(read) || typeof read.place !== 'string' || read.value === undefined) continue
+      const scope = Array.isArray(read.scope) ? read.scope.filter((one) => typeof one === 'string') : []
+      memory.learn({
+        place: read.place,
+        scope,
+        value: read.value,
+        size: JSON.stringify(read.value).length,
+        startedAtMs: Number(read.startedAtMs) || 0,
+        ...(typeof read.noun === 'string' && { noun: read.noun }),
+      })
+    }
+  }
+  if (left !== undefined) guarded('memory', restore)(left)
+
+  return {
+    load: guarded('page', (given) => {
+      page = given.page
+      account = given.page.account ?? account
+      for (const { name, value } of given.page.embedded)
+        memory.learn({ place: name, scope: [], value, size: 1_000, startedAtMs: given.atMs })
+    }),
+    edit: guarded('edit', (given) => {
+      edits = [...edits.slice(1 - MAX_EDITS), given]
+    }),
+    submit: guarded('form', () => {}),
+    exchange: guarded('exchange', exchange),
+    flush: (how = 'due') => {
+      const due = (one: Held): boolean => how === 'all' || now() - one.exchange.endedAtMs > HOLD_MS
+      const ripe = held.filter(due)
+      held = held.filter((one) => !due(one))
+      guarded('emit', release)(ripe)
+    },
+    memory: () => {
+      try {
+        return memoryText()
+      } catch (error) {
+        onRefused(`memory: ${String(error)}`)
+        return ''
+      }
+    },
+  }
+}
+
+const isSameResource = (a: Held, b: Held): boolean =>
+  a.change.type === b.change.type &&
+  a.change.id === b.change.id &&
+  (a.change.id !== '' || a.finding.place === b.finding.place)
+
+/** Two changes of one resource as one; undefined where they must stay two. */
+const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
+  if (earlier.grade === 'rejected' && later.grade !== 'rejected')
+    return isSame(changedValues(earlier), changedValues(later)) ||
+      earlier.change.action === later.change.action
+      ? [later]
+      : undefined
+  if (earlier.grade === 'rejected' || later.grade === 'rejected')
+    return earlier.grade === later.grade ? [later] : undefined
+  if (later.change.action === 'create' || earlier.change.action === 'delete') return undefined
+  if (later.change.action === 'delete') return undefined
+  if (earlier.change.action === 'create') {
+    if (!isJsonObject(earlier.change.after) || !isJsonObject(later.change.after)) return undefined
+    const after = { ...earlier.change.after, ...later.change.after }
+    return [
+      {
+        ...earlier,
+        labels: { ...earlier.labels, ...later.labels },
+        change: {
+          ...earlier.change,
+          after,
+          changes: differences(undefined, after, { whole: true, volatile: true }),
+        },
+      },
+    ]
+  }
+  const before = earlier.change.before
+  const after =
+    isJsonObject(earlier.change.after) && isJsonObject(later.change.after)
+      ? { ...earlier.change.after, ...later.change.after }
+      : later.change.after
+  const mentioned = new Set([...earlier.change.changes, ...later.change.changes].map((one) => one.keys[0]))
+  const changes =
+    before === undefined
+      ? [
+          ...earlier.change.changes.filter(
+            (one) => !later.change.changes.some((other) => pointerOf(other) === pointerOf(one)),
+          ),
+          ...later.change.changes,
+        ]
+      : differences(before ?? undefined, after ?? undefined, { whole: false }).filter((one) =>
+          mentioned.has(one.keys[0]),
+        )
+  if (changes.length === 0) return earlier.change.changes.length === 0 || before === undefined ? [later] : []
+  return [
+    {
+      ...later,
+      id: earlier.id,
+      group: earlier.group,
+      labels: { ...earlier.labels, ...later.labels },
+      change: {
+        ...later.change,
+        ...(before !== undefined && { before }),
+        ...(after !== undefined && { after }),
+        changes,
+        beforeFrom: earlier.change.beforeFrom,
+      },
+    },
+  ]
+}
+
+const changedValues = (one: Held): Json => one.change.changes.map((change) => change.after ?? null)
+
+/** Does what was read hold this resource with its new values? */
+const shows = (value: Json, change: ResourceChange): boolean => {
+  if (change.changes.length === 0 || change.action === 'delete') return false
+  let budget = 5_000
+  const find = (node: Json): boolean => {
+    if (budget-- < 0 || typeof node !== 'object' || node === null) return false
+    if (
+      isJsonObject(node) &&
+      change.changes.every((one) => one.op === 'remove' || isSame(at(node, one.keys), one.after))
+    ) {
+      if (change.id === '' || Object.values(node).some((member) => String(member) === change.id)) return true
+    }
+    return Object.values(node).some(find)
+  }
+  return find(value)
+}
+
+const at = (node: Json, keys: readonly string[]): Json | undefined => {
+  let value: Json | undefined = node
+  for (const key of keys)
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, Json>)[key]
+        : undefined
+  return value
+}

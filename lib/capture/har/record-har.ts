@@ -1,0 +1,29 @@
+/** A HAR file's text → the drafts that a visit with this traffic gives. Throws where the file is no HAR; its contents are untrusted. */
+import type { EntryDraft } from '../../model/entry.ts'
+import { createRecorder } from '../create-recorder.ts'
+import { type HarEvent, readHar } from './read-har.ts'
+
+export const recordHar = (text: string): EntryDraft[] => {
+  const drafts: EntryDraft[] = []
+  let clockMs = 0
+  let seed = 1
+  const recorder = createRecorder({
+    now: () => clockMs,
+    // The same file gives the same ids.
+    random: (count) =>
+      Uint8Array.from(
+        { length: count },
+        () => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) >>> 24,
+      ),
+    emit: (draft) => drafts.push(draft),
+    onRefused: (reason) => console.error(reason),
+  })
+  const tell = (event: HarEvent): void => {
+    clockMs = Math.max(clockMs, event.atMs)
+    recorder.flush('due')
+    if (event.kind === 'exchange') recorder.exchange(event.exchange)
+  }
+  for (const event of readHar(text)) tell(event)
+  recorder.flush('all')
+  return drafts
+}
