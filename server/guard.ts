@@ -2,7 +2,7 @@
  * Judges an update before anything of it is kept: only the append grammar, only feeds of the roster, contiguous,
  * chained, signed. Knows no sockets and stores nothing. What it lets through is what readers check again.
  */
-import { type Bytes, bytesEqual } from '../lib/log/bytes.ts'
+import { type Bytes, bytesEqual, hexToBytes } from '../lib/log/bytes.ts'
 import {
   decodeEnvelope,
   type Envelope,
@@ -10,23 +10,16 @@ import {
   type FeedId,
   headOf,
   MAX_ENVELOPE_BYTES,
-  type TeamId,
 } from '../lib/log/envelope.ts'
 import { CLOSE, type CloseCode } from '../lib/log/frames.ts'
 import { checkChain, verifyEnvelope } from '../lib/log/run.ts'
 import type { Verifier } from '../lib/log/signature.ts'
 import { decodeUpdate } from '../lib/log/yjs-update.ts'
-
-/** Whose key signs a feed, and where a removed device's feed ends for good. */
-export interface FeedAuthor {
-  readonly publicKey: Bytes
-  readonly lastSeq?: number
-}
+import { mayCount, type Roster } from '../lib/team/roster.ts'
 
 /** The open segment as the guard sees it. */
 export interface OpenSegment {
-  readonly team: TeamId
-  readonly authorOf: (feed: FeedId) => FeedAuthor | undefined
+  readonly roster: Roster
   readonly headOf: (feed: FeedId) => Promise<FeedHead>
   /** How many entries of the feed this segment holds. */
   readonly countOf: (feed: FeedId) => number
@@ -72,8 +65,9 @@ export const judgeUpdate = async (
   let empty = segment.empty
 
   for (const { feed, clock, items } of runs.value) {
-    const author = segment.authorOf(feed)
-    if (!author) return refuse(CLOSE.badEntry, 'unknown feed')
+    const device = segment.roster.devices.get(feed)
+    if (!device) return refuse(CLOSE.badEntry, 'unknown feed')
+    const publicKey = hexToBytes(device.sign, 32) as Bytes
     const count = segment.countOf(feed)
     if (clock > count) return refuse(CLOSE.badEntry, 'gap')
 
@@ -93,7 +87,7 @@ export const judgeUpdate = async (
         items[index] as Bytes,
         index < known,
         segment,
-        author,
+        publicKey,
         verifier,
       )
       if (refusal) return refusal
@@ -112,12 +106,13 @@ export const judgeUpdate = async (
     const taken = offered.slice(0, take)
     const last = taken.at(-1)
     if (!last) continue
-    const chain = checkChain(taken, { team: segment.team, feed, head })
+    const chain = checkChain(taken, { team: segment.roster.team, feed, head })
     if (!chain.ok) return refuse(CLOSE.badEntry, chain.fault)
-    if (author.lastSeq !== undefined && last.header.seq > author.lastSeq)
-      return refuse(CLOSE.notAllowed, 'written after its device was removed')
-    if (!(await verifyEnvelope(last, author.publicKey, verifier)))
-      return refuse(CLOSE.badEntry, 'bad signature')
+    for (const { header, hash } of taken) {
+      const counts = mayCount(segment.roster, header, hash)
+      if (!counts.ok) return refuse(CLOSE.notAllowed, counts.fault)
+    }
+    if (!(await verifyEnvelope(last, publicKey, verifier))) return refuse(CLOSE.badEntry, 'bad signature')
     fresh.push({ feed, clock: count, items: items.slice(known, known + take), head: headOf(last) })
   }
   return { ok: true, fresh, full }
@@ -132,19 +127,17 @@ const judgeKnown = async (
   bytes: Bytes,
   inPlace: boolean,
   segment: OpenSegment,
-  author: FeedAuthor,
+  publicKey: Bytes,
   verifier: Verifier,
 ): Promise<Refusal | undefined> => {
   const { team, feed, seq } = envelope.header
-  if (team !== segment.team) return refuse(CLOSE.badEntry, 'wrong team')
+  if (team !== segment.roster.team) return refuse(CLOSE.badEntry, 'wrong team')
   const stored = await segment.stored(feed, seq)
   const before = stored && decodeEnvelope(stored)
   if (!before?.ok) return refuse(CLOSE.misplaced, 'entry is not at its place')
-  if (
-    bytesEqual(before.value.hash, envelope.hash)
-  )
+  if (bytesEqual(before.value.hash, envelope.hash))
     return inPlace ? undefined : refuse(CLOSE.misplaced, 'entry is stored in an earlier segment')
-  return (await verifyEnvelope(envelope, author.publicKey, verifier))
+  return (await verifyEnvelope(envelope, publicKey, verifier))
     ? { ...refuse(CLOSE.fork, 'fork'), fork: { feed, seq, bytes } }
     : refuse(CLOSE.badEntry, 'bad signature')
 }

@@ -1,5 +1,5 @@
 /**
- * The frames of one room's socket: those of y-websocket 3, one message a frame, and two of ours from 110 up, which
+ * The frames of one room's socket: those of y-websocket 3, one message a frame, and three of ours from 110 up, which
  * the relay sends only to clients that offered `RELAY_SUBPROTOCOL`. A decoded frame is still untrusted.
  */
 import {
@@ -12,6 +12,9 @@ import {
   textToBytes,
 } from './bytes.ts'
 
+/** The relay's own feed in a roster's room. */
+export const ROSTER_FEED = 0
+
 /** Offered in Sec-WebSocket-Protocol by a client that understands receipts and seals. */
 export const RELAY_SUBPROTOCOL = 'daybook.v1'
 
@@ -20,6 +23,7 @@ export const TOKEN_SUBPROTOCOL_PREFIX = 'daybook.token.'
 
 export const MESSAGE_RECEIPT = 110
 export const MESSAGE_SEALED = 111
+export const MESSAGE_ROSTER = 112
 
 /** How a relay ends a socket. 4400 to 4499 are final for a stock client; all others are worth a retry. */
 export const CLOSE = {
@@ -47,6 +51,7 @@ export type Frame =
   | { readonly type: 'denied'; readonly reason: Bytes }
   | { readonly type: 'receipt'; readonly receipt: Bytes }
   | { readonly type: 'sealed'; readonly next: number }
+  | { readonly type: 'roster'; readonly length: number }
 
 export type FrameFault = 'malformed' | 'trailing bytes' | 'unknown type'
 
@@ -85,6 +90,8 @@ export const decodeFrame = (bytes: Uint8Array): Decoded<Frame, FrameFault> => {
         return { type: 'receipt', receipt: sized() }
       case MESSAGE_SEALED:
         return { type: 'sealed', next: reader.varUint() }
+      case MESSAGE_ROSTER:
+        return { type: 'roster', length: reader.varUint() }
       default:
         return undefined
     }
@@ -114,6 +121,10 @@ export const encodeReceiptFrame = (receipt: Uint8Array): Bytes => sizedMessage([
 /** Segment `next` is open; the one of this room takes no more. */
 export const encodeSealedFrame = (next: number): Bytes =>
   concatBytes(new Uint8Array([MESSAGE_SEALED]), varUint(next))
+
+/** The roster has so many operations now: fetch what is new. */
+export const encodeRosterFrame = (length: number): Bytes =>
+  concatBytes(new Uint8Array([MESSAGE_ROSTER]), varUint(length))
 
 const message = (type: number, subtype: number, body: Uint8Array): Bytes =>
   sizedMessage([type, subtype], body)

@@ -1,0 +1,64 @@
+/**
+ * Who is asking: a token signed by a device that the roster knows, or by a holder of one of its invites. Each token is
+ * good once. Rights are the roster's, asked again whenever it changes.
+ */
+import type { FeedId } from '../lib/log/envelope.ts'
+import { CLOSE } from '../lib/log/frames.ts'
+import type { Verifier } from '../lib/log/signature.ts'
+import { deviceByKey, inviteFault, type Roster, roleOf } from '../lib/team/roster.ts'
+import { verifyToken } from '../lib/team/token.ts'
+import { type Refusal, refuse } from './guard.ts'
+
+/** A guest holds an invite and may read the roster, to join it. */
+export type Rights = { readonly kind: 'member'; readonly feed: FeedId } | { readonly kind: 'guest' }
+
+export type Authenticate = (
+  token: string,
+  roster: Roster,
+) => Promise<{ readonly ok: true; readonly value: Rights } | Refusal>
+
+export interface AuthDeps {
+  /** The addresses under which this relay is known, besides the one in a team's roster. */
+  readonly audiences: readonly string[]
+  readonly verifier: Verifier
+  readonly now: () => number
+  readonly rememberedTokens: number
+}
+
+export const createAuthenticate = ({
+  audiences,
+  verifier,
+  now,
+  rememberedTokens,
+}: AuthDeps): Authenticate => {
+  const isFirstUse = createReplayGuard(now, rememberedTokens)
+  return async (token, roster) => {
+    const known = roster.relay ? [...audiences, roster.relay.address] : audiences
+    const claims = await verifyToken(token, { audiences: known, nowMs: now(), verifier })
+    if (!claims.ok) return refuse(CLOSE.badToken, `token: ${claims.fault}`)
+    const { team, device, invite, jti, exp } = claims.value
+    if (team !== roster.team) return refuse(CLOSE.badToken, 'token: wrong team')
+    if (!isFirstUse(jti, exp)) return refuse(CLOSE.badToken, 'token: replayed')
+    const member = deviceByKey(roster, device)
+    if (member && roleOf(roster, member.feed))
+      return { ok: true, value: { kind: 'member', feed: member.feed } }
+    if (member) return refuse(CLOSE.notAllowed, 'removed')
+    if (invite !== undefined && !inviteFault(roster, invite, now()))
+      return { ok: true, value: { kind: 'guest' } }
+    return refuse(CLOSE.notAllowed, 'not a member')
+  }
+}
+
+/** Remembers ids until they expire. Full of living ones, it forgets the oldest. */
+const createReplayGuard = (now: () => number, size: number) => {
+  const expiryById = new Map<string, number>()
+  return (id: string, expiresMs: number): boolean => {
+    if (expiryById.has(id)) return false
+    for (const [known, expiry] of expiryById) {
+      if (expiry > now() && expiryById.size < size) break
+      expiryById.delete(known)
+    }
+    expiryById.set(id, expiresMs)
+    return true
+  }
+}

@@ -1,0 +1,57 @@
+/** What one client may cost, and how a rate is counted. Every number can be set; the defaults suit a small machine. */
+export interface Limits {
+  /** A segment is cut at whichever comes first. */
+  readonly segmentEntries: number
+  readonly segmentBytes: number
+  readonly frameBytes: number
+  /** Per device: entries a second, and how many may come at once. */
+  readonly entriesPerSecond: number
+  readonly entriesBurst: number
+  readonly bytesPerSecond: number
+  readonly bytesBurst: number
+  /** What a client may send before its token was judged, and what may wait to be judged after that. */
+  readonly unauthenticatedBytes: number
+  readonly unauthenticatedMs: number
+  readonly inboxBytes: number
+  /** A reader that lets more than this pile up is let go, and resumes from its state vector. */
+  readonly bufferedBytes: number
+  readonly rosterOperationBytes: number
+  /** A team without sockets is forgotten (not on disk) after this. */
+  readonly idleTeamMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  segmentEntries: 256,
+  segmentBytes: 256 * 1024,
+  frameBytes: 1024 * 1024,
+  entriesPerSecond: 1_000,
+  entriesBurst: 10_000,
+  bytesPerSecond: 4 * 1024 * 1024,
+  bytesBurst: 32 * 1024 * 1024,
+  unauthenticatedBytes: 16 * 1024,
+  unauthenticatedMs: 5_000,
+  inboxBytes: 8 * 1024 * 1024,
+  bufferedBytes: 4 * 1024 * 1024,
+  rosterOperationBytes: 64 * 1024,
+  idleTeamMs: 60_000,
+}
+
+/** Fills at `perSecond` up to `burst`. */
+export interface TokenBucket {
+  /** False where there is not enough; nothing is taken then. */
+  readonly take: (amount: number) => boolean
+}
+
+export const createTokenBucket = (perSecond: number, burst: number, now: () => number): TokenBucket => {
+  let level = burst
+  let filledAt = now()
+  return {
+    take: (amount) => {
+      level = Math.min(burst, level + ((now() - filledAt) / 1000) * perSecond)
+      filledAt = now()
+      if (amount > level) return false
+      level -= amount
+      return true
+    },
+  }
+}
