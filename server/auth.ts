@@ -33,7 +33,7 @@ export const createAuthenticate = ({
 }: AuthDeps): Authenticate => {
   const isFirstUse = createReplayGuard(now, rememberedTokens)
   return async (token, roster) => {
-    const known = roster.relay ? [...audiences, roster.relay.address] : audiences
+    const known = (roster.relay ? [...audiences, roster.relay.address] : audiences).flatMap(bothSchemes)
     const claims = await verifyToken(token, { audiences: known, nowMs: now(), verifier })
     if (!claims.ok) return refuse(CLOSE.badToken, `token: ${claims.fault}`)
     const { team, device, invite, jti, exp } = claims.value
@@ -62,3 +62,9 @@ const createReplayGuard = (now: () => number, size: number) => {
     return true
   }
 }
+
+/** One relay speaks HTTP and WebSocket; a client may name it by either. */
+const bothSchemes = (address: string): string[] => [
+  address.replace(/^ws/, 'http'),
+  address.replace(/^http/, 'ws'),
+]
