@@ -5,7 +5,7 @@
  * engine sees them, and keys are admitted only from the prime-order group.
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { type Bytes, bytesToHex } from './bytes.ts'
+import { type Bytes, bytesToHex, concatBytes, hexToBytes } from './bytes.ts'
 
 /** Signs with one key. The key never leaves WebCrypto. */
 export interface Signer {
@@ -24,6 +24,17 @@ export const createSigner = (subtle: SubtleCrypto, privateKey: CryptoKey, public
   publicKey,
   sign: async (message) => new Uint8Array(await subtle.sign('Ed25519', privateKey, message)),
 })
+
+/** For keys that must come out the same again, such as an invite's. `seed` is 32 secret bytes. */
+export const createSignerFromSeed = async (subtle: SubtleCrypto, seed: Bytes): Promise<Signer> => {
+  const privateKey = await subtle.importKey('pkcs8', concatBytes(PKCS8_ED25519, seed), 'Ed25519', false, [
+    'sign',
+  ])
+  return createSigner(subtle, privateKey, ed25519.getPublicKey(seed) as Bytes)
+}
+
+/** RFC 8410, section 7: what stands before the 32 bytes of an Ed25519 private key. */
+const PKCS8_ED25519 = hexToBytes('302e020100300506032b657004220420', 16) as Bytes
 
 /** Remembers the last `rememberedKeys` keys that it judged, so that a feed's key is imported once. */
 export const createVerifier = (subtle: SubtleCrypto, rememberedKeys = 256): Verifier => {

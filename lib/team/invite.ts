@@ -2,7 +2,6 @@
  * Invite links: `<relay>/join#<team>.<secret>.<expiry>`. The secret stays in the fragment, which browsers send to no
  * server; the roster and the relay know only its public key. Whoever has the link can join while the invite is good.
  */
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
@@ -10,7 +9,6 @@ import {
   base64urlToBytes,
   bytesToBase64url,
   bytesToHex,
-  concatBytes,
   type Decoded,
   decoded,
   faulty,
@@ -18,7 +16,7 @@ import {
   textToBytes,
 } from '../log/bytes.ts'
 import type { TeamId } from '../log/envelope.ts'
-import { createSigner, type Signer } from '../log/signature.ts'
+import { createSignerFromSeed, type Signer } from '../log/signature.ts'
 import type { KeyText } from './operation.ts'
 
 export interface InviteLink {
@@ -67,14 +65,7 @@ export interface InviteKeys {
 }
 
 export const inviteKeysOf = async (subtle: SubtleCrypto, secret: Bytes): Promise<InviteKeys> => {
-  const seed = hkdf(sha256, secret, undefined, textToBytes('daybook/invite-sign/v1\n'), 32) as Bytes
-  const publicKey = ed25519.getPublicKey(seed) as Bytes
-  const privateKey = await subtle.importKey('pkcs8', concatBytes(PKCS8_ED25519, seed), 'Ed25519', false, [
-    'sign',
-  ])
-  const nameKey = hkdf(sha256, secret, undefined, textToBytes('daybook/invite-name/v1\n'), 32) as Bytes
-  return { id: bytesToHex(publicKey), signer: createSigner(subtle, privateKey, publicKey), nameKey }
+  const derive = (domain: string): Bytes => hkdf(sha256, secret, undefined, textToBytes(domain), 32) as Bytes
+  const signer = await createSignerFromSeed(subtle, derive('daybook/invite-sign/v1\n'))
+  return { id: bytesToHex(signer.publicKey), signer, nameKey: derive('daybook/invite-name/v1\n') }
 }
-
-/** RFC 8410, section 7: what stands before the 32 bytes of an Ed25519 private key. */
-const PKCS8_ED25519 = hexToBytes('302e020100300506032b657004220420', 16) as Bytes
