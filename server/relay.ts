@@ -309,7 +309,10 @@ export const createRelay = (deps: RelayDeps): Relay => {
     const receivedAt = now()
     await state.serially(async () => {
       if (state.broken) return session.end(CLOSE.storage, 'storage failed')
-      if (session.segment !== state.head.segment) return tellSealed(state, session)
+      if (session.segment !== state.head.segment) {
+        await state.published
+        return tellSealed(state, session)
+      }
       const verdict = await judgeUpdate(
         update,
         {
@@ -379,19 +382,19 @@ export const createRelay = (deps: RelayDeps): Relay => {
         metrics.add('flush_seconds_total', '', (now() - receivedAt) / 1000)
         metrics.add('appends_total', '', entries.length)
         metrics.add('append_bytes_total', '', bytes)
-        publish(state, author, fresh, sealed ? segment + 1 : undefined)
+        await publish(state, author, fresh, sealed ? segment + 1 : undefined)
       } catch (error) {
         breakTeam(state, error)
       }
     })
   }
 
-  const publish = (
+  const publish = async (
     state: TeamState,
     author: Session,
     fresh: readonly FreshRun[],
     next: number | undefined,
-  ): void => {
+  ): Promise<void> => {
     state.shown.add(fresh)
     if (fresh.length > 0) {
       const frame = encodeUpdateFrame(encodeUpdate(fresh))
@@ -399,7 +402,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
         if (session !== author && session.live) send(session, frame)
       }
     }
-    for (const { feed, head } of fresh) void giveReceipt(state.team, author, feed, head.seq, head.hash)
+    for (const { feed, head } of fresh) await giveReceipt(state.team, author, feed, head.seq, head.hash)
     if (next === undefined) return
     state.shown = createShownSegment(next)
     metrics.add('seals_total')
