@@ -73,7 +73,7 @@ export interface FeedHead {
 }
 export const EMPTY_HEAD: FeedHead = { seq: 0, hash: new Uint8Array(32), clock: CLOCK_ZERO }
 
-export const MAX_ENVELOPE_BYTES = 72 * 1024
+export const MAX_ENVELOPE_BYTES = 76 * 1024
 export const MAX_SEEN = 64
 export const SIGNATURE_BYTES = 64
 

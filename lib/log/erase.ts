@@ -1,6 +1,6 @@
 /**
  * The signed wish that entries' bodies go. Its body is plain, so that a relay can act on it: the entries' headers by
- * feed, number and hash. Chain and signatures stay; the row says who erased it and when. Who may erase: PROTOCOL.md rule E2.
+ * feed, number and hash. Chain and signatures stay; the row says who erased it and when. Who may erase: PROTOCOL.md rule E6.
  */
 import { type Bytes, concatBytes, createByteReader, type Decoded, decoded, faulty, uint64 } from './bytes.ts'
 import { digest, type Envelope, type FeedId, type Header } from './envelope.ts'

@@ -27,11 +27,13 @@ import type { Signer } from './signature.ts'
 export const KEY_BYTES = 32
 export const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** A draft's limit and room for what the background adds: actor, app, times. */
+export const MAX_TEXT_BYTES = MAX_ENTRY_BYTES + 4096
 
 /** A header as its author starts it: what sealing adds is left out. */
 export type OpenHeader = Omit<Header, 'kind' | 'keyCommit' | 'bodyHash'>
 
-/** Throws for an entry that readers would refuse (above `MAX_ENTRY_BYTES`, not of its type): it should not have been stored. */
+/** Throws for an entry that readers would refuse (above `MAX_TEXT_BYTES`, not of its type): it should not have been stored. */
 export const sealEntry = async (
   subtle: SubtleCrypto,
   entry: Entry,
@@ -40,8 +42,8 @@ export const sealEntry = async (
   signer: Signer,
 ): Promise<Envelope> => {
   const text = textToBytes(JSON.stringify(entry))
-  if (text.length > MAX_ENTRY_BYTES) {
-    throw new RangeError(`"entry" expected at most ${MAX_ENTRY_BYTES} bytes, got ${text.length}`)
+  if (text.length > MAX_TEXT_BYTES) {
+    throw new RangeError(`"entry" expected at most ${MAX_TEXT_BYTES} bytes, got ${text.length}`)
   }
   if (!entryFromJson(JSON.parse(JSON.stringify(entry))))
     throw new TypeError(`"entry" is no entry: ${entry.id}`)
@@ -95,7 +97,7 @@ export const openWithEntryKey = async (
     return faulty('cannot be opened')
   }
   const text = unpad(padded)
-  const json = text && bytesToText(text)
+  const json = text && text.length <= MAX_TEXT_BYTES ? bytesToText(text) : undefined
   const entry = json === undefined ? undefined : entryFromJson(parseJson(json))
   return entry ? decoded(entry) : faulty('no valid entry inside')
 }
@@ -146,4 +148,4 @@ const padmeLength = (length: number): number => {
 }
 
 /** The largest body that `sealEntry` makes. */
-export const MAX_BODY_BYTES = padmeLength(MAX_ENTRY_BYTES + 4) + TAG_BYTES
+export const MAX_BODY_BYTES = padmeLength(MAX_TEXT_BYTES + 4) + TAG_BYTES

@@ -9,6 +9,10 @@ export interface RecordedApp {
   readonly addedAt: number
   /** A favicon as a data URL, taken from the page; lists never fetch one. */
   readonly icon?: string
+  /** The team that its entries are shared with; absent: private. */
+  readonly team?: string
+  /** New entries wait so long before they are shared, and can be discarded until then. */
+  readonly holdMs?: number
 }
 
 export const apps = (db: DaybookDatabase): Promise<RecordedApp[]> => db.apps.toArray()

@@ -6,6 +6,16 @@ import Dexie, { type Table } from 'dexie'
 import type { Entry } from '../model/entry.ts'
 import type { RecordedApp } from './apps.ts'
 import type { Facet } from './facets.ts'
+import type {
+  AlarmRow,
+  EnvelopeRow,
+  HeadRow,
+  OperationRow,
+  OutboxRow,
+  SegmentRow,
+  SyncRow,
+  TeamRow,
+} from './log-tables.ts'
 import { migrate } from './migrations.ts'
 import type { Refusal } from './refusals.ts'
 import type { EntryRow } from './row.ts'
@@ -21,6 +31,14 @@ export interface DaybookDatabase extends Dexie {
   readonly refusals: Table<Refusal, number>
   readonly rules: Table<StoredRule, string>
   readonly views: Table<SavedView, string>
+  readonly teams: Table<TeamRow, string>
+  readonly operations: Table<OperationRow, [team: string, index: number]>
+  readonly envelopes: Table<EnvelopeRow, [team: string, feed: number, seq: number]>
+  readonly heads: Table<HeadRow, [team: string, feed: number]>
+  readonly outbox: Table<OutboxRow, [team: string, entry: string]>
+  readonly segments: Table<SegmentRow, [team: string, segment: number]>
+  readonly alarms: Table<AlarmRow, number>
+  readonly syncs: Table<SyncRow, string>
 }
 
 export const openDatabase = (name = 'daybook'): DaybookDatabase => {
