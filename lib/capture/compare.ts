@@ -4,7 +4,7 @@
  */
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { elementKey } from './identity.ts'
-import { isVolatileKey } from './words.ts'
+import { isSecretKey, isVolatileKey } from './words.ts'
 
 export interface Difference {
   /** Into the after; into the before where `op` is remove. */
@@ -28,7 +28,7 @@ export interface ListItem {
 }
 
 export interface CompareOptions {
-  /** A member that the after lacks is gone; else it is as before. */
+  /** In maps and lists, what the after lacks is gone; else it is as before. A resource's own members are as before in any case: writes rarely repeat all that reads show. */
   readonly whole: boolean
   /** Keep what servers change by themselves. */
   readonly volatile?: true
@@ -68,10 +68,14 @@ export const differences = (
     item: ListItem | undefined,
   ): void => {
     if (isSame(was, is)) return
-    if (was === undefined || is === undefined) return visitOneSided(was, is, keys, item)
-    if (isJsonObject(was) && isJsonObject(is)) return visitObjects(was, is, keys, item)
-    if (Array.isArray(was) && Array.isArray(is)) return visitLists(was, is, keys, item)
-    if (isBlank(was) && typeof is === 'object') return visitOneSided(undefined, is, keys, item)
+    if (was === undefined || is === undefined) visitOneSided(was, is, keys, item)
+    else if (isJsonObject(was) && isJsonObject(is)) visitObjects(was, is, keys, item)
+    else if (Array.isArray(was) && Array.isArray(is)) visitLists(was, is, keys, item)
+    else if (isBlank(was) && typeof is === 'object') visitOneSided(undefined, is, keys, item)
+    else replace(was, is, keys, item)
+  }
+
+  const replace = (was: Json, is: Json, keys: readonly string[], item: ListItem | undefined): void => {
     const [plainWas, plainIs] = inOneShape(was, is)
     if (!isSame(plainWas, plainIs)) report('replace', keys, item, plainWas, plainIs)
   }
@@ -101,12 +105,13 @@ export const differences = (
     item: ListItem | undefined,
   ): void => {
     for (const [key, value] of Object.entries(is)) {
+      if (isClientOnlyKey(key)) continue
       const old = Object.hasOwn(was, key) ? was[key] : undefined
       if (volatile === undefined && isVolatileChange(key, old, value)) continue
-      if (old === undefined && isBlank(value)) continue
+      if (old === undefined && (isBlank(value) || (whole && isAside(key, was)))) continue
       visit(old, value, [...keys, key], item)
     }
-    if (!whole || !coversEnough(was, is)) return
+    if (!whole || keys.length === 0 || !isMap(was)) return
     for (const [key, old] of Object.entries(was))
       if (!Object.hasOwn(is, key) && !isBlank(old) && !isReadOnlyKey(key))
         visitOneSided(old, undefined, [...keys, key], item)
@@ -118,13 +123,13 @@ export const differences = (
     keys: readonly string[],
     item: ListItem | undefined,
   ): void => {
-    if (was.every(isScalar) || is.every(isScalar)) {
-      const [plainWas, plainIs] = inOneShape(was as Json[], is as Json[])
-      if (!isSame(plainWas, plainIs)) report('replace', keys, item, plainWas, plainIs)
-      return
+    if (!was.some(isJsonObject) || !is.some(isJsonObject)) {
+      if (was.length > 0 && is.length > 0) return void replace(was as Json[], is as Json[], keys, item)
+      if (was.every(isScalar) && is.every(isScalar))
+        return void report('replace', keys, item, was as Json[], is as Json[])
     }
     const by = elementKey(was, is, keys.at(-1) ?? '')
-    if (!by) return visitUnkeyedLists(was, is, keys, item)
+    if (!by) return void visitUnkeyedLists(was, is, keys, item)
     const idOf = (element: Json): string => String((element as JsonObject)[by.key])
     const wasById = new Map(
       was.map((element, index) => [idOf(element), { element: element as JsonObject, index }]),
@@ -173,7 +178,7 @@ export const differences = (
     item: ListItem | undefined,
   ): void => {
     if (was.length * is.length > MAX_ALIGN_CELLS)
-      return report('replace', keys, item, was as Json[], is as Json[])
+      return void report('replace', keys, item, was as Json[], is as Json[])
     const isLeft = new Set(is.keys())
     const wasLeft: number[] = []
     was.forEach((element, index) => {
@@ -247,16 +252,36 @@ const isStamp = (value: Json): boolean =>
 
 /** Members that come with a read and aren't sent back. */
 const isReadOnlyKey = (key: string): boolean =>
-  /^(_?id|_id|uuid|guid|@.*|_.*|__.*|href|self|url|links?|meta|etag|.*(count|total|stats?|statistics|metrics)|(created|updated|modified|deleted|published|last|can|has|num|total|is_?own).*|.*(_at|At|On|_on|_by|By|Url|_url|Time|_time|Date))$/.test(
+  /^(_?id|_id|uuid|guid|@.*|_.*|__.*|href|self|url|links?|meta|etag|.*(count|total|stats?|statistics|metrics)|(created|updated|modified|deleted|published|last|can[A-Z_]|has[A-Z_]|num[A-Z_]|total|is_?own).*|.*(_at|At|On|_on|_by|By|Url|_url|Time|_time|Date))$/.test(
     key,
   ) || isVolatileKey(key)
 
-/** A "whole" that lacks most of what was read is a part after all. */
-const coversEnough = (was: JsonObject, is: JsonObject): boolean => {
-  const keys = Object.keys(was).filter((key) => !isReadOnlyKey(key) && !isBlank(was[key]))
-  if (keys.length <= 2) return true
-  const kept = keys.filter((key) => Object.hasOwn(is, key)).length
-  return kept >= keys.length * 0.6
+/** Sent back with a rich document that has no such member: the page's own note. */
+const isAside = (key: string, was: JsonObject): boolean => {
+  const members = Object.keys(was).length
+  return (key.startsWith('_') && members > 2) || (members >= 15 && !isMap(was) && !isSecretKey(key))
+}
+
+/** Frameworks' own marks on objects. */
+const isClientOnlyKey = (key: string): boolean => key.startsWith('$$') || key === '__proto__'
+
+/** Free names to values of one kind (headers, labels, a collection by id): there, a name that is missing is gone. */
+const isMap = (object: JsonObject): boolean => {
+  const values = Object.values(object)
+  if (values.every((value) => typeof value === 'string')) return true
+  if (
+    values.every((value) => typeof value === 'number') ||
+    values.every((value) => typeof value === 'boolean')
+  )
+    return values.length < 3
+  const keys = values.every(isJsonObject) ? Object.keys(values[0] as JsonObject) : []
+  return (
+    keys.length > 0 &&
+    values.every(
+      (value) =>
+        isJsonObject(value) && keys.filter((key) => Object.hasOwn(value, key)).length >= keys.length * 0.6,
+    )
+  )
 }
 
 /** Read as an object and written as a scalar, or the other way round, or as a relation: both as the plainer one. */

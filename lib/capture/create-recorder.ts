@@ -9,7 +9,8 @@ import { accountIn } from './account.ts'
 import { readAddress } from './address.ts'
 import { decodeBody } from './body.ts'
 import { differences, isSame } from './compare.ts'
-import type { Call, Decoded } from './decoders/decoder.ts'
+import { confirm } from './confirm.ts'
+import type { Call, Decoded, Reading } from './decoders/decoder.ts'
 import { decode } from './decoders/registry.ts'
 import type { Exchange, FieldEdit, PageView } from './exchange.ts'
 import type { Finding } from './finding.ts'
@@ -36,7 +37,6 @@ interface Held {
   readonly group: string
   readonly grade: Grade
   readonly id: string
-  readonly labels: Readonly<Record<string, string>>
 }
 
 export const createRecorder = ({
@@ -80,7 +80,7 @@ export const createRecorder = ({
   ): void => {
     if (call.outcome === 'rejected') return
     account = accountIn(value, call.address) ?? account
-    prove(value, call.exchange.startedAtMs)
+    prove({ place, value, scope, ...(noun !== undefined && { noun }) }, call.exchange.startedAtMs)
     memory.learn({
       place,
       scope,
@@ -134,12 +134,6 @@ export const createRecorder = ({
         group: groupAt(source),
         grade: finding.outcome,
         id: createUuid(source.endedAtMs, random(10)),
-        labels: Object.fromEntries(
-          change.changes.map((one) => [
-            pointerOf(one),
-            typed.labels?.[pointerOf(one)] ?? labelOf(one, edits, source.startedAtMs) ?? '',
-          ]),
-        ),
       })
     }
   }
@@ -180,13 +174,17 @@ export const createRecorder = ({
     }
   }
 
-  /** A read that shows the new values is the best proof. */
-  const prove = (value: Json, startedAtMs: number): void => {
-    held = held.map((one) =>
-      one.grade === 'accepted' && startedAtMs >= one.exchange.startedAtMs && shows(value, one.change)
-        ? { ...one, grade: 'readBack' }
-        : one,
-    )
+  /** A read after the save is the best proof. */
+  const prove = (reading: Reading, startedAtMs: number): void => {
+    held = held.flatMap((one): Held[] => {
+      if ((one.grade !== 'accepted' && one.grade !== 'readBack') || startedAtMs < one.exchange.startedAtMs)
+        return [one]
+      const confirmed = confirm(one.change, one.finding, reading)
+      if (!confirmed) return [one]
+      return confirmed.change === null
+        ? []
+        : [{ ...one, change: confirmed.change, grade: confirmed.proven ? 'readBack' : one.grade }]
+    })
   }
 
   const release = (ripe: readonly Held[]): void => {
@@ -196,7 +194,7 @@ export const createRecorder = ({
   }
 
   const draftOf = (
-    { change, finding, exchange: source, group, grade, id, labels }: Held,
+    { change, finding, exchange: source, group, grade, id }: Held,
     grouped: boolean,
   ): EntryDraft => {
     const evidence: Evidence = {
@@ -218,7 +216,7 @@ export const createRecorder = ({
       ...(change.after !== undefined && { after: change.after }),
       changes: change.changes.map((one) => {
         const pointer = pointerOf(one)
-        const label = labels[pointer]
+        const label = finding.labels?.[pointer] ?? labelOf(one, edits, source.startedAtMs)
         return {
           pointer,
           ...(label && { label }),
@@ -330,7 +328,6 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
     return [
       {
         ...earlier,
-        labels: { ...earlier.labels, ...later.labels },
         change: {
           ...earlier.change,
           after,
@@ -362,7 +359,6 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
       ...later,
       id: earlier.id,
       group: earlier.group,
-      labels: { ...earlier.labels, ...later.labels },
       change: {
         ...later.change,
         ...(before !== undefined && { before }),
@@ -375,30 +371,3 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
 }
 
 const changedValues = (one: Held): Json => one.change.changes.map((change) => change.after ?? null)
-
-/** Does what was read hold this resource with its new values? */
-const shows = (value: Json, change: ResourceChange): boolean => {
-  if (change.changes.length === 0 || change.action === 'delete') return false
-  let budget = 5_000
-  const find = (node: Json): boolean => {
-    if (budget-- < 0 || typeof node !== 'object' || node === null) return false
-    if (
-      isJsonObject(node) &&
-      change.changes.every((one) => one.op === 'remove' || isSame(at(node, one.keys), one.after))
-    ) {
-      if (change.id === '' || Object.values(node).some((member) => String(member) === change.id)) return true
-    }
-    return Object.values(node).some(find)
-  }
-  return find(value)
-}
-
-const at = (node: Json, keys: readonly string[]): Json | undefined => {
-  let value: Json | undefined = node
-  for (const key of keys)
-    value =
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string, Json>)[key]
-        : undefined
-  return value
-}

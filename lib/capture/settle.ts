@@ -9,7 +9,7 @@ import { unwrap } from './decoders/decoder.ts'
 import type { Finding, Operation } from './finding.ts'
 import { identityOf, nameOf } from './identity.ts'
 import { overlap, type ReadMemory } from './read-memory.ts'
-import { isPlural, isVolatileKey, singularNoun, splitWords } from './words.ts'
+import { isPlural, isSecretKey, splitWords } from './words.ts'
 
 /** A change of one resource, before words and redaction. */
 export interface ResourceChange {
@@ -145,7 +145,7 @@ const beforeOf = (finding: Finding, memory: ReadMemory): { before: Json | undefi
   return read === undefined ? { before: undefined, from: 'unknown' } : { before: read, from: 'read' }
 }
 
-const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
+export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
   const { id, type, place, scope = [] } = finding
   const known = place === undefined ? undefined : memory.atPlace(place)
   const here = known === undefined ? undefined : documentAt(known, finding, keys)
@@ -198,6 +198,7 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
       // Sent, but neither read before nor answered: a word to the server, not a member of the resource.
       if (answer !== undefined ? overlap(Object.keys(sent), answer) >= 0.5 : true) return []
     }
+    if (isProofOfPerson(key) && was === undefined && told === undefined) return []
     const relation = relationOf(value, was)
     if (relation !== undefined) return [[key, relation]]
     if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
@@ -327,7 +328,7 @@ const mergeInto = (before: Json, answer: Json | undefined): Json => {
 
 // What counts
 
-const isPlumbing = ({ keys, before, after }: Difference): boolean => {
+export const isPlumbing = ({ keys, before, after }: Difference): boolean => {
   const last = keys.at(-1) ?? ''
   return (
     isVolatileChange(last, before, after) ||
@@ -343,10 +344,16 @@ export const isPlaceholder = (value: Json | undefined): boolean =>
     value.trim(),
   )
 
-const isSecretKey = (key: string): boolean =>
-  splitWords(key).some((word) =>
-    /^(password|passwd|pass|passphrase|pwd|secret|token|credentials?|pin|key)$/.test(word),
+/** The old password, or the new one again: typed to prove something, not to be kept. */
+const isProofOfPerson = (key: string): boolean => {
+  const words = splitWords(key)
+  return (
+    words.some((word) => /^(password|passwd|pass|pwd|passphrase|pin|secret)$|password/.test(word)) &&
+    /(current|old|existing|previous|actual|confirm|confirmation|repeat|again|verify|verification|retype|re|check|chk|2)/.test(
+      words.join(' ').replace(/\b(pass|password|passwd|pwd)\b/g, ''),
+    )
   )
+}
 
 // Whole documents
 
@@ -407,4 +414,3 @@ const splitByItem = (
 const isListPlace = (list: string): boolean => list === '' || isPlural(list)
 
 export const pointerOf = (change: Difference): string => keysToPointer(change.keys)
-export { isVolatileKey, singularNoun }

@@ -106,6 +106,12 @@ export const isVolatileKey = (key: string): boolean => {
   return key === '__v' || VOLATILE.has(text) || VOLATILE_PATTERN.test(text)
 }
 
+/** Write-only by habit: sent, and not read back. */
+export const isSecretKey = (key: string): boolean =>
+  splitWords(key).some((word) =>
+    /^(password|passwd|pass|passphrase|pwd|secret|token|credentials?|pin|key)$/.test(word),
+  )
+
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
 const SAME_IN_PLURAL = new Set(

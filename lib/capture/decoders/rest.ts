@@ -237,8 +237,16 @@ const createdId = (
   const inAnswer = answer && identityOf(answer, type)
   if (inAnswer?.strength === 'strong') return inAnswer.id
   const location = call.exchange.responseHeaders.location
-  const last = location && /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(location)?.[1]
-  if (last && call.exchange.status === 201) return last
+  if (location && call.exchange.status === 201) {
+    const path = location
+      .replace(/^https?:\/\/[^/]+/, '')
+      .replace(/[?#].*$/, '')
+      .replace(/\/$/, '')
+    const tail = path.startsWith(`${call.address.path}/`)
+      ? path.slice(call.address.path.length + 1)
+      : path.split('/').at(-1)
+    if (tail) return tail
+  }
   if (
     call.answer.kind === 'json' &&
     (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')

@@ -1,0 +1,124 @@
+/** A read that follows a save is the best "after": it shows which of the sent values are really there, and what else came of it. */
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { type Difference, differences, isBlank } from './compare.ts'
+import type { Reading } from './decoders/decoder.ts'
+import type { Finding } from './finding.ts'
+import { createReadMemory, overlap } from './read-memory.ts'
+import { isPlumbing, lookUp, type ResourceChange } from './settle.ts'
+import { isSecretKey } from './words.ts'
+
+export interface Confirmed {
+  /** null: it turned out that nothing changed. */
+  readonly change: ResourceChange | null
+  /** The new values were read back. */
+  readonly proven: boolean
+}
+
+/** undefined: the reading says nothing of this change. */
+export const confirm = (
+  change: ResourceChange,
+  finding: Finding,
+  reading: Reading,
+): Confirmed | undefined => {
+  if (change.action === 'delete') return undefined
+  const shown = resourceIn(reading, change, finding)
+  if (!shown) return undefined
+  if (change.action === 'create') return confirmCreate(change, shown)
+  if (!isJsonObject(change.before)) {
+    const proven = change.changes.length > 0 && change.changes.every((one) => isShown(shown, one))
+    return { change, proven }
+  }
+  const real = differences(change.before, shown, { whole: true }).filter((one) => !isPlumbing(one))
+  if (real.length === 0) {
+    const left = change.changes.filter(
+      (one) => one.op !== 'add' || hasMember(shown, one.keys) || one.keys.some(isSecretKey),
+    )
+    if (left.length === change.changes.length) return undefined
+    return { change: left.length === 0 ? null : { ...change, changes: left }, proven: false }
+  }
+  if (change.changes.length === 0) {
+    const told = real.filter((one) => one.op !== 'remove').slice(0, 12)
+    return told.length === 0
+      ? undefined
+      : { change: { ...change, after: shown, changes: told }, proven: true }
+  }
+  const kept = change.changes.flatMap((one): Difference[] => {
+    const seen = real.filter((other) => samePlace(one.keys, other.keys))
+    if (seen.some((other) => other.keys.length === one.keys.length)) return [withShown(one, seen[0])]
+    if (seen.length > 0) return [one]
+    return one.keys.some(isSecretKey) ? [one] : []
+  })
+  if (kept.length === 0) return undefined
+  const proven = kept.some((one) => real.some((other) => samePlace(one.keys, other.keys)))
+  return { change: { ...change, changes: kept }, proven }
+}
+
+/** What a creation sent and the app doesn't keep (marks of the editor, confirmations) goes; what it filled in comes. */
+const confirmCreate = (change: ResourceChange, shown: JsonObject): Confirmed | undefined => {
+  if (!isJsonObject(change.after)) return undefined
+  const sent = change.after
+  const keys = Object.keys(sent).filter((key) => !isBlank(sent[key]))
+  if (overlap(keys, shown) < 0.5) return undefined
+  const after = Object.fromEntries(
+    Object.entries(sent).filter(([key]) => Object.hasOwn(shown, key) || isSecretKey(key)),
+  )
+  return {
+    change: { ...change, after, changes: differences(undefined, after, { whole: true, volatile: true }) },
+    proven: true,
+  }
+}
+
+const resourceIn = (reading: Reading, change: ResourceChange, finding: Finding): JsonObject | undefined => {
+  const after = isJsonObject(change.after) ? change.after : {}
+  const split = change.id !== (finding.id ?? '')
+  const { id: _id, place, ...rest } = finding
+  const about: Finding = {
+    ...rest,
+    type: change.type,
+    ...(change.id !== '' && { id: change.id }),
+    ...(!split && place !== undefined && { place }),
+  }
+  const memory = createReadMemory()
+  memory.learn({
+    place: reading.place,
+    scope: reading.scope ?? [],
+    value: reading.value,
+    size: 1,
+    startedAtMs: 0,
+    ...(reading.noun !== undefined && { noun: reading.noun }),
+  })
+  const found = lookUp(about, memory, Object.keys(after))
+  return isJsonObject(found) ? found : undefined
+}
+
+/** Equal but for the indexes of lists. */
+const samePlace = (a: readonly string[], b: readonly string[]): boolean => {
+  const plain = (keys: readonly string[]): string =>
+    keys.map((key) => (/^\d+$/.test(key) ? '#' : key)).join('\0')
+  const [one, other] = [plain(a), plain(b)]
+  return one === other || other.startsWith(`${one}\0`) || one.startsWith(`${other}\0`)
+}
+
+const withShown = (one: Difference, shown: Difference | undefined): Difference => {
+  const isScalarNow = typeof shown?.after !== 'object' && typeof one.after !== 'object'
+  return shown?.after !== undefined && isScalarNow && !one.keys.some(isSecretKey)
+    ? { ...one, after: shown.after }
+    : one
+}
+
+const hasMember = (shown: JsonObject, keys: readonly string[]): boolean => {
+  let value: Json | undefined = shown
+  for (const key of keys)
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as JsonObject)[key]
+        : undefined
+  return value !== undefined
+}
+
+const isShown = (shown: JsonObject, { keys, after }: Difference): boolean => {
+  let value: Json | undefined = shown
+  for (const key of keys)
+    value = isJsonObject(value) || Array.isArray(value) ? (value as JsonObject)[key] : undefined
+  return differences(value, after, { whole: false }).length === 0
+}
