@@ -53,6 +53,10 @@ export const looksLikeId = (text: string): boolean =>
 const PREFIX =
   /^(api|apis|rest|restapi|rpc|v\d+(\.\d+)*(beta|alpha)?\d*|\d{4}-\d\d-\d\d|json|ajax|graphql|gql|admin|manage|manager|management|backend|internal|public|private|private-api|web|webapi|app|service|svc|services|index\.php|cgi-bin|www|xhr|data|odata|collection-types|single-types|content-manager|jsonrpc|trpc|wp-json|console|dashboard-api|control|core|server|latest|current|extjs|_api|_rest|_?admin-?api|api-v\d+|api\d*)$/i
 
+/** Names of the door, not of what is behind it. */
+const API_WORD =
+  /^(api|apis|rest|rpc|jsonrpc|graphql|gql|v\d.*|json|ajax|trpc|xhr|index\.php|app|web|odata|batch|\$batch|query|endpoint)$/i
+
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
   /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id)$/i
@@ -101,7 +105,8 @@ const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean)
       !isNounBySelf(segment, lastOne, isKnownId)
     )
       roles.push('id')
-    else if (previous === 'noun' && isKnownId(segment) && !isPlural(segment)) roles.push('id')
+    else if ((previous === 'noun' || previous === 'id') && isKnownId(segment) && !isPlural(segment))
+      roles.push('id')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })
@@ -124,7 +129,10 @@ const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean)
   if (named.noun === undefined) {
     // "/updateUser": the noun is in the verb's own segment; else the last prefix is all there is ("/api/graphql").
     const inVerb = verb && verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest.join(' ')
-    named.noun = inVerb || undefined
+    const last = segments.at(-1)
+    named.noun =
+      inVerb ||
+      (last !== undefined && !verb && openIds.length === 0 && !API_WORD.test(last) ? last : undefined)
   } else if (verb) {
     const rest = verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
     if (rest.length > 0 && named.id === undefined && roles.lastIndexOf('verb') > roles.lastIndexOf('noun'))

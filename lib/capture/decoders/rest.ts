@@ -20,7 +20,8 @@ import {
   unwrap,
 } from './decoder.ts'
 
-export const decodeRest: Decoder = (call, memory) => {
+export const decodeRest: Decoder = (given, memory) => {
+  const call = withJoinedId(given)
   const sent = sentValue(call)
   const { verb } = call.address
   if (verb && (verb.kind === 'run' || verb.kind === 'noise')) return NO_CHANGE
@@ -39,6 +40,16 @@ export const readingOf = (call: Call): Reading => ({
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
 })
+
+/** An id of several path segments, as the answer tells: `/nodes/core/xml` with {"id": "core/xml"}. */
+const withJoinedId = (call: Call): Call => {
+  const answer = call.answer.kind === 'json' ? unwrap(call.answer.value, ['id']) : undefined
+  const id = answer?.id
+  const { path, segments } = call.address
+  if (typeof id !== 'string' || !id.includes('/') || !path.endsWith(`/${id}`)) return call
+  const noun = segments.at(-1 - id.split('/').length)
+  return noun === undefined ? call : { ...call, address: { ...call.address, noun, id, scope: [] } }
+}
 
 const sentValue = (call: Call): Json | undefined => {
   const { request } = call
@@ -242,9 +253,9 @@ const createdId = (
       .replace(/^https?:\/\/[^/]+/, '')
       .replace(/[?#].*$/, '')
       .replace(/\/$/, '')
-    const tail = path.startsWith(`${call.address.path}/`)
-      ? path.slice(call.address.path.length + 1)
-      : path.split('/').at(-1)
+    const collection = `${call.address.segments.at(-1) ?? ''}/`
+    const at = path.lastIndexOf(collection)
+    const tail = at < 0 ? path.split('/').at(-1) : path.slice(at + collection.length)
     if (tail) return tail
   }
   if (
