@@ -20,10 +20,6 @@ import { encodeOperation, type Role, type SignedOperation } from '../../lib/team
 import { applyOperation, type Roster } from '../../lib/team/roster.ts'
 import { createToken } from '../../lib/team/token.ts'
 
-export const subtle = globalThis.crypto.subtle
-export const randomBytes = (length: number): Bytes =>
-  globalThis.crypto.getRandomValues(new Uint8Array(length))
-
 import { randomBytes, subtle } from './team.ts'
 
 export const TEST_RELAY = 'http://relay.test'
