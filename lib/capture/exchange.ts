@@ -68,6 +68,17 @@ export interface PageView {
   readonly account?: string
   /** JSON that the page carries in its markup (preloads, data attributes), by a name of its place. */
   readonly embedded: readonly { readonly name: string; readonly value: Json }[]
+  /** Rows of its lists, so that actions on ids can be named. */
+  readonly rows?: readonly PageRow[]
+}
+
+/** One row of a list on a page. */
+export interface PageRow {
+  /** What could be its id, the surest first: values of its boxes, its own id, what its links and buttons name. */
+  readonly ids: readonly string[]
+  readonly name?: string
+  /** Column header → what the cell says. */
+  readonly cells: Readonly<Record<string, string>>
 }
 
 /** A document navigation that ended in a page: what answered, by which redirects. */
