@@ -56,8 +56,8 @@ export const jsonLiterals = function* (script: string): Generator<{ name?: strin
     if (isText && !match[2]) continue
     if (!isText && !/^(?:\{\s*["}]|\[\s*[{["\d])/.test(script.slice(start, start + 40))) continue
     const end = isText ? endOfString(script, start) : endOfLiteral(script, start)
-    budget -= Math.max(end - start, 64)
-    if (end <= start) continue
+    budget -= Math.max(Math.abs(end) - start, 64)
+    if (end < 0) continue
     const literal = script.slice(start, end)
     const text = isText ? unquote(literal) : literal
     if (text === undefined) continue
@@ -70,21 +70,23 @@ export const jsonLiterals = function* (script: string): Generator<{ name?: strin
   }
 }
 
-/** Just behind the bracket that closes the one at `start`, or `start` where none does. */
+/** Just behind the bracket that closes the one at `start`; where none does, minus the place where that was clear. */
 const endOfLiteral = (text: string, start: number): number => {
   let depth = 0
-  for (let at = start; at < text.length; at++) {
+  let at = start
+  for (; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 0x22) {
-      at = endOfString(text, at) - 1
-      if (at < start) return start
+      const end = endOfString(text, at)
+      if (end < 0) return end
+      at = end - 1
     } else if (code === 0x7b || code === 0x5b) depth += 1
     else if (code === 0x7d || code === 0x5d) {
       depth -= 1
       if (depth === 0) return at + 1
-    } else if (code === 0x28 || code === 0x3b || code === 0x27 || code === 0x60) return start
+    } else if (code === 0x28 || code === 0x3b || code === 0x27 || code === 0x60) break
   }
-  return start
+  return -at
 }
 
 const endOfString = (text: string, start: number): number => {
@@ -94,7 +96,7 @@ const endOfString = (text: string, start: number): number => {
     if (code === 0x5c) at += 1
     else if (code === quote) return at + 1
   }
-  return 0
+  return -text.length
 }
 
 /** The text of a script's string literal. */

@@ -99,12 +99,10 @@ const readFields = (controls: readonly Element[]): FormField[] => {
 
 const readGroup = (group: readonly Element[]): FormField => {
   const [first] = group as [Element]
-  const choices = group
-    .slice(0, MAX_CHOICES)
-    .map((choice) => ({
-      value: checkedValueOf(choice),
-      label: choiceLabelOf(choice) ?? checkedValueOf(choice),
-    }))
+  const choices = group.slice(0, MAX_CHOICES).map((choice) => ({
+    value: checkedValueOf(choice),
+    label: choiceLabelOf(choice) ?? checkedValueOf(choice),
+  }))
   const name = first.getAttribute('name') ?? ''
   const label = groupLabelOf(first)
   return {
@@ -233,14 +231,9 @@ const ownHeadingOf = (form: Element): string | undefined => {
     ? form.ownerDocument.querySelector(`[id="${labelled.replace(/["\\]/g, '\\$&')}"]`)
     : null
   if (source) return trimLabel(textOf(source)) || undefined
-  const headings = [...form.querySelectorAll('h1,h2,h3,h4,h5,h6')]
+  const [first] = form.querySelectorAll('h1,h2,h3,h4,h5,h6,input:not([type=hidden]),select,textarea,button')
   const legends = [...form.querySelectorAll('legend')]
-  const only =
-    headings.length > 0 && headings.length <= 2
-      ? headings[0]
-      : headings.length === 0 && legends.length === 1
-        ? legends[0]
-        : undefined
+  const only = first?.matches('h1,h2,h3,h4,h5,h6') ? first : legends.length === 1 ? legends[0] : undefined
   return only ? trimLabel(textOf(only)) || undefined : undefined
 }
 

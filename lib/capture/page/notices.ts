@@ -1,5 +1,6 @@
 /** What the page tells the person after a save: errors, successes, and fields that it marks as wrong. By roles and by words that classes of any app use. */
 import type { PageView } from '../exchange.ts'
+import { labelOf } from './label.ts'
 import { foldSpace, isHidden, textOf } from './text.ts'
 
 export type Notice = PageView['notices'][number]
@@ -32,6 +33,11 @@ export const readNotices = (document: Document): Notice[] => {
       (source && textOf(source, MAX_NOTICE)) || `${field.getAttribute('name') ?? 'A field'} is not valid`,
     )
   }
+  for (const marked of [...document.querySelectorAll(MARKED_FIELDS)].slice(0, 40)) {
+    const control = marked.matches(CONTROLS) ? marked : marked.querySelector(CONTROLS)
+    if (!control || marked.querySelectorAll(CONTROLS).length > 3 || isHidden(marked)) continue
+    add('error', `${labelOf(control) ?? control.getAttribute('name') ?? 'A field'} is marked as wrong`)
+  }
   for (const element of [...document.querySelectorAll('h1,h2,h3,h4,strong,b,font,big')].slice(0, 200)) {
     if (last?.contains(element)) continue
     const text = textOf(element, 120)
@@ -46,6 +52,26 @@ export const readNotices = (document: Document): Notice[] => {
 /** What a sentence itself says, where its place says nothing. */
 export const kindOfText = (text: string): Notice['kind'] =>
   FAILS.test(text) ? 'error' : SUCCEEDS.test(text) ? 'success' : 'info'
+
+const CONTROLS = 'input:not([type=hidden]):not([type=submit]):not([type=button]),select,textarea'
+const MARKED_FIELDS = [
+  'error',
+  'errors',
+  'invalid',
+  'has-error',
+  'has-danger',
+  'is-invalid',
+  'is-error',
+  'is-danger',
+  'field_with_errors',
+  'field-error',
+  'fielderror',
+  'input-error',
+  'form-error',
+  'validation-error',
+]
+  .map((word) => `[class~="${word}" i]`)
+  .join(',')
 
 const WORDS =
   'error danger invalid fail success notice notification alert flash message warn info toast callout feedback status updated saved msg snackbar problem confirm'.split(

@@ -13,17 +13,15 @@ import { foldSpace, textOf, trimLabel } from './text.ts'
 const MAX_FORMS = 40
 
 export const readPage = (document: Document, url: string): PageView => {
-  const headings = [...document.querySelectorAll('h1,h2,h3,h4,legend,[role=heading]')].slice(0, 300)
   const heading = pageHeadingOf(document)
   const account = readAccount(document)
   const base = document.querySelector('base[href]')?.getAttribute('href')
   const formsUrl = base ? resolve(base, url) : url
-  const forms = [...document.querySelectorAll('form')].slice(0, MAX_FORMS)
   return {
     url,
     title: foldSpace(document.title ?? '').slice(0, 200),
     ...(heading ? { heading } : {}),
-    forms: forms.map((form) => readPageForm(form, formsUrl, headings, heading)),
+    forms: readForms(document, formsUrl, heading),
     notices: readNotices(document),
     ...(account ? { account } : {}),
     embedded: readEmbedded(document),
@@ -31,20 +29,22 @@ export const readPage = (document: Document, url: string): PageView => {
   }
 }
 
-const readPageForm = (
-  form: Element,
-  url: string,
-  headings: readonly Element[],
-  pageHeading: string | undefined,
-): FormSnapshot => readForm(form, url, headingBefore(form, headings) ?? pageHeading)
-
-/** The last heading in the document before the form. */
-const headingBefore = (form: Element, headings: readonly Element[]): string | undefined => {
-  const before = headings.findLast(
-    (heading) => (form.compareDocumentPosition(heading) & 2) !== 0 && heading.localName !== 'legend',
-  )
-  return (before ? trimLabel(textOf(before)) : '') || undefined
+/** Each form is headed by the last heading before it, in the page's content or its own frame. */
+const readForms = (document: Document, url: string, pageHeading: string | undefined): FormSnapshot[] => {
+  const forms: FormSnapshot[] = []
+  let heading: Element | undefined
+  for (const element of document.querySelectorAll('h1,h2,h3,h4,[role=heading],form')) {
+    if (element.localName !== 'form') heading = element
+    else if (forms.length < MAX_FORMS) {
+      const frame = heading?.closest(FRAME)
+      const text = heading && (!frame || frame.contains(element)) ? trimLabel(textOf(heading)) : ''
+      forms.push(readForm(element, url, text || pageHeading))
+    }
+  }
+  return forms
 }
+
+const FRAME = 'header,nav,aside,footer,[role=banner],[role=navigation]'
 
 /** The first main heading that is the page's own and not the site's. */
 const pageHeadingOf = (document: Document): string | undefined => {

@@ -11,10 +11,12 @@ const MAX_IDS = 24
 export const readRows = (document: Document): PageRow[] => {
   const rows: PageRow[] = []
   for (const table of [...document.querySelectorAll('table')].slice(0, 60)) {
+    if (table.querySelector('table')) continue
     const headers = headersOf(table)
     for (const row of [...table.querySelectorAll('tr')].slice(0, MAX_ROWS)) {
       if (rows.length >= MAX_ROWS) return rows
-      if (row.closest('table') !== table || row.querySelector('td') === null) continue
+      if (row.closest('table') !== table || row.closest('thead,tfoot') || row.querySelector('td') === null)
+        continue
       const read = readRow(row, headers)
       if (read) rows.push(read)
     }
@@ -23,7 +25,11 @@ export const readRows = (document: Document): PageRow[] => {
     ...document.querySelectorAll('li[id],li[data-id],[role=row],div[data-id],article[id]'),
   ].slice(0, MAX_ROWS)) {
     if (rows.length >= MAX_ROWS) break
-    const read = item.closest('nav,header,tr') ? undefined : readRow(item, [])
+    const read = item.closest(
+      'nav,header,tr,[role=navigation],[role=menu],[role=banner],[id*=menu i],[class*=menu i]',
+    )
+      ? undefined
+      : readRow(item, [])
     if (read) rows.push(read)
   }
   return rows
@@ -62,8 +68,10 @@ const idsOf = (row: Element): string[] => {
     if (id && id.length <= 200 && ids.size < MAX_IDS && !/^(?:on|off|true|false)$/.test(id)) ids.add(id)
   }
   for (const box of [...row.querySelectorAll('input[type=checkbox],input[type=radio]')].slice(0, 4)) {
+    const name = box.getAttribute('name') ?? ''
+    if (box.getAttribute('type') === 'radio' || isSetting(row, name)) continue
     add(box.getAttribute('value'))
-    add(/\[([^[\]]+)\]$/.exec(box.getAttribute('name') ?? '')?.[1])
+    add(/\[([^[\]]+)\]$/.exec(name)?.[1])
   }
   const own = row.getAttribute('id')
   if (own) add(/(?:^|[-_:])(\d+|[^-_:]+)$/.exec(own)?.[1])
@@ -81,8 +89,23 @@ const idsOf = (row: Element): string[] => {
   return [...ids]
 }
 
+/** A box of its own name is a setting; those that pick rows share a name, or carry the row's id in it. */
+const isSetting = (row: Element, name: string): boolean => {
+  if (/\]$/.test(name)) return false
+  const table = row.closest('table')
+  return (
+    !table ||
+    [...table.querySelectorAll('input[type=checkbox]')].filter((box) => box.getAttribute('name') === name)
+      .length < 2
+  )
+}
+
 const idsOfAddress = (href: string): string[] => {
-  const [path = '', query = ''] = href.split('#')[0]?.split('?') ?? []
+  const [path = '', query = ''] =
+    href
+      .replace(/^[a-z]+:\/\/[^/]*/i, '')
+      .split('#')[0]
+      ?.split('?') ?? []
   const segments = path.split('/').filter(Boolean)
   const ids = segments.filter((segment) => /\d/.test(segment) && segment.length <= 60)
   try {

@@ -39,7 +39,7 @@ export const trimLabel = (text: string): string =>
 /** Marked as not shown, by itself or by an element a few levels up. Asks for no layout. */
 export const isHidden = (element: Element): boolean => {
   let level: Element | null = element
-  for (let step = 0; level && step < 8; step++, level = level.parentElement)
+  for (let step = 0; level && level.localName !== 'body' && step < 8; step++, level = level.parentElement)
     if (isMarkedHidden(level)) return true
   return false
 }
@@ -58,5 +58,4 @@ const BLOCKS = /^(?:p|div|li|tr|td|th|br|dt|dd|h[1-6]|section|header|ul|ol|table
 const SILENT =
   /^(?:script|style|svg|select|textarea|button|input|datalist|template|noscript|sup|object|iframe|img)$/
 
-const isSilent = (element: Element): boolean =>
-  SILENT.test(element.localName) || element.hasAttribute('hidden')
+const isSilent = (element: Element): boolean => SILENT.test(element.localName) || isMarkedHidden(element)
