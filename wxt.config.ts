@@ -1,12 +1,26 @@
 /** Builds the extension. `--mode e2e` grants and records local test origins from the start and is never zipped. */
+import { randomBytes } from 'node:crypto'
 import { defineConfig } from 'wxt'
 
 const E2E_ORIGINS = ['http://localhost/*', 'http://127.0.0.1/*', 'http://app.test/*']
+
+/** Public half of a key that nobody kept: gives the e2e build one id on every machine. */
+const E2E_KEY = [
+  'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAtBfEzBRy/RUh/8lKengxryCz770TSkDiJ+aQ//yx0VJzp4EjZuMW',
+  '4LChjyMwCBhwMAMKnS3SvqBDyK8Fvk3azWoxcLZFJ+xFxYU12MbEgZI4ZDobdGBqoJ0O8+8S/cpbED7nsTpbKarF+opDqy3f',
+  'nUB4MILs9Nf1OiJXeaLaCMhbBFFj2rR6JS/kMxLWI4fWenJ4uYGMKYPOQobIAUHrJHtl1ztOgFPBJhS5VAZpSMEOmCG4gD9o',
+  'HxtMiwiH+SMHJUgI9yLR+6XmIvECbAof3wRDOLKXGmwLaOXqW2wC4/fOculwQqNsTisjeOap9egy1zE+9Fo7pIn/cuP/4EdM',
+  'fQIDAQAB',
+].join('')
+
+/** Names the events by which hook and page script find each other: new with each build, so that no page can know it. */
+const CHANNEL = randomBytes(16).toString('hex')
 
 export default defineConfig({
   modules: ['@wxt-dev/module-svelte'],
   imports: false,
   targetBrowsers: ['chrome', 'firefox'],
+  vite: () => ({ define: { __CHANNEL__: JSON.stringify(CHANNEL) } }),
   manifest: ({ browser, mode }) => ({
     name: 'Daybook',
     description: 'Records the settings changes you make in the web apps you choose.',
@@ -20,7 +34,7 @@ export default defineConfig({
     ],
     optional_permissions: ['notifications'],
     optional_host_permissions: ['*://*/*'],
-    ...(mode === 'e2e' && { host_permissions: E2E_ORIGINS }),
+    ...(mode === 'e2e' && { host_permissions: E2E_ORIGINS, ...(browser === 'chrome' && { key: E2E_KEY }) }),
     incognito: 'not_allowed',
     // Firefox's default policy would upgrade ws:// to wss://, which no plain relay on a laptop speaks.
     content_security_policy: { extension_pages: "script-src 'self'; object-src 'self'" },

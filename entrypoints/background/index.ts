@@ -1,3 +1,38 @@
+/**
+ * Wires the background. It is the only writer of entries, trusts no page and may be stopped at any moment: whatever lasts is in the store,
+ * and listeners are set before anything is awaited.
+ */
+import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
+import { openDatabase } from '../../lib/store/database.ts'
+import { answer } from './answers.ts'
+import { createApps } from './apps.ts'
+import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
+import { createIngest } from './ingest.ts'
+import { createVisits } from './visits.ts'
 
-export default defineBackground({ type: 'module', main() {} })
+export default defineBackground({
+  type: 'module',
+  main() {
+    const isTest = import.meta.env.MODE === 'e2e'
+    const now = Date.now
+    const db = openDatabase()
+    const ready = isTest ? seedTestPerson(db) : Promise.resolve()
+    const apps = createApps({ db, browser, now, alwaysRecordedHosts: isTest ? E2E_HOSTS : [] })
+    const ingest = createIngest({ db, now })
+    const visits = createVisits({ area: browser.storage.session })
+
+    browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
+      // No answer closes the port: the sender's promise rejects or is empty, and it sends again.
+      void ready
+        .then(() => answer(message, sender, { db, apps, ingest, visits, browser, now }))
+        .then(sendResponse, () => sendResponse())
+      return true
+    })
+    browser.runtime.onInstalled.addListener(() => void apps.register().then(apps.startInOpenTabs))
+    browser.runtime.onStartup.addListener(() => void apps.register())
+    browser.permissions.onAdded.addListener(() => void apps.permissionsAdded())
+    browser.permissions.onRemoved.addListener(() => void apps.register())
+    browser.tabs.onRemoved.addListener((tabId) => void visits.forgetTab(tabId))
+  },
+})

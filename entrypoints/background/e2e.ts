@@ -1,0 +1,10 @@
+/** What the end-to-end build does differently: local test origins of any port are recorded from the start, as "Test Person". */
+import type { DaybookDatabase } from '../../lib/store/database.ts'
+import { profile, putProfile } from '../../lib/store/settings.ts'
+
+export const E2E_HOSTS: readonly string[] = ['localhost', '127.0.0.1', 'app.test']
+
+export const seedTestPerson = async (db: DaybookDatabase): Promise<void> => {
+  if (!(await profile(db)))
+    await putProfile(db, { id: 'test-person', name: 'Test Person', email: 'test.person@app.test' })
+}

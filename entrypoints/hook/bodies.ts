@@ -1,0 +1,108 @@
+/** What a request carries, as bounded text, and which headers say something about it. Streams are never touched. */
+import { attempt, peek, tagOf, uncurry } from './natives.ts'
+
+export const MAX_REQUEST_CHARACTERS = 256 * 1024
+export const MAX_RESPONSE_CHARACTERS = 512 * 1024
+
+export interface BodyText {
+  readonly text: string
+  readonly cut: boolean
+  /** The content-type that the browser will send by itself. */
+  readonly type?: string
+}
+
+const URL_ENCODED = 'application/x-www-form-urlencoded'
+const REQUEST_HEADERS =
+  /^(content-type|accept|x-(http-)?method(-override)?|x-requested-with|x-livewire|x-inertia.*|hx-.*|next-action|soapaction|x-amz-target)$/i
+const RESPONSE_HEADERS = /^(content-type|content-length|location|x-inertia.*|hx-.*|x-action-.*)$/i
+
+const searchToString = uncurry(URLSearchParams.prototype.toString)
+const formForEach = uncurry(FormData.prototype.forEach)
+const headersForEach = uncurry(Headers.prototype.forEach)
+const blobSlice = uncurry(Blob.prototype.slice)
+const blobText = uncurry(Blob.prototype.text)
+const requestText = uncurry(Request.prototype.text)
+
+/** The body of a request; of a copied Request, its own. Blobs and Requests can only be read later: a promise. Undefined where there is none or it can't be read. */
+export const bodyToText = (body: unknown): BodyText | Promise<BodyText> | undefined => {
+  if (typeof body === 'string') return cutText(body, MAX_REQUEST_CHARACTERS)
+  if (typeof body !== 'object' || body === null) return undefined
+  const tag = tagOf(body)
+  if (tag === 'URLSearchParams')
+    return { ...cutText(searchToString(body as URLSearchParams), MAX_REQUEST_CHARACTERS), type: URL_ENCODED }
+  if (tag === 'FormData') return formToText(body as FormData)
+  if (tag === 'Request') return requestToText(body as Request)
+  if (tag === 'Blob' || tag === 'File') return blobToText(body as Blob)
+  if (tag === 'ArrayBuffer' || ArrayBuffer.isView(body))
+    return bytesToText(body as ArrayBuffer | ArrayBufferView)
+  return undefined
+}
+
+export const cutText = (text: string, limit: number): BodyText =>
+  text.length > limit ? { text: text.slice(0, limit), cut: true } : { text, cut: false }
+
+/** Url-encoded; a file is its name. */
+const formToText = (form: FormData): BodyText => {
+  const fields = new URLSearchParams()
+  let size = 0
+  formForEach(form, (value, name) => {
+    const text = typeof value === 'string' ? value : value.name
+    size += name.length + text.length + 2
+    if (size <= MAX_REQUEST_CHARACTERS) fields.append(name, text)
+  })
+  return {
+    ...cutText(searchToString(fields), MAX_REQUEST_CHARACTERS),
+    cut: size > MAX_REQUEST_CHARACTERS,
+    type: URL_ENCODED,
+  }
+}
+
+const requestToText = async (copy: Request): Promise<BodyText> =>
+  cutText(await requestText(copy), MAX_REQUEST_CHARACTERS)
+
+const blobToText = async (blob: Blob): Promise<BodyText> => {
+  const { type } = blob
+  if (!isReadableType(type)) return { text: '', cut: true, type }
+  const text = await blobText(blobSlice(blob, 0, MAX_REQUEST_CHARACTERS))
+  return { text, cut: blob.size > MAX_REQUEST_CHARACTERS, ...(type && { type }) }
+}
+
+/** Bytes that are UTF-8 text: some clients encode their JSON themselves. */
+const bytesToText = (bytes: ArrayBuffer | ArrayBufferView): BodyText | undefined => {
+  if (bytes.byteLength > MAX_REQUEST_CHARACTERS) return undefined
+  return attempt(() => ({
+    text: new TextDecoder('utf-8', { fatal: true }).decode(bytes as ArrayBuffer),
+    cut: false,
+  }))
+}
+
+/** Types that can hold a change: text of some kind, or nothing said. Never streams of events, multipart answers, media, archives. */
+export const isReadableType = (type: string): boolean =>
+  !type ||
+  (/json|text\/|javascript|xml|urlencoded|graphql/i.test(type) && !/event-stream|svg|css/i.test(type))
+
+/** The telling ones among the headers that a caller gave, lower case. */
+export const readRequestHeaders = (headers: unknown): Record<string, string> => {
+  const told: Record<string, string> = {}
+  if (typeof headers !== 'object' || headers === null) return told
+  const add = (name: unknown, value: unknown) => {
+    if (typeof name === 'string' && typeof value === 'string' && isTellingHeader(name))
+      told[name.toLowerCase()] = value.slice(0, 1000)
+  }
+  if (tagOf(headers) === 'Headers') headersForEach(headers as Headers, (value, name) => add(name, value))
+  else if (Array.isArray(headers)) for (const pair of headers) add(peek(pair, '0'), peek(pair, '1'))
+  else for (const name of Object.keys(headers)) add(name, peek(headers, name))
+  return told
+}
+
+export const isTellingHeader = (name: string): boolean => REQUEST_HEADERS.test(name)
+
+export const readResponseHeaders = (
+  forEach: (add: (value: string, name: string) => void) => void,
+): Record<string, string> => {
+  const told: Record<string, string> = {}
+  forEach((value, name) => {
+    if (RESPONSE_HEADERS.test(name)) told[name.toLowerCase()] = value.slice(0, 4000)
+  })
+  return told
+}

@@ -1,0 +1,86 @@
+/** Observes XMLHttpRequest through its prototype: no subclass, no property set on an instance, nothing added to `upload`. */
+import {
+  type BodyText,
+  cutText,
+  isReadableType,
+  isTellingHeader,
+  MAX_RESPONSE_CHARACTERS,
+  readResponseHeaders,
+} from './bodies.ts'
+import { attempt, getter, listen, stringify, uncurry, unlisten } from './natives.ts'
+import type { Patches } from './patches.ts'
+import type { Outcome, Teller } from './teller.ts'
+
+interface Opened {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string>
+}
+
+const { prototype } = XMLHttpRequest
+const responseTypeOf = getter(prototype, 'responseType')
+const responseTextOf = getter(prototype, 'responseText')
+const responseOf = getter(prototype, 'response')
+const responseUrlOf = getter(prototype, 'responseURL')
+const statusOf = getter(prototype, 'status')
+const stateOf = getter(prototype, 'readyState')
+const headersOf = uncurry(prototype.getAllResponseHeaders)
+const urlHref = getter(URL.prototype, 'href')
+
+export const watchRequests = (patches: Patches, teller: Teller): void => {
+  const opened = new WeakMap<object, Opened>()
+  const open = uncurry(opened.set).bind(undefined, opened)
+  const openedFor = uncurry(opened.get).bind(undefined, opened)
+
+  patches.call(prototype, 'open', {
+    after: (self, [method, target]) => {
+      const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
+      if (typeof method === 'string' && url !== undefined)
+        open(self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: {} })
+    },
+  })
+  patches.call(prototype, 'setRequestHeader', {
+    after: (self, [name, value]) => {
+      const request = openedFor(self as XMLHttpRequest)
+      if (request && typeof name === 'string' && isTellingHeader(name))
+        request.headers[name.toLowerCase()] = String(value).slice(0, 1000)
+    },
+  })
+  patches.call(prototype, 'send', {
+    after: (self, [body]) => {
+      const xhr = self as XMLHttpRequest
+      const request = openedFor(xhr)
+      if (!request) return
+      const settle = teller.begin({ via: 'xhr', ...request, body })
+      const finish = () => {
+        unlisten(xhr, 'loadend', finish)
+        // A page that opens the same object again in its own handler has thrown the outcome away.
+        attempt(() => settle(openedFor(xhr) === request ? readOutcome(xhr, request.method) : { status: 0 }))
+      }
+      if (stateOf(xhr) === 4) finish()
+      else listen(xhr, 'loadend', finish)
+    },
+  })
+}
+
+const readOutcome = (xhr: XMLHttpRequest, method: string): Outcome => {
+  const status = statusOf(xhr)
+  if (status === 0) return { status }
+  const headers = readResponseHeaders((add) => {
+    for (const line of headersOf(xhr).split('\r\n')) {
+      const colon = line.indexOf(': ')
+      if (colon > 0) add(line.slice(colon + 2), line.slice(0, colon))
+    }
+  })
+  const body = isReadableType(headers['content-type'] ?? '') ? readBody(xhr, method === 'GET') : undefined
+  return { status, headers, url: responseUrlOf(xhr), ...(body && { body }) }
+}
+
+const readBody = (xhr: XMLHttpRequest, onlyJson: boolean): BodyText | undefined => {
+  const type = responseTypeOf(xhr)
+  if (type === 'json') return cutText(stringify(responseOf(xhr)) ?? '', MAX_RESPONSE_CHARACTERS)
+  if (type !== '' && type !== 'text') return undefined
+  const text = responseTextOf(xhr)
+  if (onlyJson && (text.length > MAX_RESPONSE_CHARACTERS || /^\s*[^\s[{)"]/.test(text))) return undefined
+  return cutText(text, MAX_RESPONSE_CHARACTERS)
+}

@@ -1,0 +1,155 @@
+/**
+ * Watches forms: how each stood before the person touched it (`defaultValue` is no safe "before" under React), and when one leaves for a new
+ * page. Forms whose data a script takes for itself leave as exchanges and are not told here.
+ */
+import type { FormSnapshot, Submission } from '../../lib/capture/exchange.ts'
+import { readForm } from '../../lib/capture/page/form.ts'
+import type { ChannelEvents } from '../../lib/messages/channel.ts'
+
+export interface Forms {
+  /** The page may have new forms, or new values in forms that nobody has touched. */
+  readonly look: () => void
+  /** Something was saved: what forms hold now is the next "before". */
+  readonly confirm: () => void
+}
+
+interface FormsDeps {
+  readonly events: ChannelEvents
+  readonly signal: AbortSignal
+  readonly onSubmit: (submission: Submission) => void
+}
+
+interface Known {
+  snapshot: FormSnapshot
+  touched: boolean
+}
+
+interface Data {
+  readonly form: HTMLFormElement
+  readonly fields: readonly (readonly [name: string, value: string])[]
+}
+
+const MAX_FORMS = 40
+const LOOK_AFTER_MS = 300
+/** Longer looks would be felt; what is left is read when the form is focused. */
+const LOOK_FOR_MS = 12
+
+export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
+  const known = new WeakMap<HTMLFormElement, Known>()
+  let submitEvent: SubmitEvent | undefined
+  let lastData: Data | undefined
+  let lookTimer: ReturnType<typeof setTimeout> | undefined
+
+  const snapshot = (form: HTMLFormElement, touched: boolean) => {
+    const entry = known.get(form)
+    if (entry?.touched) return
+    known.set(form, { snapshot: readForm(form, document.baseURI), touched })
+  }
+
+  const look = () => {
+    lookTimer = undefined
+    if (signal.aborted) return
+    const end = performance.now() + LOOK_FOR_MS
+    for (const form of [...document.forms].slice(0, MAX_FORMS)) {
+      if (performance.now() > end) return
+      snapshot(form, false)
+    }
+  }
+  const lookSoon = () => {
+    if (lookTimer !== undefined) return
+    lookTimer = setTimeout(() => requestIdleCallback(look, { timeout: 1000 }), LOOK_AFTER_MS)
+  }
+
+  const touch = (event: Event) => {
+    const form = formOf(event.composedPath()[0])
+    if (!form) return
+    // Focus comes before the first edit: this is the last moment at which the form is as the app filled it.
+    if (event.type === 'focusin') snapshot(form, false)
+    else {
+      if (!known.has(form)) snapshot(form, true)
+      const entry = known.get(form)
+      if (entry) entry.touched = true
+    }
+  }
+
+  const submit = ({ form, fields }: Data, submitter: HTMLElement | null | undefined) => {
+    lastData = undefined
+    const method = form.getAttribute('method')?.toLowerCase()
+    if (method === 'dialog') return
+    const before = known.get(form)?.snapshot ?? readForm(form, document.baseURI)
+    onSubmit({
+      form: withOverrides(before, submitter),
+      fields,
+      ...(submitter && { submitter: describeSubmitter(submitter, before) }),
+      pageUrl: location.href,
+      atMs: Date.now(),
+    })
+  }
+
+  const takeData = (event: FormDataEvent) => {
+    const form = event.target
+    if (!(form instanceof HTMLFormElement)) return
+    const fields: [string, string][] = []
+    // Firefox shows this world an object whose iterators it hides; forEach works in both.
+    event.formData.forEach((value, name) => {
+      fields.push([name, typeof value === 'string' ? value : value.name])
+    })
+    const data = { form, fields }
+    // After its submit event has run its course, data is collected for leaving; within it, some script reads the form.
+    if (
+      submitEvent?.target === form &&
+      submitEvent.eventPhase === Event.NONE &&
+      !submitEvent.defaultPrevented
+    )
+      submit(data, submitEvent.submitter)
+    else lastData = data
+  }
+
+  const takeSubmitByScript = (event: Event) => {
+    if (lastData && event.target === lastData.form) submit(lastData, undefined)
+  }
+
+  const options = { signal, capture: true, passive: true }
+  document.addEventListener('submit', (event) => (submitEvent = event), options)
+  document.addEventListener('formdata', takeData, options)
+  document.addEventListener(events.urgent, takeSubmitByScript, options)
+  for (const type of ['focusin', 'input', 'change']) document.addEventListener(type, touch, options)
+  const observer = new MutationObserver(lookSoon)
+  observer.observe(document, { childList: true, subtree: true })
+  signal.addEventListener('abort', () => observer.disconnect())
+
+  return {
+    look: lookSoon,
+    confirm: () => {
+      for (const form of [...document.forms].slice(0, MAX_FORMS)) {
+        const entry = known.get(form)
+        if (entry) entry.touched = false
+      }
+      lookSoon()
+    },
+  }
+}
+
+const formOf = (target: EventTarget | undefined): HTMLFormElement | undefined => {
+  if (!(target instanceof Element)) return undefined
+  const form = 'form' in target ? target.form : target.closest('form')
+  return form instanceof HTMLFormElement ? form : undefined
+}
+
+/** A button may send the form elsewhere (`formaction`, `formmethod`). */
+const withOverrides = (form: FormSnapshot, submitter: HTMLElement | null | undefined): FormSnapshot => {
+  const action = submitter?.getAttribute('formaction')
+  const method = submitter?.getAttribute('formmethod')?.toLowerCase()
+  return {
+    ...form,
+    ...(action && { action: URL.parse(action, document.baseURI)?.href ?? form.action }),
+    ...((method === 'get' || method === 'post') && { method }),
+  }
+}
+
+const describeSubmitter = (button: HTMLElement, form: FormSnapshot): NonNullable<Submission['submitter']> => {
+  const name = button.getAttribute('name') ?? ''
+  const value = button.getAttribute('value') ?? ''
+  const known = form.submitters.find((one) => one.name === name && one.value === value)
+  return known ?? { name, value, label: (button.textContent?.trim() || value).slice(0, 200) }
+}

@@ -1,0 +1,45 @@
+/** The page script's end of the private port: takes it whichever world started first, and reads texts that may be forged. */
+import type { Exchange } from '../../lib/capture/exchange.ts'
+import type { ChannelEvents, HookOrder } from '../../lib/messages/channel.ts'
+import { parseExchange } from '../../lib/messages/exchange.ts'
+
+export interface HookListener {
+  readonly parse: (text: string) => Exchange | undefined
+  /** The hook puts the page's functions back. */
+  readonly stop: () => void
+}
+
+interface HookListenerDeps {
+  readonly events: ChannelEvents
+  readonly signal: AbortSignal
+  readonly onText: (text: string) => void
+}
+
+export const listenToHook = ({ events, signal, onText }: HookListenerDeps): HookListener => {
+  let port: MessagePort | undefined
+  const order = (what: HookOrder) => port?.postMessage(what)
+
+  const take = (event: Event) => {
+    event.stopImmediatePropagation()
+    const offered = (event as MessageEvent).ports[0]
+    if (port || !offered) return
+    port = offered
+    port.onmessage = ({ data }) => {
+      if (typeof data === 'string' && !signal.aborted) onText(data)
+    }
+    order('ready')
+  }
+  const takeUrgent = (event: Event) => {
+    const { data } = event as MessageEvent
+    if (event.target === document && typeof data === 'string') onText(data)
+  }
+
+  document.addEventListener(events.offer, take, { signal, capture: true })
+  document.addEventListener(events.urgent, takeUrgent, { signal, capture: true })
+  document.dispatchEvent(new Event(events.hello))
+
+  return {
+    parse: (text) => parseExchange(text, document.baseURI),
+    stop: () => order('stop'),
+  }
+}

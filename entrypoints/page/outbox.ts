@@ -1,0 +1,71 @@
+/** Drafts on their way to the background: sent again until it answers that they are on disk. */
+import { isShallowJson } from '../../lib/messages/draft.ts'
+import { type Client, MAX_DRAFTS } from '../../lib/messages/messages.ts'
+import type { EntryDraft } from '../../lib/model/entry.ts'
+
+export interface Outbox {
+  readonly add: (draft: EntryDraft) => void
+  /** Everything that is unanswered, without waiting: the page is going. */
+  readonly sendNow: () => void
+  /** Puts a reason into the log of refused records, a few a minute at most. */
+  readonly refuse: (reason: string) => void
+}
+
+interface OutboxDeps {
+  readonly client: Client
+  readonly origin: string
+  readonly isAlive: () => boolean
+  /** Called when there is no one left to send to. */
+  readonly stop: () => void
+}
+
+const REFUSALS_A_MINUTE = 5
+
+export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Outbox => {
+  const unanswered = new Map<string, EntryDraft>()
+  const refusalTimes: number[] = []
+  let sending = false
+
+  const send = async (drafts: readonly EntryDraft[]): Promise<boolean> => {
+    const { stored, refused } = await client({ type: 'drafts', origin, drafts })
+    for (const id of [...stored, ...refused]) unanswered.delete(id)
+    return stored.length + refused.length > 0
+  }
+
+  const sendAll = async () => {
+    if (sending) return
+    sending = true
+    let waitMs = 100
+    while (unanswered.size > 0 && isAlive()) {
+      const answered = await send([...unanswered.values()].slice(0, MAX_DRAFTS)).catch(() => false)
+      if (!answered) await new Promise((resolve) => setTimeout(resolve, waitMs))
+      waitMs = answered ? 100 : Math.min(waitMs * 2, 8000)
+    }
+    sending = false
+    if (!isAlive()) stop()
+  }
+
+  const refuse = (reason: string) => {
+    const now = Date.now()
+    while (refusalTimes[0] !== undefined && refusalTimes[0] < now - 60_000) refusalTimes.shift()
+    if (refusalTimes.length >= REFUSALS_A_MINUTE || !isAlive()) return
+    refusalTimes.push(now)
+    client({ type: 'refused', origin, reason }).catch(() => {})
+  }
+
+  return {
+    add: (draft) => {
+      // Deeper values would not survive the way through the browser's messages.
+      if (!isShallowJson(draft)) return refuse('the record was nested too deep')
+      unanswered.set(draft.id, draft)
+      void sendAll()
+    },
+    sendNow: () => {
+      if (!isAlive()) return
+      const drafts = [...unanswered.values()]
+      for (let from = 0; from < drafts.length; from += MAX_DRAFTS)
+        send(drafts.slice(from, from + MAX_DRAFTS)).catch(() => {})
+    },
+    refuse,
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The life of one page of a recorded app: listens from the first moment, asks the background whether this very origin is recorded, and
+ * only then looks at what was heard. Ends when the app is paused, when the extension is updated, or with the page.
+ */
+import type { WxtBrowser } from 'wxt/browser'
+import { createRecorder } from '../../lib/capture/create-recorder.ts'
+import type { Recorder } from '../../lib/capture/recorder.ts'
+import type { ChannelEvents } from '../../lib/messages/channel.ts'
+import { type BackgroundMessage, createClient, MAX_MEMORY, type Visit } from '../../lib/messages/messages.ts'
+import { watchEdits } from './edits.ts'
+import { watchForms } from './forms.ts'
+import { createGestures } from './gestures.ts'
+import { listenToHook } from './hook-listener.ts'
+import { readLoad, whenParsed } from './load.ts'
+import { createOutbox } from './outbox.ts'
+import { createTasks } from './tasks.ts'
+
+export interface Page {
+  readonly isAlive: () => boolean
+  readonly stop: () => void
+}
+
+interface PageDeps {
+  readonly browser: WxtBrowser
+  readonly events: ChannelEvents
+  readonly origin: string
+}
+
+/** How often, and how long after the last thing that happened, the recorder is asked for what it held back. */
+const FLUSH_EVERY_MS = 250
+const FLUSH_FOR_MS = 15_000
+
+export const startPage = ({ browser, events, origin }: PageDeps): Page => {
+  const ended = new AbortController()
+  const { signal } = ended
+  const isAlive = () => !signal.aborted && browser.runtime?.id !== undefined
+  const client = createClient((message) => browser.runtime.sendMessage(message))
+  const outbox = createOutbox({ client, origin, isAlive, stop: () => stop() })
+  const tasks = createTasks({ signal, onOverflow: outbox.refuse })
+  const gestures = createGestures(signal)
+  let recorder: Recorder | undefined
+  let lastEventMs = 0
+
+  /** Everything reaches the recorder in the order in which it happened, in slices that leave the page its time. */
+  const tell = (work: (recorder: Recorder) => void, weight = 0) =>
+    tasks.add(() => {
+      lastEventMs = Date.now()
+      if (recorder) work(recorder)
+    }, weight)
+
+  const edits = watchEdits({ signal, onEdit: (edit) => tell((to) => to.edit(edit)) })
+  const forms = watchForms({
+    events,
+    signal,
+    onSubmit: (submission) => {
+      edits.settle()
+      tell((to) => to.submit(submission))
+      tasks.runAll()
+      remember()
+    },
+  })
+  const hook = listenToHook({
+    events,
+    signal,
+    onText: (text) => {
+      edits.settle()
+      tell((to) => {
+        const exchange = hook.parse(text)
+        if (!exchange) return outbox.refuse('a message from the page was malformed or too large')
+        const sinceGestureMs = gestures.since(exchange.startedAtMs)
+        to.exchange({ ...exchange, ...(sinceGestureMs !== undefined && { sinceGestureMs }) })
+        forms.look()
+      }, text.length)
+    },
+  })
+
+  const remember = () => {
+    if (!recorder || !isAlive()) return
+    const memory = recorder.memory()
+    if (memory.length <= MAX_MEMORY) client({ type: 'remember', origin, memory }).catch(() => {})
+  }
+
+  const leave = () => {
+    document.dispatchEvent(new Event(events.leave))
+    edits.settle()
+    tasks.runAll()
+    recorder?.flush('all')
+    outbox.sendNow()
+    remember()
+  }
+
+  const begin = (visit: Visit) => {
+    recorder = createRecorder({
+      now: Date.now,
+      random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+      ...(visit.fingerprintKey !== undefined && { fingerprintKey: hexToBytes(visit.fingerprintKey) }),
+      ...(visit.memory !== undefined && { memory: visit.memory }),
+      onRefused: outbox.refuse,
+      emit: (draft) => {
+        outbox.add(draft)
+        if (draft.evidence.grade !== 'rejected') forms.confirm()
+      },
+    })
+    tasks.start()
+  }
+
+  const askWhetherRecorded = async (): Promise<void> => {
+    for (let waitMs = 100; isAlive(); waitMs = Math.min(waitMs * 2, 10_000)) {
+      try {
+        const visit = await client({ type: 'visit', origin })
+        return visit.recording ? begin(visit) : stop()
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, waitMs))
+      }
+    }
+    stop()
+  }
+
+  const flushing = setInterval(() => {
+    if (!isAlive()) return stop()
+    if (Date.now() - lastEventMs < FLUSH_FOR_MS) recorder?.flush('due')
+  }, FLUSH_EVERY_MS)
+
+  const onMessage = (message: BackgroundMessage) => {
+    if (message.type !== 'stop' || message.origin !== origin) return
+    leave()
+    stop()
+  }
+
+  const stop = () => {
+    if (signal.aborted) return
+    clearInterval(flushing)
+    hook.stop()
+    if (browser.runtime?.id !== undefined) browser.runtime.onMessage.removeListener(onMessage)
+    ended.abort()
+  }
+
+  browser.runtime.onMessage.addListener(onMessage)
+  addEventListener('pagehide', leave, { signal, capture: true })
+  whenParsed(signal, () => {
+    forms.look()
+    tell((to) => to.load(readLoad()))
+  })
+  void askWhetherRecorded()
+  return { isAlive, stop }
+}
+
+const hexToBytes = (hex: string) =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))

@@ -1,0 +1,113 @@
+/**
+ * What the contexts of the extension say to each other, as schemas and as types. The background checks every message against these;
+ * drafts are checked one by one (`checkDraft`), so that one bad record doesn't hold up the others.
+ */
+import * as v from 'valibot'
+import type { EntryDraft } from '../model/entry.ts'
+import type { Json } from '../model/json.ts'
+
+/** Drafts of one message. More are sent in several. */
+export const MAX_DRAFTS = 100
+/** Characters that one visit may leave behind for the next page of its tab and origin. */
+export const MAX_MEMORY = 2 ** 20
+
+const origin = v.pipe(v.string(), v.maxLength(300), v.check(isWebOrigin, 'origin is no http or https origin'))
+const tabId = v.pipe(v.number(), v.integer())
+
+const pageMessage = v.variant('type', [
+  /** A page of an app starts, in this frame. Answered with a `Visit`. */
+  v.strictObject({ type: v.literal('visit'), origin }),
+  /** Answered with `Stored`, only once it is on disk. */
+  v.strictObject({
+    type: v.literal('drafts'),
+    origin,
+    drafts: v.pipe(v.array(v.unknown()), v.maxLength(MAX_DRAFTS)),
+  }),
+  /** What the next page of this tab and origin has to know. */
+  v.strictObject({
+    type: v.literal('remember'),
+    origin,
+    memory: v.pipe(v.string(), v.maxLength(MAX_MEMORY)),
+  }),
+  /** Something that the page script itself refused: forged, too large, too much. */
+  v.strictObject({ type: v.literal('refused'), origin, reason: v.pipe(v.string(), v.maxLength(200)) }),
+])
+
+const viewMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('record-app'), origin, tabId: v.optional(tabId) }),
+  v.strictObject({ type: v.literal('pause-app'), origin }),
+  v.strictObject({ type: v.literal('resume-app'), origin, tabId: v.optional(tabId) }),
+  v.strictObject({ type: v.literal('remove-app'), origin }),
+])
+
+/** From the page script, whose process the app shares. */
+export type PageMessage = v.InferOutput<typeof pageMessage>
+/** From the extension's own pages. */
+export type ViewMessage = v.InferOutput<typeof viewMessage>
+/** From the background to the page scripts of an app. */
+export type BackgroundMessage = { readonly type: 'stop'; readonly origin: string }
+
+export interface Visit {
+  readonly recording: boolean
+  /** What the page before it in this tab left behind. */
+  readonly memory?: string
+  /** Hex; of this device and this origin. */
+  readonly fingerprintKey?: string
+  /** The user's corrections for this app. */
+  readonly rules?: readonly Json[]
+}
+
+export interface Stored {
+  readonly stored: readonly string[]
+  /** Never to be sent again. */
+  readonly refused: readonly string[]
+}
+
+export type Done = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+
+export interface Answers {
+  readonly visit: Visit
+  readonly drafts: Stored
+  readonly remember: Done
+  readonly refused: Done
+  readonly 'record-app': Done
+  readonly 'pause-app': Done
+  readonly 'resume-app': Done
+  readonly 'remove-app': Done
+}
+
+export const parsePageMessage = (message: unknown): PageMessage | undefined => {
+  const parsed = v.safeParse(pageMessage, message)
+  return parsed.success ? parsed.output : undefined
+}
+
+export const parseViewMessage = (message: unknown): ViewMessage | undefined => {
+  const parsed = v.safeParse(viewMessage, message)
+  return parsed.success ? parsed.output : undefined
+}
+
+/** What senders may say: drafts are typed here and checked there. */
+export type Sendable =
+  | Exclude<PageMessage, { type: 'drafts' }>
+  | ViewMessage
+  | { readonly type: 'drafts'; readonly origin: string; readonly drafts: readonly EntryDraft[] }
+
+/** Sends to the background and resolves with its typed answer; rejects when there is none (it was stopped, or the extension updated). */
+export const createClient =
+  (sendMessage: (message: unknown) => Promise<unknown>) =>
+  async <Message extends Sendable>(message: Message): Promise<Answers[Message['type']]> => {
+    const answer = await sendMessage(message)
+    if (typeof answer !== 'object' || answer === null) throw new Error(`no answer to "${message.type}"`)
+    return answer as Answers[Message['type']]
+  }
+
+export type Client = ReturnType<typeof createClient>
+
+export function isWebOrigin(text: string): boolean {
+  try {
+    const url = new URL(text)
+    return /^https?:$/.test(url.protocol) && url.origin === text
+  } catch {
+    return false
+  }
+}
