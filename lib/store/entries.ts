@@ -2,7 +2,7 @@
 import type { Entry } from '../model/entry.ts'
 import type { DaybookDatabase } from './database.ts'
 import { countFacets } from './facets.ts'
-import { entryToRow } from './row.ts'
+import { entryToRow, orderOfTime } from './row.ts'
 
 /** Stores what isn't stored yet, in one strict transaction: when this resolves, all of it is on disk. */
 export const appendEntries = async (db: DaybookDatabase, entries: readonly Entry[]): Promise<void> => {
@@ -33,3 +33,16 @@ export const entriesByIds = async (db: DaybookDatabase, ids: readonly string[]):
 /** The arrival number of the entry that came last; 0 when there is none. */
 export const latestArrival = async (db: DaybookDatabase): Promise<number> =>
   (await db.rows.orderBy('arrival').last())?.arrival ?? 0
+
+/** How many entries of an app have a time since then, counted up to `most`. */
+export const countSince = (
+  db: DaybookDatabase,
+  origin: string,
+  timeMs: number,
+  most = 1000,
+): Promise<number> =>
+  db.rows
+    .where('[app+order]')
+    .between([origin, ''], [origin, `${orderOfTime(timeMs)}~`])
+    .limit(most)
+    .count()

@@ -32,8 +32,8 @@ export interface EntryFilter extends EntryTests {
   readonly to?: string
   /** Refused saves are left out unless this is true. */
   readonly rejected?: boolean
-  /** Leaves out what passes any one of these tests. */
-  readonly not?: EntryTests
+  /** Leaves out what passes any one of these. */
+  readonly not?: readonly EntryTests[]
 }
 
 export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
@@ -43,26 +43,32 @@ export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
   if (!filter.rejected && entry.evidence.grade === 'rejected') return false
   return (
     testsOf(filter).every((test) => test.entry(entry)) &&
-    !testsOf(filter.not ?? {}).some((test) => test.entry(entry))
+    !(filter.not ?? []).some((not) => isTest(not) && testsOf(not).every((test) => test.entry(entry)))
   )
 }
 
 /** What the row alone tells; 'maybe' means that the whole entry has to be asked. Dates are not looked at. */
 export const matchesRow = (row: EntryRow, filter: EntryFilter): boolean | 'maybe' => {
   if (!filter.rejected && row.grade === 'rejected') return false
+  const verdict = all(testsOf(filter), row)
+  if (verdict === false) return false
+  const left = (filter.not ?? []).filter(isTest).map((not) => all(testsOf(not), row))
+  if (left.includes(true)) return false
+  return left.includes('maybe') ? 'maybe' : verdict
+}
+
+const all = (tests: readonly Test[], row: EntryRow): boolean | 'maybe' => {
   let verdict: boolean | 'maybe' = true
-  for (const test of testsOf(filter)) {
+  for (const test of tests) {
     const passed = test.row(row)
     if (passed === false) return false
     if (passed === 'maybe') verdict = 'maybe'
   }
-  for (const test of testsOf(filter.not ?? {})) {
-    const passed = test.row(row)
-    if (passed === true) return false
-    if (passed === 'maybe') verdict = 'maybe'
-  }
   return verdict
 }
+
+/** Tests that say nothing leave nothing out. */
+const isTest = (tests: EntryTests): boolean => testsOf(tests).length > 0
 
 interface Test {
   readonly entry: (entry: Entry) => boolean

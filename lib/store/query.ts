@@ -7,7 +7,7 @@ import type { Entry } from '../model/entry.ts'
 import type { DaybookDatabase } from './database.ts'
 import { entriesByIds } from './entries.ts'
 import { type EntryFilter, matchesEntry, matchesRow, namesActor, namesApp, requiredWords } from './match.ts'
-import { type EntryRow, MORE_TERMS, orderOfTime } from './row.ts'
+import { type EntryRow, MORE_TERMS, orderOfTime, orderToTime } from './row.ts'
 import { intersectKeys, type KeyStream, unionKeys } from './streams.ts'
 import { textToWords } from './words.ts'
 
@@ -22,16 +22,25 @@ export interface RowPage {
   readonly next?: Cursor
 }
 
+export interface PageOptions {
+  readonly limit: number
+  readonly after?: Cursor | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Told, while a long search goes on, what it has found and the time it has come back to (RFC 3339). */
+  readonly onStep?: (step: { rows: EntryRow[]; searchedTo: string }) => void
+}
+
 /** Newest first. Rejects with the signal's reason when it is aborted. */
 export const queryRows = async (
   db: DaybookDatabase,
   filter: EntryFilter,
-  { limit, after, signal }: { limit: number; after?: Cursor | undefined; signal?: AbortSignal | undefined },
+  { limit, after, signal, onStep }: PageOptions,
 ): Promise<RowPage> => {
   const rows: EntryRow[] = []
   for await (const step of searchRows(db, filter, { after, signal, firstBatch: limit + 1 })) {
     rows.push(...step.rows)
     if (rows.length > limit) break
+    onStep?.({ rows: rows.slice(), searchedTo: orderToTime(step.searchedTo) })
   }
   const page = rows.slice(0, limit)
   const last = page.at(-1)
@@ -61,6 +70,20 @@ export async function* searchRows(
     if (searchedTo !== undefined) yield { rows: await passing(db, batch, filter), searchedTo }
     signal?.throwIfAborted()
   }
+}
+
+/** Those of `rows` that pass the filter, its dates included: for rows that come from elsewhere than a query. */
+export const passingRows = (
+  db: DaybookDatabase,
+  rows: readonly EntryRow[],
+  filter: EntryFilter,
+): Promise<EntryRow[]> => {
+  const { above, below } = rangeOf(filter, undefined)
+  return passing(
+    db,
+    rows.filter(({ order }) => order > above && order < below),
+    filter,
+  )
 }
 
 /** Full entries, newest first, for export. */

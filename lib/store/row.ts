@@ -116,6 +116,10 @@ export const orderOfTime = (unixMs: number): string => {
   return String(LATEST_MS - bounded).padStart(15, '0')
 }
 
+/** RFC 3339. */
+export const orderToTime = (order: string): string =>
+  new Date(LATEST_MS - Number(order.slice(0, 15))).toISOString()
+
 const LATEST_MS = 253_402_300_799_999 // the end of the year 9999, the last that RFC 3339 can write
 
 /** All words that free text finds in an entry. */

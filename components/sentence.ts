@@ -1,0 +1,85 @@
+/** Says a row as a sentence, in parts that a component dresses: "Ana set **Session timeout** 30 → 15 and 3 more". */
+import type { Grade } from '../lib/model/entry.ts'
+import { pointerToKeys } from '../lib/model/json.ts'
+import { type ChangeExcerpt, type EntryRow, excerptPair, SECRET_TEXT } from '../lib/store/row.ts'
+import { text } from './locale/index.ts'
+
+export interface Part {
+  readonly kind: 'actor' | 'word' | 'name' | 'before' | 'arrow' | 'after' | 'secret' | 'more'
+  readonly text: string
+}
+
+export type Mark = keyof typeof text.marks
+
+const MAX_VALUE_LENGTH = 44
+
+/** `you` is the id of the person at this machine. */
+export const rowToSentence = (row: EntryRow, you: string | undefined): Part[] => {
+  const actor: Part = { kind: 'actor', text: row.actorId === you ? text.you : row.actorName }
+  if (row.action !== 'update' || !row.first) return [actor, ...whole(row)]
+  const more: Part[] = row.changeCount > 1 ? [{ kind: 'more', text: text.row.more(row.changeCount - 1) }] : []
+  return [actor, ...changed(row.first, row.grade), ...more]
+}
+
+export const sentenceToText = (parts: readonly Part[]): string => parts.map((part) => part.text).join(' ')
+
+/** The name of a field: its label, or its key in words. */
+export const fieldName = ({ label, pointer }: { label?: string; pointer: string }): string => {
+  if (label) return label
+  const keys = pointerToKeys(pointer)
+  const named = keys.findLastIndex((key) => !/^\d+$/.test(key))
+  const [key, ...inside] = keys.slice(Math.max(named, 0))
+  return [humanise(key ?? ''), ...inside.map((index) => `#${Number(index) + 1}`)].join(' ')
+}
+
+/** "sessionTimeout" and "session_timeout" are "Session timeout". */
+export const humanise = (key: string): string => {
+  const words = key
+    .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
+    .replace(/[_\-.]+/g, ' ')
+    .trim()
+    .toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+export const resourceName = (row: EntryRow): string => row.resourceName || row.resourceId || row.resourceType
+
+/** What a reader must know of an entry before trusting it. Only what is true and uncommon. */
+export const marksOf = (row: EntryRow): Mark[] => {
+  const marks: Mark[] = []
+  const unproven: Partial<Record<Grade, Mark>> = { rejected: 'rejected', edited: 'edited', sent: 'sent' }
+  const grade = unproven[row.grade]
+  if (grade) marks.push(grade)
+  if (row.action === 'update' && row.beforeFrom === 'unknown') marks.push('beforeUnknown')
+  if (row.backfilled) marks.push('late')
+  if (row.truncated) marks.push('truncated')
+  if (row.reverts) marks.push('reverts')
+  return marks
+}
+
+const whole = (row: EntryRow): Part[] => {
+  const verbs = row.grade === 'rejected' ? text.row.tried : text.row.verb
+  return [
+    { kind: 'word', text: `${verbs[row.action]} ${row.resourceType}` },
+    { kind: 'name', text: resourceName(row) },
+  ]
+}
+
+const changed = (change: ChangeExcerpt, grade: Grade): Part[] => {
+  const name: Part = { kind: 'name', text: fieldName(change) }
+  const [before, after] = excerptPair(change.before, change.after, MAX_VALUE_LENGTH)
+  if (before === SECRET_TEXT || after === SECRET_TEXT)
+    return [{ kind: 'word', text: text.row.changed }, name, { kind: 'secret', text: text.row.secret }]
+  if (change.op === 'remove')
+    return [
+      { kind: 'word', text: text.row.cleared },
+      name,
+      ...(before === undefined ? [] : [value('before', before)]),
+    ]
+  const set: Part = { kind: 'word', text: grade === 'rejected' ? text.row.triedToSet : text.row.set }
+  if (after === undefined) return [{ kind: 'word', text: text.row.changed }, name]
+  if (before === undefined) return [set, name, { kind: 'word', text: text.row.to }, value('after', after)]
+  return [set, name, value('before', before), { kind: 'arrow', text: '→' }, value('after', after)]
+}
+
+const value = (kind: 'before' | 'after', shown: string): Part => ({ kind, text: shown === '' ? '“”' : shown })

@@ -1,0 +1,35 @@
+/** What a tab shows, as far as recording goes: an app with its origin, or the reason why it can't be recorded. */
+
+export type TabPlace =
+  | { readonly kind: 'app'; readonly origin: string; readonly host: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'browser' | 'store' | 'file' | 'extension' | 'incognito' | 'none'
+    }
+
+export const tabToPlace = (tab: { url?: string | undefined; incognito?: boolean } | undefined): TabPlace => {
+  const url = parseUrl(tab?.url)
+  if (!url) return refused('none')
+  if (tab?.incognito) return refused('incognito')
+  if (url.protocol === 'file:') return refused('file')
+  if (/^(chrome|moz|safari-web)-extension:$/.test(url.protocol)) return refused('extension')
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return refused('browser')
+  if (STORES.test(url.host)) return refused('store')
+  return { kind: 'app', origin: url.origin, host: url.host }
+}
+
+/** Match patterns know no ports, so the grant is for the host; the page script checks the exact origin. */
+export const originToPattern = (origin: string): string => {
+  const { protocol, hostname } = new URL(origin)
+  return `${protocol}//${hostname}/*`
+}
+
+const STORES = /^(chromewebstore\.google\.com|addons\.mozilla\.org|microsoftedge\.microsoft\.com)$/
+
+const parseUrl = (url: string | undefined) =>
+  url !== undefined && URL.canParse(url) ? new URL(url) : undefined
+
+const refused = (reason: Extract<TabPlace, { kind: 'refused' }>['reason']): TabPlace => ({
+  kind: 'refused',
+  reason,
+})

@@ -1,0 +1,52 @@
+/**
+ * Unread marks, by arrival. What had been seen when the page opened decides the marks for as long as it is open; what arrives
+ * while it is in view counts as seen for the next time.
+ */
+import { latestArrival } from '../lib/store/entries.ts'
+import type { EntryRow } from '../lib/store/row.ts'
+import { markSeen, seenArrival } from '../lib/store/settings.ts'
+import { Live } from './live.svelte.ts'
+import type { Session } from './session.svelte.ts'
+
+export class Unread {
+  #seen = $state.raw<ReadonlyMap<string, number>>(new Map())
+  #count: Live<number>
+
+  /** `origin` is the app in view, or undefined for all. */
+  constructor(session: Session, origin: () => string | undefined) {
+    const { db } = session
+    $effect(() => {
+      const app = origin() ?? ''
+      void seenArrival(db, app).then((arrival) => {
+        this.#seen = new Map(this.#seen).set(app, arrival)
+      })
+    })
+    const latest = new Live(() => () => latestArrival(db))
+    $effect(() => {
+      const app = origin() ?? ''
+      const arrival = latest.current
+      if (arrival !== undefined && this.#seen.has(app) && document.visibilityState === 'visible')
+        void markSeen(db, app, arrival)
+    })
+    this.#count = new Live(() => {
+      const app = origin()
+      const seen = this.#seen.get(app ?? '')
+      const you = session.profile?.id
+      if (seen === undefined) return undefined
+      return () =>
+        db.rows
+          .where('arrival')
+          .above(seen)
+          .and((row) => row.actorId !== you && (app === undefined || row.app === app))
+          .limit(1000)
+          .count()
+    })
+    this.above = () => this.#seen.get(origin() ?? '') ?? Number.POSITIVE_INFINITY
+  }
+
+  get count(): number {
+    return this.#count.current ?? 0
+  }
+  /** Rows that arrived after this are unread. */
+  readonly above: (row: EntryRow) => number
+}
