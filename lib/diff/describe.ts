@@ -99,7 +99,7 @@ const itemText = (value: Json | undefined): string => {
 }
 
 /** The place in a list, from 1; undefined for a member of an object. */
-const placeOf = (root: Json | undefined, pointer: string): number | undefined => {
+export const placeOf = (root: Json | undefined, pointer: string): number | undefined => {
   if (pointer === '') return undefined
   const cut = pointer.lastIndexOf('/')
   return Array.isArray(valueAt(root, pointer.slice(0, cut))) ? Number(pointer.slice(cut + 1)) + 1 : undefined

@@ -80,20 +80,27 @@ export const foldLines = (lines: readonly TextLine[], context = 2): (TextLine | 
   return folded
 }
 
-/** Cuts long unchanged stretches of a line in the middle, so that the changed part stays in view. */
-export const cutRuns = (runs: readonly TextRun[], context = 40): TextRun[] =>
-  runs.map((run, index) => {
-    const characters = [...run.text]
-    const isFirst = index === 0
-    const isLast = index === runs.length - 1
-    const room = run.changed ? context * 4 : context * (isFirst || isLast ? 1 : 2)
-    if (characters.length <= room + 1) return run
-    const head =
-      !run.changed && isFirst ? '' : characters.slice(0, isLast && !run.changed ? room : room / 2).join('')
-    const tail =
-      !run.changed && isLast ? '' : characters.slice(isFirst && !run.changed ? -room : -room / 2).join('')
-    return { ...run, text: `${head}…${tail}` }
+/** Cuts long unchanged stretches of a long line, between words where it can, so that what changed stays in view. */
+export const cutRuns = (runs: readonly TextRun[], context = 40): readonly TextRun[] => {
+  if (runs.reduce((length, { text }) => length + text.length, 0) <= context * 4) return runs
+  return runs.map((run, index) => {
+    if (run.text.length <= context) return run
+    const head = index === 0 && !run.changed ? '' : firstWords(run.text, run.changed ? context * 3 : context)
+    const tail = index === runs.length - 1 && !run.changed ? '' : lastWords(run.text, context)
+    return head.length + tail.length + 1 < run.text.length ? { ...run, text: `${head}…${tail}` } : run
   })
+}
+
+const firstWords = (text: string, length: number): string =>
+  text
+    .slice(0, length)
+    .replace(/\S{1,20}$/, '')
+    .toWellFormed()
+const lastWords = (text: string, length: number): string =>
+  text
+    .slice(-length)
+    .replace(/^\S{1,20}/, '')
+    .toWellFormed()
 
 /** How many words were put in, taken out or replaced. */
 export const countChangedWords = (lines: readonly TextLine[]): number => {
