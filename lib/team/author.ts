@@ -52,21 +52,22 @@ export interface Self {
   readonly member: MemberId
 }
 
-export interface TeamNames {
-  readonly team: string
+/** Who a person is to a new team. With an `id`, the member is the same as in the entries that they wrote alone. */
+export interface Introduction {
   readonly member: string
   readonly device: string
+  readonly id?: MemberId
 }
 
 /** A team of one, complete without a relay. */
 export const foundTeam = async (
   deps: AuthorDeps,
-  names: TeamNames,
+  names: Introduction & { readonly team: string },
 ): Promise<{ readonly self: Self; readonly genesis: SignedOperation; readonly roster: Roster }> => {
   const { subtle, random, nowMs } = deps
   const keys = await createDeviceKeys(subtle)
   const key = random(EPOCH_KEY_BYTES)
-  const member = bytesToHex(random(16))
+  const member = names.id ?? bytesToHex(random(16))
   const genesis = await signOperation(
     {
       v: 1,
@@ -131,11 +132,13 @@ export const joinTeam = async (
   keys: DeviceKeys,
   roster: Roster,
   secret: Bytes,
-  names: { readonly member: string; readonly device: string },
+  names: Introduction,
 ): Promise<{ readonly self: Self; readonly operation: SignedOperation }> => {
   const { subtle, random } = deps
   const invite = await inviteKeysOf(subtle, secret)
-  const member = roster.invites.get(invite.id)?.member ?? bytesToHex(random(16))
+  const isTaken = names.id === undefined || roster.members.has(names.id)
+  const fresh = isTaken ? bytesToHex(random(16)) : (names.id as MemberId)
+  const member = roster.invites.get(invite.id)?.member ?? fresh
   const team = roster.team
   const sealed = async (text: string): Promise<SealedText> => ({
     invite: invite.id,

@@ -1,0 +1,615 @@
+/**
+ * The teams of this device: makes, joins and changes them, follows their rosters, and does an admin device's duties
+ * (hand keys to newcomers, rotate after a removal). Everything is stored before it counts; a team works without a relay.
+ * Runs in the background alone. The exchange of entries is not here: it asks `context` for roster and keys.
+ */
+import type { Bytes } from '../log/bytes.ts'
+import type { FeedId, TeamId } from '../log/envelope.ts'
+import { ROSTER_FEED } from '../log/frames.ts'
+import { createVerifier } from '../log/signature.ts'
+import type { Entry } from '../model/entry.ts'
+import type { DaybookDatabase } from '../store/database.ts'
+import { appendEntries } from '../store/entries.ts'
+import type { DeviceView, InviteView, MemberView, TeamRow, TeamView } from '../store/log-tables.ts'
+import {
+  type AuthorDeps,
+  changeRole,
+  foundTeam,
+  type Heads,
+  inviteMember,
+  joinTeam,
+  removeDevice,
+  removeMember,
+  rename,
+  revokeInvite,
+  rotateKey,
+  type Self,
+  setRelay,
+  shareKeys,
+} from '../team/author.ts'
+import { type EpochKeys, openEpochKeys, openName } from '../team/epoch-keys.ts'
+import { createDeviceKeys, signerOf } from '../team/identity.ts'
+import { inviteKeysOf, inviteLinkToText, parseInviteLink } from '../team/invite.ts'
+import {
+  decodeOperation,
+  encodeOperation,
+  type MemberId,
+  type Role,
+  type SignedOperation,
+} from '../team/operation.ts'
+import {
+  applyOperation,
+  currentEpoch,
+  deviceByKey,
+  foldRoster,
+  inviteFault,
+  type Roster,
+  roleOf,
+} from '../team/roster.ts'
+import { actorIdToMember, rosterOperationToEntry } from '../team/timeline.ts'
+import { createToken } from '../team/token.ts'
+import { createRelayHttp, type RelayAnswer, type RelayHttp } from './relay-http.ts'
+
+export interface TeamsDeps extends AuthorDeps {
+  readonly db: DaybookDatabase
+  readonly fetch: typeof fetch
+}
+
+/** What sealing and verifying a team's entries needs. */
+export interface TeamContext {
+  readonly row: TeamRow
+  readonly self: Self
+  readonly roster: Roster
+  readonly keys: EpochKeys
+}
+
+export type Outcome<Value = undefined> =
+  | { readonly ok: true; readonly value: Value }
+  /** In words for a person: what happened and what to do. */
+  | { readonly ok: false; readonly reason: string }
+
+export interface Person {
+  /** The profile's id, a UUID. */
+  readonly id: string
+  readonly name: string
+  readonly device: string
+}
+
+export interface Teams {
+  /** Undefined for a team that this device does not know. */
+  readonly context: (team: TeamId) => Promise<TeamContext | undefined>
+  /** Good once, for 120 s, at the team's relay. */
+  readonly token: (team: TeamId) => Promise<string | undefined>
+  readonly make: (name: string, person: Person) => Promise<Outcome<TeamId>>
+  /** Puts the team on a relay, or moves it to another. */
+  readonly connect: (team: TeamId, relay: string) => Promise<Outcome>
+  readonly join: (link: string, person: Person) => Promise<Outcome<TeamId>>
+  /** Fetches what is new in the roster and does this device's duties. Nothing to do without a relay. */
+  readonly follow: (team: TeamId) => Promise<Outcome>
+  /** The link. It needs a relay, or nobody could come. */
+  readonly invite: (
+    team: TeamId,
+    request: { role: Role; uses: number; days: number; ownDevice: boolean },
+  ) => Promise<Outcome<string>>
+  readonly revoke: (team: TeamId, invite: string) => Promise<Outcome>
+  readonly changeRole: (team: TeamId, member: MemberId, role: Role) => Promise<Outcome>
+  readonly removeMember: (team: TeamId, member: MemberId) => Promise<Outcome>
+  readonly removeDevice: (team: TeamId, feed: FeedId) => Promise<Outcome>
+  /** Without `member`, the team's own name. */
+  readonly rename: (team: TeamId, name: string, member?: MemberId) => Promise<Outcome>
+}
+
+const DAY_MS = 24 * 3_600_000
+const MAX_ATTEMPTS = 8
+
+export const createTeams = (deps: TeamsDeps): Teams => {
+  const { db, subtle, random, nowMs } = deps
+  const verifier = createVerifier(subtle)
+  const contexts = new Map<TeamId, TeamContext>()
+  const turns = new Map<TeamId, Promise<unknown>>()
+
+  /** One change of a team at a time. */
+  const inTurn = <Value>(team: TeamId, work: () => Promise<Value>): Promise<Value> => {
+    const done = (turns.get(team) ?? Promise.resolve()).then(work, work)
+    turns.set(
+      team,
+      done.catch(() => undefined),
+    )
+    return done
+  }
+
+  const context = async (team: TeamId): Promise<TeamContext | undefined> => {
+    const known = contexts.get(team)
+    if (known) return known
+    const row = await db.teams.get(team)
+    if (!row) return undefined
+    const stored = await db.operations.where('[team+index]').between([team, 0], [team, Infinity]).toArray()
+    let roster: Roster | undefined
+    for (const { bytes } of stored) {
+      const signed = decodeOperation(bytes)
+      const applied = signed.ok ? applyOperation(roster, signed.value) : signed
+      if (!applied.ok) throw new Error(`the stored roster of team ${team} is damaged: ${applied.fault}`)
+      roster = applied.value
+    }
+    if (!roster) return undefined
+    return remember(row, roster)
+  }
+
+  const remember = async (row: TeamRow, roster: Roster): Promise<TeamContext> => {
+    const self = selfOf(row)
+    const fresh: TeamContext = { row, self, roster, keys: await openEpochKeys(subtle, roster, self.keys) }
+    contexts.set(row.team, fresh)
+    return fresh
+  }
+
+  /** Puts down operations that were judged, with what pages show, and tells the timeline. */
+  const store = async (
+    row: TeamRow,
+    before: Roster | undefined,
+    operations: readonly SignedOperation[],
+  ): Promise<TeamContext> => {
+    let roster = before
+    const steps: {
+      readonly signed: SignedOperation
+      readonly before: Roster | undefined
+      readonly after: Roster
+    }[] = []
+    for (const signed of operations) {
+      const applied = applyOperation(roster, signed)
+      if (!applied.ok) throw new Error(`the roster refuses "${signed.operation.kind}": ${applied.fault}`)
+      steps.push({ signed, before: roster, after: applied.value })
+      roster = applied.value
+    }
+    if (!roster) throw new Error('a team needs a genesis')
+    const after = roster
+    const keys = await openEpochKeys(subtle, after, selfOf(row).keys)
+    const next: TeamRow = {
+      ...row,
+      state: stateOf(row, after, keys),
+      view: await viewOf(after, keys, subtle, nowMs()),
+    }
+    await db.transaction('rw', [db.teams, db.operations], async () => {
+      await db.operations.bulkPut(
+        steps.map(({ signed, after: { head } }) => ({
+          team: row.team,
+          index: head.length - 1,
+          bytes: encodeOperation(signed),
+        })),
+      )
+      await db.teams.put(next)
+    })
+    const entries: Entry[] = []
+    // With a key, all of the history; it may have come before the key did.
+    const told = keys.size > 0 && row.state === 'joining' ? await historyOf(row.team) : steps
+    for (const step of keys.size > 0 ? told : []) {
+      const entry = await rosterOperationToEntry(step.signed, step.before, step.after, keys, subtle)
+      if (entry) entries.push(entry)
+    }
+    await appendEntries(db, entries)
+    return remember(next, after)
+  }
+
+  const historyOf = async (team: TeamId) => {
+    const steps: { signed: SignedOperation; before: Roster | undefined; after: Roster }[] = []
+    let roster: Roster | undefined
+    for (const { bytes } of await db.operations
+      .where('[team+index]')
+      .between([team, 0], [team, Infinity])
+      .toArray()) {
+      const signed = decodeOperation(bytes)
+      if (!signed.ok) break
+      const applied = applyOperation(roster, signed.value)
+      if (!applied.ok) break
+      steps.push({ signed: signed.value, before: roster, after: applied.value })
+      roster = applied.value
+    }
+    return steps
+  }
+
+  const tokenFor = async (
+    { row, self }: Pick<TeamContext, 'row' | 'self'>,
+    secret?: Bytes,
+  ): Promise<string> =>
+    createToken({
+      audience: row.relay ?? '',
+      team: row.team,
+      nowMs: nowMs(),
+      random: random(16),
+      device: signerOf(subtle, self.keys),
+      ...(secret && { invite: (await inviteKeysOf(subtle, secret)).signer }),
+    })
+
+  const relayOf = (row: TeamRow): RelayHttp | undefined =>
+    row.relay === undefined ? undefined : createRelayHttp(row.relay, deps.fetch)
+
+  /** Brings the stored roster up to the relay's. */
+  const pull = async (team: TeamContext): Promise<RelayAnswer<TeamContext>> => {
+    const relay = relayOf(team.row)
+    if (!relay) return { ok: true, value: team }
+    const { length } = team.roster.head
+    // From the last one that is known: its hash tells whether the relay has the same history.
+    const answer = await relay.operations(team.row.team, length - 1, await tokenFor(team))
+    if (!answer.ok) {
+      if (answer.status === 404) return refill(team, relay)
+      if (answer.status === 403 && answer.reason === 'removed') await markRemoved(team)
+      return answer
+    }
+    const [last, ...added] = answer.value
+    if (!last) return refill(team, relay)
+    const signed = decodeOperation(last)
+    if (!signed.ok || signed.value.hash !== team.roster.head.hash) {
+      await raiseRolledBack(team, answer.value)
+      return { ok: false, status: 0, reason: 'the relay shows another history of this team' }
+    }
+    if (added.length === 0) return { ok: true, value: team }
+    const folded = await foldRoster(added, verifier, team.roster)
+    const value = await store(team.row, team.roster, folded.operations)
+    return folded.fault
+      ? { ok: false, status: 0, reason: `the relay’s roster is not valid: ${folded.fault}` }
+      : { ok: true, value }
+  }
+
+  /** A relay that lost its disk, or a new one, gets the operations from a member. */
+  const refill = async (team: TeamContext, relay: RelayHttp): Promise<RelayAnswer<TeamContext>> => {
+    const [genesis, ...later] = await db.operations
+      .where('[team+index]')
+      .between([team.row.team, 0], [team.row.team, Infinity])
+      .toArray()
+    if (!genesis) return { ok: false, status: 0, reason: 'this team has no genesis' }
+    const made = await relay.createTeam(genesis.bytes)
+    if (!made.ok) return made
+    for (const { bytes } of later) {
+      const token = await createToken({
+        audience: team.row.relay ?? '',
+        team: team.row.team,
+        nowMs: nowMs(),
+        random: random(16),
+        device: signerOf(subtle, team.self.keys),
+      })
+      const stored = await relay.appendOperation(team.row.team, bytes, token)
+      if (!stored.ok) return stored
+    }
+    return { ok: true, value: team }
+  }
+
+  /** Makes operations on the newest roster and appends them; again, where somebody else was faster. */
+  const change = async (
+    team: TeamId,
+    make: (context: TeamContext) => Promise<readonly SignedOperation[]>,
+  ): Promise<Outcome<TeamContext>> => {
+    const known = await context(team)
+    if (!known) return { ok: false, reason: 'This browser is not in that team.' }
+    let current: TeamContext = known
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const pulled = await pull(current)
+      if (!pulled.ok) return { ok: false, reason: relayFault(pulled) }
+      current = pulled.value
+      let operations: readonly SignedOperation[]
+      try {
+        operations = await make(current)
+      } catch (error) {
+        return { ok: false, reason: refusalText(error) }
+      }
+      const outcome = await push(current, operations)
+      if (!outcome.ok) return outcome
+      current = outcome.value.context
+      if (outcome.value.all) return { ok: true, value: current }
+    }
+    return {
+      ok: false,
+      reason: 'Others keep changing the team at the same time. Nothing was changed; try again.',
+    }
+  }
+
+  const push = async (
+    team: TeamContext,
+    operations: readonly SignedOperation[],
+  ): Promise<Outcome<{ readonly context: TeamContext; readonly all: boolean }>> => {
+    const relay = relayOf(team.row)
+    let current = team
+    for (const operation of operations) {
+      const judged = applyOperation(current.roster, operation)
+      if (!judged.ok) return { ok: false, reason: refusalText(new Error(judged.fault)) }
+      if (relay) {
+        const answer = await relay.appendOperation(
+          team.row.team,
+          encodeOperation(operation),
+          await tokenFor(current),
+        )
+        if (!answer.ok) return { ok: false, reason: relayFault(answer) }
+        if (answer.value === 'conflict') return { ok: true, value: { context: current, all: false } }
+      }
+      current = await store(current.row, current.roster, [operation])
+    }
+    return { ok: true, value: { context: current, all: true } }
+  }
+
+  /** What a device owes its team without being asked. */
+  const doDuties = async (team: TeamId): Promise<Outcome> => {
+    const duties = async ({ self, roster, keys }: TeamContext): Promise<SignedOperation[]> => {
+      if (roleOf(roster, self.feed) === undefined || !keys.has(currentEpoch(roster).epoch)) return []
+      if (roster.rotationDue && roleOf(roster, self.feed) === 'admin')
+        return [await rotateKey(deps, self, roster, keys)]
+      const shared = await shareKeys(deps, self, roster, keys)
+      return shared ? [shared] : []
+    }
+    const known = await context(team)
+    if (!known || (await duties(known)).length === 0) return DONE
+    const outcome = await change(team, duties)
+    return outcome.ok ? DONE : outcome
+  }
+
+  const markRemoved = async ({ row }: TeamContext): Promise<void> => {
+    await db.teams.update(row.team, { state: 'removed' })
+    contexts.delete(row.team)
+  }
+
+  const raiseRolledBack = async ({ row }: TeamContext, evidence: readonly Bytes[]): Promise<void> => {
+    const open = await db.alarms.where('team').equals(row.team).toArray()
+    if (open.some(({ kind, acknowledged }) => kind === 'roster rolled back' && !acknowledged)) return
+    await db.alarms.add({
+      team: row.team,
+      kind: 'roster rolled back',
+      time: nowMs(),
+      feed: ROSTER_FEED,
+      detail: 'The relay shows a list of members that contradicts the one this browser has seen.',
+      evidence,
+      acknowledged: false,
+    })
+  }
+
+  const headsOf = async (team: TeamId): Promise<Heads> => {
+    const rows = await db.heads.where('[team+feed]').between([team, 0], [team, Infinity]).toArray()
+    return new Map(rows.map(({ feed, seq, hash }) => [feed, { seq, hash }]))
+  }
+
+  const changed = async (
+    team: TeamId,
+    make: (context: TeamContext) => Promise<readonly SignedOperation[]>,
+  ): Promise<Outcome> => {
+    const outcome = await inTurn(team, () => change(team, make))
+    return outcome.ok ? DONE : outcome
+  }
+
+  return {
+    context,
+    token: async (team) => {
+      const known = await context(team)
+      return known?.row.relay === undefined ? undefined : tokenFor(known)
+    },
+    make: async (name, person) => {
+      const member = actorIdToMember(person.id)
+      const { self, genesis, roster } = await foundTeam(deps, {
+        team: name,
+        member: person.name,
+        device: person.device,
+        ...(member !== undefined && { id: member }),
+      })
+      await store(rowOf(self, undefined, 'active'), undefined, [genesis])
+      return { ok: true, value: roster.team }
+    },
+    connect: (team, address) =>
+      inTurn(team, async () => {
+        const known = await context(team)
+        if (!known) return { ok: false, reason: 'This browser is not in that team.' }
+        const relay = normalRelay(address)
+        if (relay === undefined)
+          return { ok: false, reason: 'That is no address of a relay. It looks like https://relay.example.' }
+        const key = await createRelayHttp(relay, deps.fetch).key()
+        if (!key.ok) return { ok: false, reason: relayFault(key) }
+        const moved: TeamContext = { ...known, row: { ...known.row, relay } }
+        const filled = await refill(moved, createRelayHttp(relay, deps.fetch))
+        if (!filled.ok) return { ok: false, reason: relayFault(filled) }
+        await db.teams.update(team, { relay })
+        contexts.set(team, moved)
+        const outcome = await change(team, async ({ self, roster }) => [
+          await setRelay(deps, self, roster, { address: relay, key: key.value }),
+        ])
+        return outcome.ok ? DONE : outcome
+      }),
+    join: async (text, person) => {
+      const link = parseInviteLink(text, nowMs())
+      if (!link.ok) return { ok: false, reason: LINK_FAULTS[link.fault] }
+      const { relay: address, team, secret } = link.value
+      if (await db.teams.get(team)) return { ok: false, reason: 'This browser is in that team already.' }
+      return inTurn(team, async () => {
+        const relay = createRelayHttp(address, deps.fetch)
+        // The same keys on every attempt: an answer that got lost must not make a second device.
+        const keys = await createDeviceKeys(subtle)
+        const invite = await inviteKeysOf(subtle, secret)
+        const guest = () =>
+          createToken({
+            audience: address,
+            team,
+            nowMs: nowMs(),
+            random: random(16),
+            device: signerOf(subtle, keys),
+            invite: invite.signer,
+          })
+        const id = actorIdToMember(person.id)
+        for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+          const operations = await relay.operations(team, 0, await guest())
+          if (!operations.ok) return { ok: false, reason: relayFault(operations) }
+          const folded = await foldRoster(operations.value, verifier)
+          if (!folded.roster || folded.roster.team !== team)
+            return { ok: false, reason: 'The relay does not show the team of this link.' }
+          const fault = deviceByKey(folded.roster, keys.signPublic)
+            ? undefined
+            : inviteFault(folded.roster, invite.id, nowMs())
+          if (fault) return { ok: false, reason: refusalText(new Error(fault)) }
+          const names = { member: person.name, device: person.device, ...(id !== undefined && { id }) }
+          const own = deviceByKey(folded.roster, keys.signPublic)
+          if (own) {
+            const self: Self = { keys, team, feed: own.feed, member: own.member }
+            await store(rowOf(self, address, 'joining'), undefined, folded.operations)
+            return { ok: true, value: team }
+          }
+          const { self, operation } = await joinTeam(deps, keys, folded.roster, secret, names)
+          const answer = await relay.appendOperation(team, encodeOperation(operation), await guest())
+          if (answer.ok && answer.value === 'stored') {
+            await store(rowOf(self, address, 'joining'), undefined, [...folded.operations, operation])
+            return { ok: true, value: team }
+          }
+          if (!answer.ok && answer.status !== 0) return { ok: false, reason: relayFault(answer) }
+        }
+        return { ok: false, reason: 'The relay could not be reached. Try the link again.' }
+      })
+    },
+    follow: (team) =>
+      inTurn(team, async () => {
+        const known = await context(team)
+        if (!known) return { ok: false, reason: 'This browser is not in that team.' }
+        const pulled = await pull(known)
+        return pulled.ok ? doDuties(team) : { ok: false, reason: relayFault(pulled) }
+      }),
+    invite: (team, { role, uses, days, ownDevice }) =>
+      inTurn(team, async () => {
+        let link: { readonly id: string; readonly text: string } | undefined
+        const outcome = await change(team, async ({ row, self, roster, keys }) => {
+          if (row.relay === undefined) throw new Error('no relay')
+          const request = { relay: row.relay, role, uses, expiresMs: nowMs() + days * DAY_MS }
+          const made = await inviteMember(deps, self, roster, keys, request, ownDevice)
+          const { operation } = made.operation
+          link = {
+            id: operation.kind === 'invite' ? operation.invite : '',
+            text: inviteLinkToText(made.link),
+          }
+          return [made.operation]
+        })
+        if (!outcome.ok) return outcome
+        const { id, text } = link as NonNullable<typeof link>
+        const row = { ...outcome.value.row, links: { ...outcome.value.row.links, [id]: text } }
+        await db.teams.put(row)
+        contexts.set(team, { ...outcome.value, row })
+        return { ok: true, value: text }
+      }),
+    revoke: (team, invite) =>
+      changed(team, async ({ self, roster }) => [await revokeInvite(deps, self, roster, invite)]),
+    changeRole: (team, member, role) =>
+      changed(team, async ({ self, roster }) => [
+        await changeRole(deps, self, roster, member, role, await headsOf(team)),
+      ]),
+    removeMember: (team, member) =>
+      changed(team, async ({ self, roster, keys }) =>
+        roster.members.get(member)?.removed
+          ? []
+          : removeMember(deps, self, roster, keys, member, await headsOf(team)),
+      ),
+    removeDevice: (team, feed) =>
+      changed(team, async ({ self, roster, keys }) =>
+        roster.devices.get(feed)?.removed
+          ? []
+          : removeDevice(deps, self, roster, keys, feed, await headsOf(team)),
+      ),
+    rename: (team, name, member) =>
+      changed(team, async ({ self, roster, keys }) => [await rename(deps, self, roster, keys, name, member)]),
+  }
+}
+
+const DONE: Outcome = { ok: true, value: undefined }
+
+const rowOf = (self: Self, relay: string | undefined, state: TeamRow['state']): TeamRow => ({
+  team: self.team,
+  ...(relay !== undefined && { relay }),
+  self: { ...self.keys, feed: self.feed, member: self.member },
+  state,
+  links: {},
+  view: { name: '', members: [], invites: [] },
+})
+
+const selfOf = ({ team, self: { feed, member, ...keys } }: TeamRow): Self => ({ keys, team, feed, member })
+
+const stateOf = ({ self }: TeamRow, roster: Roster, keys: EpochKeys): TeamRow['state'] => {
+  if (roleOf(roster, self.feed) === undefined) return 'removed'
+  return keys.has(currentEpoch(roster).epoch) ? 'active' : 'joining'
+}
+
+const viewOf = async (
+  roster: Roster,
+  keys: EpochKeys,
+  subtle: SubtleCrypto,
+  nowMs: number,
+): Promise<TeamView> => {
+  const nameOf = async (name: Parameters<typeof openName>[1]) =>
+    (await openName(subtle, name, roster, keys)) ?? ''
+  const { boxes } = currentEpoch(roster)
+  const members = await Promise.all(
+    [...roster.members.values()].map(async ({ id, name, role, joinedMs, removed }): Promise<MemberView> => {
+      const devices = [...roster.devices.values()].filter(({ member }) => member === id)
+      return {
+        id,
+        name: await nameOf(name),
+        role,
+        joinedMs,
+        removed: removed === true,
+        devices: await Promise.all(
+          devices.map(
+            async (device): Promise<DeviceView> => ({
+              feed: device.feed,
+              name: await nameOf(device.name),
+              addedMs: device.addedMs,
+              removed: device.removed === true,
+              waits: !device.removed && !boxes.has(device.feed),
+            }),
+          ),
+        ),
+      }
+    }),
+  )
+  const invites = [...roster.invites.values()]
+    .filter(({ id }) => inviteFault(roster, id, nowMs) === undefined)
+    .map(
+      ({ id, role, member, expiresMs, uses, used }): InviteView => ({
+        id,
+        role,
+        ...(member !== undefined && { member }),
+        expiresMs,
+        usesLeft: uses - used,
+      }),
+    )
+  return { name: await nameOf(roster.name), members, invites }
+}
+
+/** `wss://relay.example/` and `https://relay.example` are the same relay. */
+const normalRelay = (address: string): string | undefined => {
+  const trimmed = address.trim()
+  const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`)
+  if (!url || !/^(https?|wss?):$/.test(url.protocol) || url.search || url.hash) return undefined
+  return `${url.protocol.replace('ws', 'http')}//${url.host}${url.pathname.replace(/\/+$/, '')}`
+}
+
+const LINK_FAULTS = {
+  'no link': 'That is no invite link. Copy the whole link, it begins with https://.',
+  'not a relay': 'That link does not lead to a relay. Ask for the invite link again.',
+  incomplete: 'Part of the link is missing. Copy it again, to its very end.',
+  expired: 'This invite has expired. Ask for a new one.',
+} as const
+
+const relayFault = ({ status, reason }: { readonly status: number; readonly reason: string }): string => {
+  if (status === 0)
+    return `The relay could not be reached (${reason}). What you recorded is kept on this machine; try again.`
+  if (reason === 'removed')
+    return 'This browser was removed from the team. What you have stays readable here.'
+  if (status === 401)
+    return `The relay did not accept this browser (${reason}). Check that its clock is right.`
+  return `The relay refused (${refusalText(new Error(reason))}).`
+}
+
+/** Roster faults in words. */
+const refusalText = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  const fault = Object.keys(REFUSALS).find((known) => message.includes(known))
+  return fault ? (REFUSALS[fault] as string) : message
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  'last admin': 'A team needs an admin. Make somebody else one first.',
+  'not allowed': 'Only an admin can do that.',
+  'not a member': 'This browser is not in the team any more.',
+  'invite used up': 'This invite was used already. Ask for a new one.',
+  'invite expired': 'This invite has expired. Ask for a new one.',
+  'no such invite': 'This invite was withdrawn. Ask for a new one.',
+  'no relay': 'Connect the team to a relay first, so that others can reach it.',
+  'not been given the team key': 'This browser waits for a teammate’s browser to let it in. Try again then.',
+  'too many devices': 'The team has as many devices as it can have. Remove one first.',
+}
