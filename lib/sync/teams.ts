@@ -3,7 +3,7 @@
  * (hand keys to newcomers, rotate after a removal). Everything is stored before it counts; a team works without a relay.
  * Runs in the background alone. The exchange of entries is not here: it asks `context` for roster and keys.
  */
-import type { Bytes } from '../log/bytes.ts'
+import { type Bytes, hexToBytes } from '../log/bytes.ts'
 import type { FeedId, TeamId } from '../log/envelope.ts'
 import { ROSTER_FEED } from '../log/frames.ts'
 import { createVerifier } from '../log/signature.ts'
@@ -97,6 +97,8 @@ export interface Teams {
   readonly removeDevice: (team: TeamId, feed: FeedId) => Promise<Outcome>
   /** Without `member`, the team's own name. */
   readonly rename: (team: TeamId, name: string, member?: MemberId) => Promise<Outcome>
+  /** Takes a team off this machine, its keys included. Entries stay. */
+  readonly forget: (team: TeamId) => Promise<void>
 }
 
 const DAY_MS = 24 * 3_600_000
@@ -503,6 +505,30 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       ),
     rename: (team, name, member) =>
       changed(team, async ({ self, roster, keys }) => [await rename(deps, self, roster, keys, name, member)]),
+    forget: (team) =>
+      inTurn(team, async () => {
+        const tables = [
+          db.teams,
+          db.operations,
+          db.envelopes,
+          db.heads,
+          db.outbox,
+          db.segments,
+          db.syncs,
+          db.apps,
+        ]
+        await db.transaction('rw', tables, async () => {
+          await db.teams.delete(team)
+          await db.syncs.delete(team)
+          for (const table of [db.operations, db.envelopes, db.heads, db.outbox, db.segments]) {
+            await table.filter((row) => row.team === team).delete()
+          }
+          await db.apps.toCollection().modify((app: { team?: string }) => {
+            if (app.team === team) delete app.team
+          })
+        })
+        contexts.delete(team)
+      }),
   }
 }
 
@@ -612,4 +638,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'no relay': 'Connect the team to a relay first, so that others can reach it.',
   'not been given the team key': 'This browser waits for a teammate’s browser to let it in. Try again then.',
   'too many devices': 'The team has as many devices as it can have. Remove one first.',
+}
+
+/** Whose signatures a feed's envelopes carry; undefined for a feed that the roster does not know. */
+export const publicKeyOf = (roster: Roster, feed: FeedId): Bytes | undefined => {
+  const device = roster.devices.get(feed)
+  return device && hexToBytes(device.sign, 32)
 }
