@@ -47,7 +47,7 @@ export const answer = async (
   return answerPage(report, sender, deps)
 }
 
-const answerView = (message: ViewMessage, { apps }: AnswerDeps): Promise<Answer> => {
+const answerView = (message: ViewMessage, { apps, ingest, browser }: AnswerDeps): Promise<Answer> => {
   switch (message.type) {
     case 'record-app':
     case 'resume-app':
@@ -56,6 +56,10 @@ const answerView = (message: ViewMessage, { apps }: AnswerDeps): Promise<Answer>
       return apps.pause(message.origin)
     case 'remove-app':
       return apps.remove(message.origin)
+    case 'own-draft': {
+      const origin = browser.runtime.getURL('/').replace(/\/$/, '')
+      return ingest.add({ origin, name: 'Daybook' }, [message.draft])
+    }
   }
 }
 

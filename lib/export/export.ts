@@ -18,10 +18,7 @@ export interface ExportProgress {
   readonly rows: number
   readonly bytes: number
   readonly rowsPerSecond: number
-}
-
-export interface ExportResult extends ExportProgress {
-  /** Times of the oldest and the newest entry; null when there was none. */
+  /** Times of the oldest and the newest entry so far; null when there was none. */
   readonly from: string | null
   readonly to: string | null
 }
@@ -39,11 +36,11 @@ export interface ExportTask {
 }
 
 /** Rejects with the signal's reason when it was cancelled, and with the sink's or the source's error. */
-export const exportEntries = async (task: ExportTask): Promise<ExportResult> => {
+export const exportEntries = async (task: ExportTask): Promise<ExportProgress> => {
   const { batches, sink, manifest, now, signal, onProgress } = task
   const format = FORMAT_ENCODERS[task.format]
   const startedAt = now()
-  let result: ExportResult = { rows: 0, bytes: 0, rowsPerSecond: 0, from: null, to: null }
+  let result: ExportProgress = { rows: 0, bytes: 0, rowsPerSecond: 0, from: null, to: null }
   const head = () => format.head({ ...manifest, count: result.rows, from: result.from, to: result.to })
   const write = async (text: string) => {
     const bytes = UTF8.encode(text)

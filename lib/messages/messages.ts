@@ -38,6 +38,8 @@ const viewMessage = v.variant('type', [
   v.strictObject({ type: v.literal('pause-app'), origin }),
   v.strictObject({ type: v.literal('resume-app'), origin, tabId: v.optional(tabId) }),
   v.strictObject({ type: v.literal('remove-app'), origin }),
+  /** What was done in Daybook itself: an export. Answered with `Stored`, only once it is on disk. */
+  v.strictObject({ type: v.literal('own-draft'), draft: v.unknown() }),
 ])
 
 /** From the page script, whose process the app shares. */
@@ -74,6 +76,7 @@ export interface Answers {
   readonly 'pause-app': Done
   readonly 'resume-app': Done
   readonly 'remove-app': Done
+  readonly 'own-draft': Stored
 }
 
 export const parsePageMessage = (message: unknown): PageMessage | undefined => {

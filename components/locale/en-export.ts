@@ -1,0 +1,28 @@
+/** The words of exporting, in English. */
+const count = new Intl.NumberFormat('en')
+const entries = (amount: number) => `${count.format(amount)} ${amount === 1 ? 'entry' : 'entries'}`
+
+export const enExport = {
+  button: 'Export Logs',
+  choose: 'Choose export format',
+  formats: {
+    csv: ['CSV', 'for spreadsheets'],
+    json: ['JSON', 'with a manifest'],
+    jsonl: ['JSONL', 'one entry a line'],
+  },
+  entries,
+  soFar: (amount: number) => `${count.format(amount)}+ entries`,
+  window: (from: string, to: string) => (from === to ? from : `${from} – ${to}`),
+  none: 'No entries match',
+  running: (amount: number) => `${entries(amount)} written`,
+  rate: (perSecond: number) => `${count.format(perSecond)} a second`,
+  cancel: 'Cancel',
+  close: 'Close',
+  done: (amount: number, name: string) => `${entries(amount)} saved as ${name}`,
+  cancelled: 'Cancelled. No file was saved.',
+  failed: 'The export stopped, and no file was saved. Your entries are untouched. Try again.',
+  diskFull: 'The disk is full, so no file was saved. Your entries are untouched. Make room and try again.',
+  large: 'This is more than 50 MB. Where shall it go?',
+  chooseFile: 'Choose a file …',
+  toDownloads: 'Downloads folder',
+}
