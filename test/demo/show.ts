@@ -1,12 +1,15 @@
 /** Shows what Daybook recorded: as a table for the terminal, as export files and as screenshots. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import type { Entry } from '../../lib/model/entry.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { DaybookBrowser } from './browser.ts'
 
 export type ExportFormat = 'CSV' | 'JSON' | 'JSONL'
+
+/** The entries that the Audit Logs page shows, apart from its header and its day lines. */
+export const entryRows = (review: Page): Locator => review.locator('[role=row]:has(time)')
 
 /** Clicks "Export Logs" on an extension page and keeps the file under its own name in `folder`; resolves to its path. */
 export const exportLogs = async (page: Page, format: ExportFormat, folder: string): Promise<string> => {

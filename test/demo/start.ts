@@ -10,7 +10,14 @@ import { ROOT, runSteps } from '../setup/steps.ts'
 import { PEOPLE } from './acme.ts'
 import { type DaybookBrowser, openDaybook } from './browser.ts'
 import { createDemo, type Demo } from './server.ts'
-import { type ExportFormat, exportLogs, readEntries, takeScreenshots, timelineTable } from './show.ts'
+import {
+  type ExportFormat,
+  entryRows,
+  exportLogs,
+  readEntries,
+  takeScreenshots,
+  timelineTable,
+} from './show.ts'
 import { TOUR } from './tour.ts'
 
 const OUTPUT = join(ROOT, '.output/tour')
@@ -68,7 +75,9 @@ const playTour = async (browser: DaybookBrowser, demo: Demo): Promise<number> =>
   await page.bringToFront()
 
   const review = await browser.open('review')
-  await review.getByRole('row').nth(TOUR.length).waitFor({ timeout: RECORDED_WITHIN_MS })
+  await entryRows(review)
+    .nth(TOUR.length - 1)
+    .waitFor({ timeout: RECORDED_WITHIN_MS })
   const files: string[] = []
   for (const format of FORMATS) files.push(await exportLogs(review, format, OUTPUT))
   await review.close()
