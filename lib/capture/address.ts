@@ -19,8 +19,17 @@ export interface Address {
   readonly verb?: Verb
 }
 
-/** `isKnownId` tells whether a segment was seen as the id of something in what was read. */
-export const readAddress = (text: string, isKnownId: (segment: string) => boolean = () => false): Address => {
+/** What else is known of a request, to tell nouns from ids. */
+export interface AddressHints {
+  /** Was the segment seen as the id of something in what was read? Of that noun, where one is given. */
+  readonly isKnownId?: (segment: string, noun?: string) => boolean
+  /** PUT, PATCH and DELETE are sent to items rather than to lists. */
+  readonly isItem?: boolean
+  /** Nothing was sent, so the path may hold the new value. */
+  readonly isEmpty?: boolean
+}
+
+export const readAddress = (text: string, hints: AddressHints = {}): Address => {
   const url = parseUrl(text)
   if (!url) return { origin: '', path: text.slice(0, 2_000), segments: [], query: [], scope: [] }
   const all = url.pathname
@@ -33,7 +42,7 @@ export const readAddress = (text: string, isKnownId: (segment: string) => boolea
   )
   const path = `/${segments.join('/')}`
   const query = [...url.searchParams].slice(0, 200)
-  return { origin: url.origin, path, segments, query, ...nameOf(segments, isKnownId) }
+  return { origin: url.origin, path, segments, query, ...nameOf(segments, hints) }
 }
 
 /** An id by its looks: number, UUID, ULID, Mongo id, cuid, prefixed or long random token, e-mail. */
@@ -69,7 +78,10 @@ interface Named {
   verb?: Verb
 }
 
-const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean): Named => {
+const nameOf = (
+  all: readonly string[],
+  { isKnownId = () => false, isItem = false, isEmpty = false }: AddressHints,
+): Named => {
   let segments = [...all]
   let verb: Verb | undefined
   // "/items/5:cancel"
@@ -102,11 +114,14 @@ const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean)
     else if (
       previous === 'noun' &&
       isPlural(segments[index - 1] as string) &&
-      !isNounBySelf(segment, lastOne, isKnownId)
+      (lastOne && isItem ? true : !isNounBySelf(segment, lastOne, isKnownId))
     )
       roles.push('id')
     else if ((previous === 'noun' || previous === 'id') && isKnownId(segment) && !isPlural(segment))
       roles.push('id')
+    else if (previous === 'id' && isKnownId(segment, segments[roles.lastIndexOf('noun')])) roles.push('id')
+    else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
+    else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })
@@ -121,9 +136,9 @@ const nameOf = (all: readonly string[], isKnownId: (segment: string) => boolean)
       if (openIds.length > 0 || nouns.length > 1) named.owner = nouns.at(-2)
       openIds = []
     } else if (role === 'id') openIds.push(segment)
-    else if (role === 'verb') verb = verbOf(segment)?.verb
+    else if (role === 'verb') verb = verbOf(segment.replace(SCRIPT, ''))?.verb
   })
-  named.noun = nouns.at(-1)
+  named.noun = nouns.at(-1)?.replace(SCRIPT, '')
   if (openIds.length > 0) named.id = openIds.at(-1)
   if (openIds.length > 1) named.scope.push(...openIds.slice(0, -1))
   if (named.noun === undefined) {
@@ -153,9 +168,10 @@ const isVerbSegment = (
   previous: string | undefined,
 ): boolean => {
   if (index === 0 && segments.length > 1 && !verbOfWord(segment.toLowerCase())) return false
-  const found = verbOf(segment)
+  const bare = segment.replace(SCRIPT, '')
+  const found = verbOf(bare)
   if (!found) return false
-  const words = splitWords(segment)
+  const words = splitWords(bare)
   const last = index === segments.length - 1
   const lastButId = index === segments.length - 2 && looksLikeId(segments[index + 1] as string)
   if (previous === 'link') return true
@@ -174,6 +190,9 @@ const isVerbSegment = (
     /[a-z][A-Z]/.test(segment) || !isAmbiguousVerb(first) || verbOfWord(words.at(-1) as string) !== undefined
   )
 }
+
+/** Server scripts: `delete.php` is a verb, `users.php` a noun. */
+const SCRIPT = /\.(php\d?|aspx?|ashx|jsp|cgi|pl|do|action|html?|cfm|py)$/i
 
 const parseUrl = (text: string): URL | undefined => {
   try {

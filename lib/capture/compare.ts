@@ -144,9 +144,13 @@ export const differences = (
         ...(old && { before: old }),
         ...(now && { after: now }),
       }
+    // A list of names and values is a map: what isn't sent is as before.
+    const isPairs =
+      is.every((element) => Object.hasOwn(element as JsonObject, 'value')) &&
+      /^(key|name|code|setting|option)$/.test(by.key)
     was.forEach((element, index) => {
       const id = idOf(element)
-      if (!isById.has(id))
+      if (!isPairs && !isById.has(id))
         report(
           'remove',
           [...keys, String(index)],

@@ -10,10 +10,13 @@ import { readAddress } from './address.ts'
 import { decodeBody } from './body.ts'
 import { differences, isSame } from './compare.ts'
 import { confirm } from './confirm.ts'
+import { splitBatch } from './decoders/batch.ts'
 import type { Call, Decoded, Reading } from './decoders/decoder.ts'
+import { readFrame } from './decoders/frame.ts'
 import { decode } from './decoders/registry.ts'
+import { decodeRpcCall, type RpcCall } from './decoders/rpc.ts'
 import type { Exchange, FieldEdit, PageView } from './exchange.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Outcome } from './finding.ts'
 import { fitEntry } from './fit-entry.ts'
 import { labelOf, typeForPeople, typeOfPage } from './naming.ts'
 import { outcomeOf } from './outcome.ts'
@@ -25,8 +28,11 @@ import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
 /** Changes of one resource within this time are one; a read within it may prove them. */
 const HOLD_MS = 3_000
+/** How long a call over a socket waits for its answer. */
+const ANSWER_MS = 10_000
 const MAX_EDITS = 200
 const MAX_HELD = 500
+const MAX_ASKING = 200
 const MAX_MEMORY_CHARS = 500_000
 
 /** A change that waits to be coalesced or proven. */
@@ -53,6 +59,7 @@ export const createRecorder = ({
   let edits: FieldEdit[] = []
   let page: PageView | undefined
   let account: string | undefined
+  const asking = new Map<string, { readonly rpc: RpcCall; readonly exchange: Exchange }>()
   let lastGroup: { id: string; atMs: number } | undefined
 
   const guarded =
@@ -68,14 +75,47 @@ export const createRecorder = ({
   // Told
 
   const exchange = (given: Exchange): void => {
+    const parts = given.via === 'websocket' ? undefined : splitBatch(given)
+    if (given.via === 'websocket') message(given)
+    else if (parts) for (const part of parts) exchange(part)
+    else observe(given)
+  }
+
+  const observe = (given: Exchange): void => {
     const call = understand(given)
     const decoded = decode(call, memory)
     for (const reading of decoded.readings ?? []) learn(call, reading)
     for (const finding of decoded.findings) take(finding, given)
   }
 
+  /** A call over a socket waits for its answer; without one it counts as sent. */
+  const message = (given: Exchange): void => {
+    const frame = readFrame(given)
+    if (!frame) return
+    if (frame.kind === 'answer') {
+      const key = `${given.url} ${frame.key}`
+      const asked = asking.get(key)
+      asking.delete(key)
+      const told = frame.refusal === undefined ? { result: frame.result ?? null } : { refusal: frame.refusal }
+      if (asked)
+        complete({ ...asked.rpc, ...told }, { ...asked.exchange, endedAtMs: given.endedAtMs }, 'accepted')
+    } else if (frame.kind === 'push') complete(frame.rpc, given, 'accepted')
+    else if (frame.key === undefined) complete(frame.rpc, given, 'sent')
+    else {
+      if (asking.size >= MAX_ASKING) asking.delete(asking.keys().next().value ?? '')
+      asking.set(`${given.url} ${frame.key}`, { rpc: frame.rpc, exchange: given })
+    }
+  }
+
+  const complete = (rpc: RpcCall, source: Exchange, outcome: Outcome): void => {
+    const { findings, readings } = decodeRpcCall(rpc, { outcome }, memory)
+    for (const reading of readings ?? [])
+      learn({ address: readAddress(source.url), exchange: source, outcome }, reading)
+    for (const finding of findings) take(finding, source)
+  }
+
   const learn = (
-    call: Call,
+    call: Pick<Call, 'address' | 'exchange' | 'outcome'>,
     { place, value, noun, scope = [] }: NonNullable<Decoded['readings']>[number],
   ): void => {
     if (call.outcome === 'rejected') return
@@ -103,14 +143,21 @@ export const createRecorder = ({
     const named = new Set(
       told.filter((value): value is string => typeof value === 'string' && value.length < 200),
     )
-    const address = readAddress(given.url, (segment) => named.has(segment) || memory.knowsId(segment))
     const override =
       given.requestHeaders['x-http-method-override'] ??
       given.requestHeaders['x-http-method'] ??
       (request.kind === 'fields' ? request.fields.find(([name]) => name === '_method')?.[1] : undefined)
+    const method = (override ?? given.method).toUpperCase()
+    const path = readAddress(given.url).path
+    const address = readAddress(given.url, {
+      isKnownId: (segment, noun) =>
+        (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
+      isItem: /^(PUT|PATCH|DELETE)$/.test(method) && !isListing(memory.atPlace(path)),
+      isEmpty: request.kind === 'none',
+    })
     return {
       exchange: given,
-      method: (override ?? given.method).toUpperCase(),
+      method,
       address,
       request,
       answer,
@@ -290,6 +337,11 @@ export const createRecorder = ({
     submit: guarded('form', () => {}),
     exchange: guarded('exchange', exchange),
     flush: (how = 'due') => {
+      for (const [key, { rpc, exchange: source }] of asking)
+        if (how === 'all' || now() - source.startedAtMs > ANSWER_MS) {
+          asking.delete(key)
+          guarded('message', () => complete(rpc, source, 'sent'))(undefined)
+        }
       const due = (one: Held): boolean => how === 'all' || now() - one.exchange.endedAtMs > HOLD_MS
       const ripe = held.filter(due)
       held = held.filter((one) => !due(one))
@@ -369,5 +421,10 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
     },
   ]
 }
+
+const isListing = (value: Json | undefined): boolean =>
+  Array.isArray(value) ||
+  (isJsonObject(value) &&
+    Object.values(value).some((child) => Array.isArray(child) && child.some(isJsonObject)))
 
 const changedValues = (one: Held): Json => one.change.changes.map((change) => change.after ?? null)

@@ -36,7 +36,8 @@ export interface ReadMemory {
   readonly find: (sought: Sought) => JsonObject | undefined
   /** The object of that type that has no id: settings, a profile. */
   readonly findSingle: (type: string, keys: readonly string[]) => JsonObject | undefined
-  readonly knowsId: (text: string) => boolean
+  /** As the id of anything, or of something that stands under that noun. */
+  readonly knowsId: (text: string, noun?: string) => boolean
   /** Newest first. */
   readonly reads: () => readonly Read[]
 }
@@ -72,7 +73,8 @@ export const createReadMemory = (): ReadMemory => {
         kept = kept.filter((one) => one !== replaced)
         size -= replaced.read.size
       }
-      kept.unshift({ read, sightings: indexObjects(read) })
+      const flat = { ...read, value: flattenJsonApi(read.value) }
+      kept.unshift({ read: flat, sightings: indexObjects(flat) })
       size += read.size
       while (kept.length > MAX_READS || size > MAX_READ_CHARS) size -= kept.pop()?.read.size ?? 0
     },
@@ -144,6 +146,34 @@ const singleOf = (
 
 /** Where objects without an id are noted; no id has a zero in it. */
 const singleKey = (noun: string): string => `\0${singularNoun(noun)}`
+
+/** https://jsonapi.org/format/: {data: {type, id, attributes, relationships}} as the plain object that it means. */
+export const flattenJsonApi = (value: Json): Json => {
+  if (!isJsonObject(value) || value.data === undefined) return value
+  const { data } = value
+  if (Array.isArray(data) ? !data.some(isApiResource) : !isApiResource(data)) return value
+  return { ...value, data: Array.isArray(data) ? data.map(flattenResource) : flattenResource(data) }
+}
+
+const isApiResource = (value: Json): value is JsonObject =>
+  isJsonObject(value) &&
+  typeof value.type === 'string' &&
+  (isJsonObject(value.attributes) || isJsonObject(value.relationships))
+
+export const flattenResource = (value: Json): Json => {
+  if (!isApiResource(value)) return value
+  const { attributes, relationships, ...rest } = value
+  const relations = isJsonObject(relationships) ? Object.entries(relationships) : []
+  return {
+    ...rest,
+    ...(isJsonObject(attributes) ? attributes : {}),
+    ...Object.fromEntries(
+      relations.map(
+        ([key, relation]) => [key, isJsonObject(relation) ? (relation.data ?? null) : null] as const,
+      ),
+    ),
+  }
+}
 
 const MAX_OBJECTS = 20_000
 

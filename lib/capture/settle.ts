@@ -11,6 +11,9 @@ import { identityOf, nameOf } from './identity.ts'
 import { overlap, type ReadMemory } from './read-memory.ts'
 import { isPlural, isSecretKey, splitWords } from './words.ts'
 
+/** So many fields, sent together and never read, may all be new. */
+const MAX_UNPROVEN = 6
+
 /** A change of one resource, before words and redaction. */
 export interface ResourceChange {
   readonly action: Action
@@ -39,7 +42,9 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
       : before === undefined
         ? differences(undefined, after ?? {}, { whole: false })
         : differences(before, after, { whole })
-  const changes = compared.filter((change) => !isPlumbing(change))
+  const differing = compared.filter((change) => !isPlumbing(change))
+  // A whole document without a before: that it was sent doesn't say that all of it changed.
+  const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing
   if (finding.id === undefined && before !== undefined) {
     const split = splitByItem(changes, finding, before, after)
     if (split) return split.map((part) => ({ ...part, beforeFrom: from }))
@@ -168,7 +173,7 @@ const documentAt = (known: Json, finding: Finding, keys: readonly string[]): Jso
     const lists = isJsonObject(known) ? Object.values(known).filter(Array.isArray) : []
     return lists.length === 1 ? lists[0] : undefined
   }
-  const object = unwrap(known, keys)
+  const object = unwrap(known, keys, { lists: finding.id !== undefined })
   if (!object) return undefined
   if (finding.id !== undefined && identityOf(object) && keys.length === 0) return object
   return overlap(keys, object) >= (keys.length > 4 ? 0.5 : 0.3) ? object : undefined

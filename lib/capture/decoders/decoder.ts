@@ -43,20 +43,23 @@ export const outcomeFields = (outcome: Outcome, refusal?: string): Pick<Finding,
   ...(refusal !== undefined && outcome === 'rejected' && { refusal }),
 })
 
-/** The object inside envelopes: {data: {…}}, {user: {…}}, {result: {item: {…}}}. `like` are members it should have. */
+/** The object inside envelopes: {data: {…}}, {user: {…}}, {result: {item: {…}}}; with `lists` also {posts: [{…}]}. `like` are members it should have. */
 export const unwrap = (
   value: Json | undefined,
   like: readonly string[] = [],
-  depth = 0,
+  { lists = false, depth = 0 }: { readonly lists?: boolean; readonly depth?: number } = {},
 ): JsonObject | undefined => {
   if (!isJsonObject(value) || depth > 4) return undefined
   const score = (object: JsonObject): number => like.filter((key) => Object.hasOwn(object, key)).length
-  const inside = Object.values(value).filter(isJsonObject)
+  const inside = Object.values(value).flatMap((child) => {
+    const one = lists && Array.isArray(child) && child.length === 1 ? child[0] : child
+    return isJsonObject(one) ? [one] : []
+  })
   const own = score(value)
   let best = value
   let bestScore = own
   for (const child of inside) {
-    const found = unwrap(child, like, depth + 1)
+    const found = unwrap(child, like, { lists, depth: depth + 1 })
     if (found && score(found) > bestScore) {
       best = found
       bestScore = score(found)
@@ -65,10 +68,10 @@ export const unwrap = (
   if (bestScore > own || like.length > 0) return best
   const members = Object.entries(value)
   const envelope = members.find(([key, child]) => ENVELOPE.test(key) && isJsonObject(child))
-  if (envelope && !identityOf(value)) return unwrap(envelope[1], like, depth + 1)
+  if (envelope && !identityOf(value)) return unwrap(envelope[1], like, { lists, depth: depth + 1 })
   const only = inside[0]
   return inside.length === 1 && only && members.length <= 2 && !identityOf(value)
-    ? unwrap(only, like, depth + 1)
+    ? unwrap(only, like, { lists, depth: depth + 1 })
     : value
 }
 const ENVELOPE =
@@ -81,7 +84,7 @@ export const answerResource = (
   id?: string,
 ): JsonObject | undefined => {
   if (answer.kind !== 'json') return undefined
-  const object = unwrap(answer.value, like)
+  const object = unwrap(answer.value, like, { lists: true })
   if (!object || Object.keys(object).length === 0) return undefined
   if (like.some((key) => Object.hasOwn(object, key))) return object
   const identity = identityOf(object)

@@ -137,7 +137,7 @@ const decodeField = (
 ): Finding[] => {
   const alias = field.alias?.value ?? field.name.value
   const args = Object.fromEntries(
-    (field.arguments ?? []).map((argument) => [argument.name.value, valueOf(argument.value, variables)]),
+    (field.arguments ?? []).map((argument) => [argument.name.value, readNode(argument.value, variables)]),
   )
   const types = (operation.variableDefinitions ?? [])
     .map((one) => typeName(one.type))
@@ -289,7 +289,7 @@ const argumentsOf = (args: JsonObject, type: string): { ids: string[]; content: 
 
 const singularIs = (key: string, type: string): boolean => splitWords(key).join(' ') === type
 
-const valueOf = (node: ValueNode, variables: JsonObject): Json => {
+const readNode = (node: ValueNode, variables: JsonObject): Json => {
   switch (node.kind) {
     case Kind.VARIABLE:
       return Object.hasOwn(variables, node.name.value) ? (variables[node.name.value] ?? null) : null
@@ -304,12 +304,12 @@ const valueOf = (node: ValueNode, variables: JsonObject): Json => {
     case Kind.NULL:
       return null
     case Kind.LIST:
-      return node.values.map((one) => valueOf(one, variables))
+      return node.values.map((one) => readNode(one, variables))
     case Kind.OBJECT:
       return Object.fromEntries(
         node.fields
           .filter((one) => one.name.value !== '__proto__')
-          .map((one) => [one.name.value, valueOf(one.value, variables)]),
+          .map((one) => [one.name.value, readNode(one.value, variables)]),
       )
   }
 }

@@ -1,11 +1,13 @@
 /** The decoders in the order in which they are asked; the first that knows the shape decides. REST is the last resort. */
 import type { ReadMemory } from '../read-memory.ts'
 import type { Call, Decoded, Decoder } from './decoder.ts'
+import { decodeGetChange } from './get-change.ts'
 import { decodeGraphql } from './graphql.ts'
 import { decodeRead } from './read.ts'
 import { decodeRest } from './rest.ts'
+import { decodeRpc } from './rpc.ts'
 
-const DECODERS: readonly Decoder[] = [decodeGraphql, decodeRead, decodeRest]
+const DECODERS: readonly Decoder[] = [decodeGraphql, decodeRpc, decodeGetChange, decodeRead, decodeRest]
 
 export const decode = (call: Call, memory: ReadMemory): Decoded => {
   for (const decoder of DECODERS) {

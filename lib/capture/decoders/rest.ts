@@ -7,12 +7,11 @@ import { fieldsToObject, readJson } from '../body.ts'
 import { isBlank } from '../compare.ts'
 import type { Finding, Operation } from '../finding.ts'
 import { identityOf, nameOf } from '../identity.ts'
-import { overlap, type ReadMemory } from '../read-memory.ts'
-import { isPlural, singular, singularNoun, splitWords, type Verb } from '../words.ts'
+import { flattenResource, overlap, type ReadMemory } from '../read-memory.ts'
+import { isPlural, singular, singularNoun, splitWords, type Verb, verbOf, verbOfWord } from '../words.ts'
 import {
   answerResource,
   type Call,
-  type Decoded,
   type Decoder,
   NO_CHANGE,
   outcomeFields,
@@ -23,8 +22,8 @@ import {
 export const decodeRest: Decoder = (given, memory) => {
   const call = withJoinedId(given)
   const sent = sentValue(call)
-  const { verb } = call.address
-  if (verb && (verb.kind === 'run' || verb.kind === 'noise')) return NO_CHANGE
+  const verb = call.address.verb ?? verbInBody(sent)
+  if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE
   if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
   if (call.method === 'DELETE' || verb?.kind === 'delete') return { findings: decodeDelete(call, sent) }
@@ -70,11 +69,31 @@ const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'plac
   place: call.address.path,
 })
 
+/** Sent to be counted: by beacon, or to an address that ends in such a word. */
+const isTelemetry = ({ address, method, exchange }: Call): boolean => {
+  const last = splitWords(address.segments.at(-1) ?? '')
+  return (
+    method === 'POST' &&
+    (exchange.via === 'beacon' || last.length <= 2) &&
+    last.some((word) => verbOfWord(word)?.kind === 'noise')
+  )
+}
+
+/** {"action": "suspend"} to an item's address. */
+const verbInBody = (sent: Json | undefined): Verb | undefined => {
+  if (!isJsonObject(sent)) return undefined
+  const name = ['action', 'op', 'operation', 'command', 'cmd']
+    .map((key) => sent[key])
+    .find((one): one is string => typeof one === 'string' && one.length < 40)
+  const found = name === undefined ? undefined : verbOf(name)?.verb
+  return found && found.kind !== 'read' && found.kind !== 'noise' ? found : undefined
+}
+
 // Deletes
 
 const decodeDelete = (call: Call, sent: Json | undefined): Finding[] => {
   const { address } = call
-  const several = idsIn(call, sent)
+  const several = idsIn(call, sent).filter((id) => !address.scope.includes(id))
   if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
     return [membership(call, several)]
   if (address.id !== undefined) return [deletion(call, address.id)]
@@ -162,6 +181,7 @@ const decodeWrite = (
         ...base(call),
         action: 'save',
         type,
+        ...(isNew(call, memory) && { creates: true }),
         ...idField(address.id ?? ownId(sent, type, call, memory)),
         after: sent,
         extent: 'whole',
@@ -192,6 +212,15 @@ const decodeWrite = (
   if (verb?.kind === 'save' && !isPlural(type))
     return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
   return [creation(call, sent)]
+}
+
+/** Said so by the app (201), or missing from the list that was read. */
+const isNew = ({ exchange, address: { id, noun, segments } }: Call, memory: ReadMemory): boolean => {
+  if (id === undefined) return false
+  if (exchange.status === 201) return true
+  if (noun === undefined || memory.knowsId(id)) return false
+  const list = memory.atPlace(`/${segments.slice(0, segments.lastIndexOf(noun) + 1).join('/')}`)
+  return unwrapList(list) !== undefined
 }
 
 const isSettingsWord = (type: string): boolean =>
@@ -433,18 +462,14 @@ const jsonApi = (given: Json | undefined): { type: string; id?: string; after: J
   return {
     type: data.type,
     ...idField(typeof data.id === 'string' ? data.id : undefined),
-    after: flattenJsonApi(data),
+    after: withoutIdentity(flattenResource(data)),
   }
 }
 
-export const flattenJsonApi = (data: JsonObject): JsonObject => {
-  const relations = isJsonObject(data.relationships) ? Object.entries(data.relationships) : []
-  return Object.fromEntries([
-    ...Object.entries(isJsonObject(data.attributes) ? data.attributes : {}),
-    ...relations.map(
-      ([key, relation]) => [key, isJsonObject(relation) ? (relation.data ?? null) : null] as const,
-    ),
-  ])
+const withoutIdentity = (resource: Json): JsonObject => {
+  if (!isJsonObject(resource)) return {}
+  const { type: _type, id: _id, ...rest } = resource
+  return rest
 }
 
 /** Rails and others wrap what they send: {user: {…}}, {data: {…}}. */
@@ -453,7 +478,8 @@ const unwrapSent = (given: JsonObject, type: string): JsonObject => {
     ([key]) => !/^(_method|_token|utf8|authenticity_token|commit|csrf\w*)$/i.test(key),
   )
   const only = members[0]
-  if (members.length !== 1 || !only || !isJsonObject(only[1])) return Object.fromEntries(members)
+  const content = Array.isArray(only?.[1]) && only[1].length === 1 ? only[1][0] : only?.[1]
+  if (members.length !== 1 || !only || !isJsonObject(content)) return Object.fromEntries(members)
   const key = singularNoun(only[0])
   const wrapped =
     /^(data|item|record|payload|attributes|input|params|object|resource|body|entity|fields|values|model)$/.test(
@@ -461,7 +487,7 @@ const unwrapSent = (given: JsonObject, type: string): JsonObject => {
     ) ||
     key === singularNoun(type) ||
     singularNoun(type).endsWith(key)
-  return wrapped ? only[1] : given
+  return wrapped && !(Array.isArray(only[1]) && Object.hasOwn(content, 'value')) ? content : given
 }
 
 /** {addedTags: […], removedTags: […]}: what comes and what goes, not what is. */
@@ -570,8 +596,11 @@ const scalarId = (value: Json | undefined): string | undefined => {
   if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value.length < 300))
     return String(value)
   if (!isJsonObject(value)) return undefined
-  const identity = identityOf(value)
-  return identity && Object.keys(value).length <= 4 ? identity.id : undefined
+  return Object.keys(value).every((key) =>
+    /^(_?id|uuid|guid|key|name|slug|type|__typename|.*Id|.*_id)$/.test(key),
+  )
+    ? identityOf(value)?.id
+    : undefined
 }
 
 const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>
@@ -587,7 +616,8 @@ const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
 const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {
   const identity = identityOf(sent, type)
-  if (!identity) return undefined
+  if (!identity || (identity.strength === 'weak' && (!isPlural(type) || isSettingsWord(type))))
+    return undefined
   if (memory.knowsId(identity.id))
     return identity.strength === 'strong' || call.method !== 'POST' ? identity.id : undefined
   return identity.strength === 'strong' && call.method !== 'POST' ? identity.id : undefined

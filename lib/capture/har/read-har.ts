@@ -41,7 +41,7 @@ const readEntry = (entry: JsonObject, pageUrl: string): Exchange => {
     pageUrl: requestHeaders.referer || pageUrl,
     requestHeaders: { ...requestHeaders, ...contentType(objectAt(request, 'postData')) },
     ...(requestBody !== undefined && { requestBody }),
-    status: Number(response.status) > 0 ? Number(response.status) : 0,
+    status: Math.max(0, Number(response.status) || 0),
     responseHeaders,
     ...(responseBody !== undefined && { responseBody }),
     ...(redirect && { responseUrl: redirect }),

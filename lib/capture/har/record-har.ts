@@ -7,14 +7,14 @@ export const recordHar = (text: string): EntryDraft[] => {
   const drafts: EntryDraft[] = []
   let clockMs = 0
   let seed = 1
+  const nextByte = (): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    return seed >>> 24
+  }
   const recorder = createRecorder({
     now: () => clockMs,
     // The same file gives the same ids.
-    random: (count) =>
-      Uint8Array.from(
-        { length: count },
-        () => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) >>> 24,
-      ),
+    random: (count) => Uint8Array.from({ length: count }, nextByte),
     emit: (draft) => drafts.push(draft),
     onRefused: (reason) => console.error(reason),
   })

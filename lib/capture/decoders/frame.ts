@@ -1,0 +1,140 @@
+/**
+ * WebSocket messages → calls by name, and their answers. Knows Socket.IO (`42["event", …]`, ack `43`), Phoenix channels, DDP, SignalR,
+ * ActionCable and plain JSON frames. A call waits for its answer; what comes unasked is a read.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import { readJson } from '../body.ts'
+import type { Exchange } from '../exchange.ts'
+import { refusalIn } from '../outcome.ts'
+import type { RpcCall } from './rpc.ts'
+
+export type Frame =
+  | { readonly kind: 'call'; readonly key?: string; readonly rpc: RpcCall }
+  | { readonly kind: 'answer'; readonly key: string; readonly result?: Json; readonly refusal?: string }
+  | { readonly kind: 'push'; readonly rpc: RpcCall }
+
+export const readFrame = ({ method, requestBody, responseBody }: Exchange): Frame | undefined => {
+  const text = method === 'SEND' ? requestBody : responseBody
+  if (text === undefined || text.length > 1_500_000) return undefined
+  const frame = socketIo(text) ?? structured(text)
+  if (!frame) return undefined
+  return method === 'SEND' || frame.kind !== 'call' ? frame : { kind: 'push', rpc: pushed(frame.rpc) }
+}
+
+/** Ends a SignalR message. */
+const RECORD_SEPARATOR = String.fromCharCode(0x1e)
+
+/** What the server sends by itself: its data is the reading. */
+const pushed = ({ method, params }: RpcCall): RpcCall => ({
+  method: `get ${method}`,
+  params: null,
+  result: Array.isArray(params) && params.length === 1 ? (params[0] ?? null) : params,
+})
+
+/** https://socket.io/docs/v4/socket-io-protocol/: engine type 4, packet type 2 (event) or 3 (ack), optional namespace and ack id. */
+const socketIo = (text: string): Frame | undefined => {
+  const match = /^4?([23])(?:\/[^,[]*,)?(\d*)(\[[\s\S]*)$/.exec(text)
+  const value = match && readJson(match[3] as string)
+  if (!match || !Array.isArray(value)) return undefined
+  const key = match[2] ? `io ${match[2]}` : undefined
+  if (match[1] === '3')
+    return key === undefined ? undefined : answered(key, value.length === 1 ? (value[0] ?? null) : value)
+  const [event, ...args] = value
+  return typeof event === 'string'
+    ? { kind: 'call', ...(key !== undefined && { key }), rpc: { method: event, params: args } }
+    : undefined
+}
+
+const structured = (text: string): Frame | undefined => {
+  const value = readJson(
+    (text.endsWith(RECORD_SEPARATOR) ? text.slice(0, -1) : text).replace(/^a(?=\[")/, ''),
+  )
+  if (Array.isArray(value)) return phoenix(value)
+  return isJsonObject(value) ? plain(value) : undefined
+}
+
+/** [join ref, ref, topic, event, payload] */
+const phoenix = (value: readonly Json[]): Frame | undefined => {
+  const [, ref, topic, event, payload] = value
+  if (value.length !== 5 || typeof topic !== 'string' || typeof event !== 'string') return undefined
+  const key = typeof ref === 'string' ? `phx ${ref}` : undefined
+  if (event === 'phx_reply') {
+    const response = isJsonObject(payload) ? payload.response : undefined
+    const failed = isJsonObject(payload) && payload.status !== 'ok'
+    return key === undefined
+      ? undefined
+      : failed
+        ? { kind: 'answer', key, refusal: refusalIn({ error: response ?? 'error' }) ?? 'error' }
+        : answered(key, response ?? null)
+  }
+  if (/^(phx_|heartbeat|presence)/.test(event)) return undefined
+  return { kind: 'call', ...(key !== undefined && { key }), rpc: { method: event, params: payload ?? null } }
+}
+
+const plain = (value: JsonObject): Frame | undefined => {
+  const cable =
+    typeof value.command === 'string' && typeof value.data === 'string' ? readJson(value.data) : undefined
+  if (isJsonObject(cable) && typeof cable.action === 'string') {
+    const { action, ...params } = cable
+    return { kind: 'call', rpc: { method: String(action), params } }
+  }
+  const id = [
+    value.id,
+    value.requestId,
+    value.request_id,
+    value.reqId,
+    value.seq,
+    value.ref,
+    value.ack,
+    value.invocationId,
+    value.msgId,
+    value.correlationId,
+    value.tid,
+  ].find((one) => typeof one === 'string' || typeof one === 'number')
+  const key = id === undefined ? undefined : `id ${id}`
+  const name = [
+    value.method,
+    value.target,
+    value.type,
+    value.event,
+    value.action,
+    value.cmd,
+    value.command,
+    value.op,
+    value.topic,
+    value.t,
+  ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/ -]{1,80}$/.test(one))
+  const isAnswer =
+    value.result !== undefined ||
+    value.error !== undefined ||
+    /^(result|response|reply|ack|ok|success|error|failure|completion)$/i.test(name ?? '') ||
+    (name === undefined && key !== undefined)
+  if (isAnswer && key !== undefined) {
+    const refusal =
+      refusalIn(value) ??
+      (value.error !== undefined && value.error !== null
+        ? (refusalIn({ error: value.error }) ?? 'error')
+        : undefined)
+    return refusal !== undefined
+      ? { kind: 'answer', key, refusal }
+      : answered(key, value.result ?? value.payload ?? value.data ?? value.response ?? null)
+  }
+  const method = value.msg === 'method' && typeof value.method === 'string' ? value.method : name
+  if (
+    method === undefined ||
+    /^(ping|pong|heartbeat|subscribe|unsubscribe|connect|connection_init|sub|unsub|auth|hello|start|complete|keepalive)$/i.test(
+      method,
+    )
+  )
+    return undefined
+  const content = value.params ?? value.payload ?? value.data ?? value.arguments ?? value.args ?? value.body
+  const params =
+    content ??
+    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== method && member !== id))
+  return { kind: 'call', ...(key !== undefined && { key }), rpc: { method, params } }
+}
+
+const answered = (key: string, value: Json): Frame => {
+  const refusal = refusalIn(value)
+  return refusal !== undefined ? { kind: 'answer', key, refusal } : { kind: 'answer', key, result: value }
+}
