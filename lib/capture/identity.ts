@@ -77,9 +77,18 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
   for (const key of STRONG) take(key, 'strong')
   const keys = Object.keys(object).slice(0, 200)
   const stem = splitWords(type).at(-1)
-  const own = keys.filter((key) => ID_SUFFIX.test(key) && !STRONG.includes(key))
+  const own = keys.filter(
+    (key) =>
+      (ID_SUFFIX.test(key) || (stem !== undefined && key.toLowerCase() === `${singular(stem)}id`)) &&
+      !STRONG.includes(key),
+  )
   for (const key of own)
-    if (stem !== undefined && singular(splitWords(key).at(-2) ?? '') === singular(stem)) take(key, 'strong')
+    if (
+      stem !== undefined &&
+      (singular(splitWords(key).at(-2) ?? '') === singular(stem) ||
+        key.toLowerCase() === `${singular(stem)}id`)
+    )
+      take(key, 'strong')
   if (found.length === 0 && own[0] !== undefined && keys.indexOf(own[0]) <= 1) take(own[0], 'strong')
   for (const key of own)
     if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))

@@ -224,19 +224,20 @@ const stateChange = (state: NonNullable<Finding['state']>, before: Json | undefi
   const [first = 'state'] = state.fields
   if (!isJsonObject(before)) return { [first]: state.value }
   for (const field of state.fields) {
+    const word = field.replace('!', '')
     const key = Object.keys(before).find(
       (name) =>
         splitWords(name)
           .join('')
-          .replace(/^(is|has)/, '') === field.replace(/^is/, ''),
+          .replace(/^(is|has)/, '') === word,
     )
     if (key === undefined) continue
-    const negative = field === 'disabled'
+    const value = state.value !== field.startsWith('!')
     const old = before[key]
-    if (typeof old === 'boolean' || old === null) return { [key]: state.value !== negative }
-    if (typeof old === 'number') return { [key]: Number(state.value !== negative) }
+    if (typeof old === 'boolean' || old === null) return { [key]: value }
+    if (typeof old === 'number') return { [key]: Number(value) }
     if (typeof old === 'string' && /^(true|false|0|1|yes|no|on|off)$/i.test(old))
-      return { [key]: String(state.value !== negative) }
+      return { [key]: String(value) }
   }
   const status = Object.keys(before).find(
     (name) => /^(status|state|_?status)$/i.test(name) && typeof before[name] === 'string',

@@ -15,7 +15,7 @@ export interface Verb {
 }
 
 export interface VerbState {
-  /** Words that a field for it is called, most likely first. */
+  /** Words that a field for it is called, most likely first; `!` before one that says the opposite. */
   readonly fields: readonly string[]
   readonly value: boolean
   /** How a text field (status, state) would say it. */
@@ -215,24 +215,24 @@ const state = (on: string, off: string, fields: string, word: string, opposite: 
   for (const verb of words(on)) STATES.set(verb, { fields: words(fields), value: true, word })
   for (const verb of words(off)) STATES.set(verb, { fields: words(fields), value: false, word: opposite })
 }
-state('enable on', 'disable off', 'enabled active on disabled isenabled isactive', 'enabled', 'disabled')
-state('activate', 'deactivate', 'active enabled activated', 'active', 'inactive')
-state('publish', 'unpublish', 'published public', 'published', 'draft')
-state('archive', 'unarchive', 'archived', 'archived', 'active')
+state('enable on', 'disable off', 'enabled active on !disabled !paused', 'enabled', 'disabled')
+state('activate', 'deactivate', 'active enabled activated !disabled !inactive', 'active', 'inactive')
+state('publish', 'unpublish', 'published public !draft', 'published', 'draft')
+state('archive', 'unarchive', 'archived !active', 'archived', 'active')
 state('lock', 'unlock', 'locked', 'locked', 'unlocked')
-state('suspend', 'unsuspend', 'suspended', 'suspended', 'active')
-state('pause', 'resume unpause', 'paused', 'paused', 'active')
+state('suspend', 'unsuspend', 'suspended !active !enabled', 'suspended', 'active')
+state('pause', 'resume unpause', 'paused !active !enabled !running', 'paused', 'active')
 state('approve', 'unapprove', 'approved', 'approved', 'pending')
 state('reject', 'unreject', 'rejected', 'rejected', 'pending')
-state('ban', 'unban', 'banned', 'banned', 'active')
-state('block', 'unblock', 'blocked', 'blocked', 'active')
+state('ban', 'unban', 'banned !active', 'banned', 'active')
+state('block', 'unblock', 'blocked !active !enabled', 'blocked', 'active')
 state('mute', 'unmute', 'muted', 'muted', 'unmuted')
 state('pin', 'unpin', 'pinned', 'pinned', 'unpinned')
-state('hide', 'unhide', 'hidden', 'hidden', 'visible')
+state('hide', 'unhide', 'hidden !visible', 'hidden', 'visible')
 state('star', 'unstar', 'starred', 'starred', 'unstarred')
 state('favorite', 'unfavorite', 'favorite favourite', 'favorite', 'none')
-state('close', 'reopen', 'closed', 'closed', 'open')
-state('start', 'stop', 'running started', 'running', 'stopped')
+state('close', 'reopen', 'closed !open', 'closed', 'open')
+state('start', 'stop', 'running started !stopped !paused', 'running', 'stopped')
 state('freeze', 'unfreeze', 'frozen', 'frozen', 'active')
 state('spam', 'unspam', 'spam', 'spam', 'active')
 state('follow', 'unfollow', 'followed following', 'followed', 'none')

@@ -38,7 +38,7 @@ export const decodeRpcCall = (
   fallback = '',
 ): Decoded => {
   const { verb, noun: ownNoun } = nameOfCall(rpc)
-  const noun = ownNoun === '' ? singularNoun(fallback) : ownNoun
+  const noun = ownNoun === '' ? (nounOfAnswer(rpc.result) ?? singularNoun(fallback)) : ownNoun
   const place = `rpc ${noun}`
   const outcome = outcomeFields(
     rpc.refusal === undefined ? call.outcome : 'rejected',
@@ -223,7 +223,7 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
     const named = strings.findLast((text) => verbOf(text) !== undefined)
     if (named !== undefined) {
       const inner = verbOf(named)
-      const model = strings[strings.indexOf(named) - 1] ?? parts.at(-2)
+      const model = (strings[strings.indexOf(named) - 1] ?? parts.at(-2))?.split(/[./]/).at(-1)
       return { verb: inner?.verb, noun: (inner?.rest.join(' ') || (model && singularNoun(model))) ?? '' }
     }
   }
@@ -233,6 +233,14 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
     return { verb: found.verb, noun: rest.length > 0 ? singularNoun(rest.join(' ')) : singularNoun(owner) }
   }
   return { verb: undefined, noun: singularNoun(last) }
+}
+
+/** {"monitorID": 4} says what was made. */
+const nounOfAnswer = (result: Json | undefined): string | undefined => {
+  const key = isJsonObject(result)
+    ? Object.keys(result).find((name) => /^[a-z]{3,}(_id|I[dD])$/.test(name))
+    : undefined
+  return key === undefined ? undefined : singularNoun(key.replace(/(_id|I[dD])$/, ''))
 }
 
 const stringsIn = (params: Json): string[] => {
@@ -250,7 +258,20 @@ const readParams = (
   memory: ReadMemory,
 ): { ids: string[]; content: JsonObject } => {
   if (!Array.isArray(params)) {
-    if (isJsonObject(params)) return readNamed(params, noun, kind)
+    if (isJsonObject(params))
+      return typeof params.method === 'string' && Array.isArray(params.args)
+        ? readParams(
+            [
+              ...params.args,
+              ...(isJsonObject(params.kwargs) && Object.keys(params.kwargs).length > 0
+                ? [params.kwargs]
+                : []),
+            ],
+            noun,
+            kind,
+            memory,
+          )
+        : readNamed(params, noun, kind)
     return params === null || typeof params === 'boolean'
       ? { ids: [], content: {} }
       : { ids: [String(params)], content: {} }

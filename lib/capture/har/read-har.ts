@@ -12,10 +12,15 @@ export const readHar = (text: string): HarEvent[] => {
   let pageUrl = ''
   return log.entries
     .filter(isJsonObject)
-    .map((entry) => {
+    .flatMap((entry): HarEvent[] => {
       const exchange = readEntry(entry, pageUrl)
       if (exchange.via === 'form') pageUrl = exchange.url
-      return { kind: 'exchange', atMs: exchange.endedAtMs, exchange } as const
+      const frames = framesOf(entry, exchange)
+      return (frames.length > 0 ? frames : [exchange]).map((one) => ({
+        kind: 'exchange',
+        atMs: one.endedAtMs,
+        exchange: one,
+      }))
     })
     .sort((a, b) => a.atMs - b.atMs)
 }
@@ -48,6 +53,28 @@ const readEntry = (entry: JsonObject, pageUrl: string): Exchange => {
     startedAtMs,
     endedAtMs,
   }
+}
+
+/** Chromium's own addition to HAR: the messages of a WebSocket. */
+const framesOf = (entry: JsonObject, exchange: Exchange): Exchange[] => {
+  const messages = Array.isArray(entry._webSocketMessages)
+    ? entry._webSocketMessages.filter(isJsonObject)
+    : []
+  return messages.map((message) => {
+    const isSent = textAt(message, 'type') === 'send'
+    const atMs = Math.round((Number(message.time) || 0) * 1_000) || exchange.startedAtMs
+    const { requestBody: _request, responseBody: _response, ...rest } = exchange
+    const text = textAt(message, 'data')
+    return {
+      ...rest,
+      via: 'websocket',
+      method: isSent ? 'SEND' : 'RECEIVE',
+      status: 0,
+      startedAtMs: atMs,
+      endedAtMs: atMs,
+      ...(isSent ? { requestBody: text } : { responseBody: text }),
+    }
+  })
 }
 
 const viaOf = (

@@ -1,0 +1,383 @@
+/** Calls by name: JSON-RPC and relatives, tRPC, GraphQL, frames of sockets. */
+import { describe, expect, test } from 'vitest'
+import { visit } from './visit.ts'
+
+describe('JSON-RPC and relatives', () => {
+  test('a relative with arguments, where reads are calls too', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'session-get', arguments: {} },
+          {
+            result: 'success',
+            arguments: {
+              'speed-limit-down': 100,
+              'speed-limit-down-enabled': false,
+              'peer-port': 51413,
+              version: '4.0',
+            },
+          },
+        )
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'torrent-get', arguments: { fields: ['id', 'name'] } },
+          {
+            result: 'success',
+            arguments: { torrents: [{ id: 3, name: 'debian.iso', uploadLimit: 10, status: 4 }] },
+          },
+        )
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'session-set', arguments: { 'speed-limit-down': 500, 'speed-limit-down-enabled': true } },
+          { result: 'success', arguments: {} },
+        )
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'torrent-set', arguments: { ids: [3], uploadLimit: 50 } },
+          { result: 'success', arguments: {} },
+        )
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'torrent-remove', arguments: { ids: [3], 'delete-local-data': false } },
+          { result: 'success', arguments: {} },
+        )
+        .recorded(),
+    ).toEqual([
+      'update session: /speed-limit-down 100 → 500, /speed-limit-down-enabled false → true',
+      'update torrent 3: /uploadLimit 10 → 50',
+      'delete torrent 3',
+    ])
+  })
+  test('a refusal in words', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/rpc',
+          { method: 'torrent-add', arguments: { filename: 'x' } },
+          { result: 'invalid or corrupt torrent file', arguments: {} },
+        )
+        .recorded(),
+    ).toEqual(['refused create torrent'])
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/rpc',
+          { jsonrpc: '2.0', id: 1, method: 'host.update', params: { hostid: '10', name: 'db' } },
+          { jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'no' } },
+        )
+        .recorded(),
+    ).toEqual(['refused update host 10: /name ? → "db"'])
+  })
+  test('positional parameters with a token in front', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/jsonrpc',
+          { jsonrpc: '2.0', id: 'a', method: 'svc.getGlobalOption', params: ['token:s3'] },
+          { jsonrpc: '2.0', id: 'a', result: { 'max-concurrent-downloads': '5', dir: '/data' } },
+        )
+        .send(
+          'POST',
+          '/jsonrpc',
+          {
+            jsonrpc: '2.0',
+            id: 'b',
+            method: 'svc.changeGlobalOption',
+            params: ['token:s3', { 'max-concurrent-downloads': '7' }],
+          },
+          { jsonrpc: '2.0', id: 'b', result: 'OK' },
+        )
+        .send(
+          'POST',
+          '/jsonrpc',
+          { jsonrpc: '2.0', id: 'c', method: 'svc.pause', params: ['token:s3', '2089b05ecca3d829'] },
+          { jsonrpc: '2.0', id: 'c', result: '2089b05ecca3d829' },
+        )
+        .recorded(),
+    ).toEqual([
+      'update global option: /max-concurrent-downloads "5" → "7"',
+      expect.stringMatching(/^update svc 2089b05ecca3d829: \/paused/),
+    ])
+  })
+  test('a batch, answered out of order', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/api',
+          [{ jsonrpc: '2.0', id: 1, method: 'user.get', params: {} }],
+          [{ jsonrpc: '2.0', id: 1, result: [{ userid: '7', username: 'ana', roleid: '1' }] }],
+        )
+        .send(
+          'POST',
+          '/api',
+          [
+            { jsonrpc: '2.0', id: 2, method: 'user.update', params: { userid: '7', roleid: '3' } },
+            { jsonrpc: '2.0', id: 3, method: 'user.delete', params: ['8'] },
+          ],
+          [
+            { jsonrpc: '2.0', id: 3, result: { userids: ['8'] } },
+            { jsonrpc: '2.0', id: 2, result: { userids: ['7'] } },
+          ],
+        )
+        .recorded(),
+    ).toEqual(['update user 7: /roleid "1" → "3"', 'delete user 8'])
+  })
+  test('verb and model among the parameters', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/web/dataset/call_kw',
+          {
+            jsonrpc: '2.0',
+            method: 'call',
+            params: { model: 'res.partner', method: 'read', args: [[14]], kwargs: {} },
+          },
+          { jsonrpc: '2.0', result: [{ id: 14, name: 'Azure', phone: '1' }] },
+        )
+        .send(
+          'POST',
+          '/web/dataset/call_kw',
+          {
+            jsonrpc: '2.0',
+            method: 'call',
+            params: { model: 'res.partner', method: 'write', args: [[14], { phone: '2' }], kwargs: {} },
+          },
+          { jsonrpc: '2.0', result: true },
+        )
+        .recorded(),
+    ).toEqual(['update partner 14: /phone "1" → "2"'])
+  })
+  test('a REST body with a member called method is no call', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/api/payments',
+          { method: 'card', amount: 5 },
+          { id: 9, method: 'card', amount: 5 },
+          { status: 201 },
+        )
+        .recorded(),
+    ).toEqual(['create payment 9'])
+  })
+})
+
+describe('tRPC', () => {
+  test('batched mutations with superjson', () => {
+    expect(
+      visit()
+        .get(
+          '/api/trpc/project.byId?batch=1&input=%7B%220%22%3A%7B%22json%22%3A%7B%22id%22%3A%22p1%22%7D%7D%7D',
+          [{ result: { data: { json: { id: 'p1', name: 'Old', public: false } } } }],
+        )
+        .send(
+          'POST',
+          '/api/trpc/project.update,project.archive?batch=1',
+          { 0: { json: { id: 'p1', name: 'New' } }, 1: { json: { id: 'p2' } } },
+          [{ result: { data: { json: { id: 'p1' } } } }, { error: { json: { message: 'FORBIDDEN' } } }],
+        )
+        .recorded(),
+    ).toEqual(['update project p1: /name "Old" → "New"', 'refused update project p2: /archived ? → true'])
+  })
+})
+
+describe('GraphQL', () => {
+  const read = (data: unknown): [string, string, unknown, unknown] => [
+    'POST',
+    '/graphql',
+    {
+      operationName: 'Item',
+      variables: { id: 'u1' },
+      query: 'query Item($id: ID!) { user(id: $id) { id name role { id name } } }',
+    },
+    { data },
+  ]
+  const USER = { user: { __typename: 'User', id: 'u1', name: 'Ana', role: { id: 'r1', name: 'Viewer' } } }
+  test('inline input', () => {
+    expect(
+      visit()
+        .send(...read(USER))
+        .send(
+          'POST',
+          '/graphql',
+          { query: 'mutation { updateUser(id: "u1", input: {name: "Anna", roleId: null}) { id name } }' },
+          { data: { updateUser: { id: 'u1', name: 'Anna' } } },
+        )
+        .recorded(),
+    ).toEqual(['update user u1: /name "Ana" → "Anna"'])
+  })
+  test('aliases and several fields, one of them refused', () => {
+    expect(
+      visit()
+        .send(...read(USER))
+        .send(
+          'POST',
+          '/graphql',
+          {
+            query:
+              'mutation ($n: String!) { a: userUpdate(input: {id: "u1", name: $n}) { user { id } userErrors { message } } b: roleDelete(id: "r9") { deletedId userErrors { message } } }',
+            variables: { n: 'Anna' },
+          },
+          {
+            data: {
+              a: { user: { id: 'u1' }, userErrors: [] },
+              b: { deletedId: null, userErrors: [{ message: 'in use' }] },
+            },
+          },
+        )
+        .recorded(),
+    ).toEqual(['update user u1: /name "Ana" → "Anna"', 'refused delete role r9'])
+  })
+  test('a batch array and an error with 200', () => {
+    expect(
+      visit()
+        .send(...read(USER))
+        .send(
+          'POST',
+          '/graphql',
+          [{ query: 'mutation A { deleteUser(id: "u1") { id } }' }, { query: 'query B { me { id name } }' }],
+          [
+            { errors: [{ message: 'no', path: ['deleteUser'] }], data: { deleteUser: null } },
+            { data: { me: { id: 'u9' } } },
+          ],
+        )
+        .recorded(),
+    ).toEqual(['refused delete user u1'])
+  })
+  test('a persisted mutation of which only the name is sent', () => {
+    expect(
+      visit()
+        .send(...read(USER))
+        .send(
+          'POST',
+          '/graphql',
+          {
+            operationName: 'UpdateUser',
+            variables: { id: 'u1', name: 'Anna' },
+            extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } },
+          },
+          { data: { updateUser: { id: 'u1', name: 'Anna' } } },
+        )
+        .recorded(),
+    ).toEqual(['update user u1: /name "Ana" → "Anna"'])
+  })
+  test('by primary key and by set', () => {
+    expect(
+      visit()
+        .send(...read(USER))
+        .send(
+          'POST',
+          '/v1/graphql',
+          {
+            query:
+              'mutation M($id: uuid!, $s: user_set_input!) { update_user_by_pk(pk_columns: {id: $id}, _set: $s) { id } }',
+            variables: { id: 'u1', s: { name: 'Anna' } },
+          },
+          { data: { update_user_by_pk: { id: 'u1' } } },
+        )
+        .recorded(),
+    ).toEqual(['update user u1: /name "Ana" → "Anna"'])
+  })
+  test('creation, settings without an id, sign-in', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/graphql',
+          { query: '{ settings { title limit } }' },
+          { data: { settings: { title: 'Acme', limit: 5 } } },
+        )
+        .send(
+          'POST',
+          '/graphql',
+          { query: 'mutation { createTag(input: {name: "x"}) { tag { id name } } }' },
+          { data: { createTag: { tag: { id: 't1', name: 'x' } } } },
+        )
+        .send(
+          'POST',
+          '/graphql',
+          { query: 'mutation { updateSettings(input: {limit: 9}) { limit } }' },
+          { data: { updateSettings: { limit: 9 } } },
+        )
+        .send(
+          'POST',
+          '/graphql',
+          { query: 'mutation { login(email: "a", password: "b") { token } }' },
+          { data: { login: { token: 't' } } },
+        )
+        .recorded(),
+    ).toEqual(['create tag t1', 'update setting: /limit 5 → 9'])
+  })
+})
+
+describe('frames', () => {
+  test('Socket.IO with acknowledgements', () => {
+    expect(
+      visit()
+        .socket(
+          '/socket.io/?EIO=4',
+          [
+            'receive',
+            '42["monitorList",{"1":{"id":1,"name":"Site","url":"https://a.example","interval":60,"active":true}}]',
+          ],
+          [
+            'send',
+            '420["editMonitor",{"id":1,"name":"Site","url":"https://a.example","interval":30,"active":true}]',
+          ],
+          ['receive', '430[{"ok":true,"msg":"Saved","monitorID":1}]'],
+          ['send', '421["add",{"name":"New","url":"https://b.example"}]'],
+          ['receive', '431[{"ok":true,"monitorID":2}]'],
+          ['send', '422["deleteMonitor",1]'],
+          ['receive', '432[{"ok":false,"msg":"no"}]'],
+          ['send', '423["pauseMonitor",1]'],
+          ['receive', '433[{"ok":true}]'],
+        )
+        .recorded(),
+    ).toEqual([
+      'update monitor 1: /interval 60 → 30, /active true → false',
+      'create monitor 2',
+      'refused delete monitor 1',
+    ])
+  })
+  test('Phoenix channels', () => {
+    expect(
+      visit()
+        .socket(
+          '/live/websocket',
+          [
+            'receive',
+            ['1', null, 'room:1', 'user_list', { users: [{ id: 4, name: 'Ana', role: 'viewer' }] }],
+          ],
+          ['send', ['1', '5', 'room:1', 'update_user', { id: 4, role: 'admin' }]],
+          ['receive', ['1', '5', 'room:1', 'phx_reply', { status: 'ok', response: {} }]],
+          ['send', [null, '6', 'phoenix', 'heartbeat', {}]],
+        )
+        .recorded(),
+    ).toEqual(['update user 4: /role "viewer" → "admin"'])
+  })
+  test('plain JSON frames', () => {
+    expect(
+      visit()
+        .socket(
+          '/ws',
+          ['send', { id: 1, type: 'config/get' }],
+          ['receive', { id: 1, type: 'result', success: true, result: { theme: 'light', zone: 'x' } }],
+          ['send', { id: 2, type: 'config/update', theme: 'dark' }],
+          ['receive', { id: 2, type: 'result', success: true, result: null }],
+          ['send', { type: 'ping' }],
+        )
+        .recorded(),
+    ).toEqual(['update config: /theme "light" → "dark"'])
+  })
+})
