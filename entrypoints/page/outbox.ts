@@ -1,6 +1,6 @@
 /** Drafts on their way to the background: sent again until it answers that they are on disk. */
 import { isShallowJson } from '../../lib/messages/draft.ts'
-import { type Client, MAX_DRAFTS } from '../../lib/messages/messages.ts'
+import { type Client, MAX_DRAFTS, MAX_REASON } from '../../lib/messages/messages.ts'
 import type { EntryDraft } from '../../lib/model/entry.ts'
 
 export interface Outbox {
@@ -50,7 +50,7 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     while (refusalTimes[0] !== undefined && refusalTimes[0] < now - 60_000) refusalTimes.shift()
     if (refusalTimes.length >= REFUSALS_A_MINUTE || !isAlive()) return
     refusalTimes.push(now)
-    client({ type: 'refused', origin, reason }).catch(() => {})
+    client({ type: 'refused', origin, reason: reason.slice(0, MAX_REASON) }).catch(() => {})
   }
 
   return {

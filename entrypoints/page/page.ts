@@ -4,6 +4,7 @@
  */
 import type { WxtBrowser } from 'wxt/browser'
 import { createRecorder } from '../../lib/capture/create-recorder.ts'
+import { readPage } from '../../lib/capture/page/read-page.ts'
 import type { Recorder } from '../../lib/capture/recorder.ts'
 import type { ChannelEvents } from '../../lib/messages/channel.ts'
 import { type BackgroundMessage, createClient, MAX_MEMORY, type Visit } from '../../lib/messages/messages.ts'
@@ -83,6 +84,8 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   const leave = () => {
     document.dispatchEvent(new Event(events.leave))
     edits.settle()
+    // A page that goes before it was answered is recorded all the same: the background drops what it mustn't keep.
+    if (!recorder) begin({ recording: true })
     tasks.runAll()
     recorder?.flush('all')
     outbox.sendNow()
@@ -90,12 +93,15 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   }
 
   const begin = (visit: Visit) => {
+    if (recorder) return
     recorder = createRecorder({
       now: Date.now,
       random: (count) => crypto.getRandomValues(new Uint8Array(count)),
       ...(visit.fingerprintKey !== undefined && { fingerprintKey: hexToBytes(visit.fingerprintKey) }),
       ...(visit.memory !== undefined && { memory: visit.memory }),
-      onRefused: outbox.refuse,
+      // Only what it was busy with: the rest may quote the page.
+      onRefused: (reason) => outbox.refuse(`the recorder could not read: ${reason.split(':', 1)}`),
+      parsePage: (html, url) => readPage(new DOMParser().parseFromString(html, 'text/html'), url),
       emit: (draft) => {
         outbox.add(draft)
         if (draft.evidence.grade !== 'rejected') forms.confirm()

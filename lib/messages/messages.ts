@@ -10,6 +10,7 @@ import type { Json } from '../model/json.ts'
 export const MAX_DRAFTS = 100
 /** Characters that one visit may leave behind for the next page of its tab and origin. */
 export const MAX_MEMORY = 2 ** 20
+export const MAX_REASON = 200
 
 const origin = v.pipe(v.string(), v.maxLength(300), v.check(isWebOrigin, 'origin is no http or https origin'))
 const tabId = v.pipe(v.number(), v.integer())
@@ -30,7 +31,7 @@ const pageMessage = v.variant('type', [
     memory: v.pipe(v.string(), v.maxLength(MAX_MEMORY)),
   }),
   /** Something that the page script itself refused: forged, too large, too much. */
-  v.strictObject({ type: v.literal('refused'), origin, reason: v.pipe(v.string(), v.maxLength(200)) }),
+  v.strictObject({ type: v.literal('refused'), origin, reason: v.pipe(v.string(), v.maxLength(MAX_REASON)) }),
 ])
 
 const viewMessage = v.variant('type', [

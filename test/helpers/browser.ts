@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type BrowserContext, chromium, type Page, type Worker } from 'playwright-core'
+import type { Entry } from '../../lib/model/entry.ts'
 
 export interface ExtensionBrowser {
   readonly context: BrowserContext
@@ -12,6 +13,10 @@ export interface ExtensionBrowser {
   readonly worker: Worker
   /** A page of the extension in a tab: 'review.html'. */
   readonly openPage: (path: string) => Promise<Page>
+  /** What is stored, oldest first. Read without the worker, which may be dead. */
+  readonly entries: () => Promise<Entry[]>
+  /** Waits until at least `count` entries that pass are stored; rejects, naming those there are, after 15 s. */
+  readonly waitForEntries: (passes: (entry: Entry) => boolean, count?: number) => Promise<Entry[]>
   readonly close: () => Promise<void>
 }
 
@@ -61,14 +66,31 @@ export const launchWithExtension = async ({
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
   const extensionId = new URL(worker.url()).host
   await waitUntilRecording(worker)
+  const openPage = async (path: string) => {
+    const page = await context.newPage()
+    await page.goto(`chrome-extension://${extensionId}/${path}`)
+    return page
+  }
+  let reader: Promise<Page> | undefined
+  const entries = async () => {
+    reader ??= openPage('icon/16.png')
+    return (await reader).evaluate(readStore)
+  }
   return {
     context,
     extensionId,
     worker,
-    openPage: async (path) => {
-      const page = await context.newPage()
-      await page.goto(`chrome-extension://${extensionId}/${path}`)
-      return page
+    openPage,
+    entries,
+    waitForEntries: async (passes, count = 1) => {
+      let found: Entry[] = []
+      for (const end = Date.now() + 15_000; Date.now() < end; await pause(100)) {
+        found = (await entries()).filter(passes)
+        if (found.length >= count) return found
+      }
+      throw new Error(
+        `${found.length} of ${count} entries were stored; all: ${JSON.stringify(await entries(), null, 1)}`,
+      )
     },
     close: async () => {
       await context.close()
@@ -92,6 +114,23 @@ export const launchBare = async ({
   return { context: await browser.newContext(), close: () => browser.close() }
 }
 
+/** Runs in a page of the extension. */
+const readStore = () =>
+  new Promise<Entry[]>((resolve, reject) => {
+    const opening = indexedDB.open('daybook')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction('bodies').objectStore('bodies').getAll()
+      reading.onerror = () => reject(reading.error)
+      reading.onsuccess = () => {
+        opening.result.close()
+        resolve(reading.result.sort((a: Entry, b: Entry) => (a.id < b.id ? -1 : 1)))
+      }
+    }
+  })
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
+
 const waitUntilRecording = async (worker: Worker): Promise<void> => {
   for (let tries = 0; tries < 100; tries += 1) {
     const registered = await worker.evaluate(async () => {
@@ -99,7 +138,7 @@ const waitUntilRecording = async (worker: Worker): Promise<void> => {
       return (await scripting.getRegisteredContentScripts()).length
     })
     if (registered > 0) return
-    await new Promise((done) => setTimeout(done, 50))
+    await pause(50)
   }
   throw new Error('the extension registered no content scripts within 5 s')
 }
@@ -113,7 +152,7 @@ export const buildOnce = async (): Promise<string> => {
       mkdirSync(LOCK)
     } catch {
       if (Date.now() > end || ageOf(LOCK) > BUILD_LIMIT_MS) rmSync(LOCK, { recursive: true, force: true })
-      await new Promise((done) => setTimeout(done, 200))
+      await pause(200)
       continue
     }
     try {
