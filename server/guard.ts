@@ -46,8 +46,15 @@ export interface Refusal {
 }
 
 export type Verdict =
-  /** `full`: not all that was sent fits into this segment. */
-  { readonly ok: true; readonly fresh: readonly FreshRun[]; readonly full: boolean } | Refusal
+  | {
+      readonly ok: true
+      readonly fresh: readonly FreshRun[]
+      /** Feeds of which nothing new came. */
+      readonly known: readonly FeedId[]
+      /** Not all that was sent fits into this segment. */
+      readonly full: boolean
+    }
+  | Refusal
 
 export const refuse = (code: CloseCode, reason: string): Refusal => ({ ok: false, code, reason })
 
@@ -60,6 +67,7 @@ export const judgeUpdate = async (
   const runs = decodeUpdate(update)
   if (!runs.ok) return refuse(CLOSE.notAnAppend, runs.fault)
   const fresh: FreshRun[] = []
+  const knownFeeds: FeedId[] = []
   let { entries, bytes } = segment.room
   let full = false
   let empty = segment.empty
@@ -105,7 +113,10 @@ export const judgeUpdate = async (
     }
     const taken = offered.slice(0, take)
     const last = taken.at(-1)
-    if (!last) continue
+    if (!last) {
+      if (offered.length === 0) knownFeeds.push(feed)
+      continue
+    }
     const chain = checkChain(taken, { team: segment.roster.team, feed, head })
     if (!chain.ok) return refuse(CLOSE.badEntry, chain.fault)
     for (const { header, hash } of taken) {
@@ -115,7 +126,7 @@ export const judgeUpdate = async (
     if (!(await verifyEnvelope(last, publicKey, verifier))) return refuse(CLOSE.badEntry, 'bad signature')
     fresh.push({ feed, clock: count, items: items.slice(known, known + take), head: headOf(last) })
   }
-  return { ok: true, fresh, full }
+  return { ok: true, fresh, known: knownFeeds, full }
 }
 
 /**

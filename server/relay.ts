@@ -2,7 +2,8 @@
  * The relay's core: rooms `<team>.roster` and `<team>.<n>`, each append judged, made durable, then shown and receipted.
  * Knows no sockets and cannot read entries. What it has shown to anybody, it has on disk.
  */
-import { type Bytes, bytesEqual, bytesToBase64url } from '../lib/log/bytes.ts'
+import { randomBytes } from 'node:crypto'
+import { type Bytes, bytesEqual, bytesToBase64url, bytesToHex } from '../lib/log/bytes.ts'
 import type { FeedId, TeamId } from '../lib/log/envelope.ts'
 import {
   CLOSE,
@@ -80,7 +81,12 @@ export type Answer<Value> = { readonly ok: true; readonly value: Value } | Refus
 /** What a client asks before it opens a room. */
 export interface TeamSummary {
   readonly segment: number
+  /** Made with the storage: another disk, other segments. */
+  readonly disk: string
+  /** Signs receipts; hex. */
+  readonly key: string
   readonly rosterLength: number
+  readonly rosterHash: string
   readonly feeds: readonly { readonly feed: FeedId; readonly seq: number; readonly hash: string }[]
   /** Of the asking device's own feed; absent while nothing of it is stored. base64url. */
   readonly receipt?: string
@@ -337,8 +343,13 @@ export const createRelay = (deps: RelayDeps): Relay => {
       }
       const count = verdict.fresh.reduce((sum, { items }) => sum + items.length, 0)
       if (!session.entryBucket.take(count)) return session.end(CLOSE.tooMany, 'too many entries')
-      if (count === 0 && !verdict.full) return metrics.add('known_entries_total')
-      admit(state, session, verdict.fresh, verdict.full, receivedAt)
+      if (count > 0 || verdict.full) admit(state, session, verdict.fresh, verdict.full, receivedAt)
+      // Sent again, because the receipt got lost or somebody else was faster.
+      for (const feed of verdict.known) {
+        await state.published
+        const { seq, hash } = await state.headOf(feed)
+        await giveReceipt(state.team, session, feed, seq, hash)
+      }
     })
   }
 
@@ -525,7 +536,10 @@ export const createRelay = (deps: RelayDeps): Relay => {
       ok: true,
       value: {
         segment: state.shown.segment,
+        disk: bytesToHex(await storage.secret('disk', () => randomBytes(16))),
+        key: bytesToHex(signer.publicKey),
         rosterLength: state.roster.head.length,
+        rosterHash: state.roster.head.hash,
         feeds: feeds
           .filter(({ head }) => head.seq > 0)
           .map(({ feed, head }) => ({ feed, seq: head.seq, hash: bytesToBase64url(head.hash) })),

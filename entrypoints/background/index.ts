@@ -9,6 +9,7 @@ import { answer } from './answers.ts'
 import { createApps } from './apps.ts'
 import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
 import { createIngest } from './ingest.ts'
+import { startTeams } from './teams.ts'
 import { createVisits } from './visits.ts'
 
 export default defineBackground({
@@ -19,13 +20,18 @@ export default defineBackground({
     const db = openDatabase()
     const ready = isTest ? seedTestPerson(db) : Promise.resolve()
     const apps = createApps({ db, browser, now, alwaysRecordedHosts: isTest ? E2E_HOSTS : [] })
-    const ingest = createIngest({ db, now })
+    const teams = startTeams(db, browser)
+    const ingest = createIngest({ db, now, recorded: teams.recorded })
     const visits = createVisits({ area: browser.storage.session })
 
     browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
       // No answer closes the port: the sender's promise rejects or is empty, and it sends again.
       void ready
-        .then(() => answer(message, sender, { db, apps, ingest, visits, browser, now }))
+        .then(
+          () =>
+            teams.answer(message, sender) ??
+            answer(message, sender, { db, apps, ingest, visits, browser, now }),
+        )
         .then(sendResponse, () => sendResponse())
       return true
     })

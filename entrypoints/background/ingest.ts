@@ -6,16 +6,23 @@ import { checkDraft } from '../../lib/messages/draft.ts'
 import type { Stored } from '../../lib/messages/messages.ts'
 import type { Actor, App, Entry, EntryDraft } from '../../lib/model/entry.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
-import { appendEntries } from '../../lib/store/entries.ts'
 import { addRefusals } from '../../lib/store/refusals.ts'
 import { profile } from '../../lib/store/settings.ts'
+import { recordEntries } from '../../lib/sync/outbox.ts'
 
 export interface Ingest {
   /** Rejects when the store can't be written. */
   readonly add: (app: App, drafts: readonly unknown[]) => Promise<Stored>
 }
 
-export const createIngest = ({ db, now }: { db: DaybookDatabase; now: () => number }): Ingest => {
+export interface IngestDeps {
+  readonly db: DaybookDatabase
+  readonly now: () => number
+  /** Entries are on disk, and some may be due for a team. */
+  readonly recorded: () => void
+}
+
+export const createIngest = ({ db, now, recorded }: IngestDeps): Ingest => {
   let batch: { readonly entries: Entry[]; readonly written: Promise<void> } | undefined
 
   const write = (entries: readonly Entry[]): Promise<void> => {
@@ -23,7 +30,7 @@ export const createIngest = ({ db, now }: { db: DaybookDatabase; now: () => numb
       const collected: Entry[] = []
       const written = nextTick().then(() => {
         batch = undefined
-        return appendEntries(db, collected)
+        return recordEntries(db, collected, now()).then(recorded)
       })
       batch = { entries: collected, written }
     }

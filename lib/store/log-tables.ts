@@ -87,6 +87,8 @@ export interface HeadRow {
   /** Up to here the relay has confirmed that it is stored; with the receipt that says so. */
   readonly storedSeq?: number
   readonly receipt?: Uint8Array<ArrayBuffer>
+  /** Up to here this device's own feed has named it. */
+  readonly seenSeq?: number
 }
 
 /** An entry that is to be sealed into this device's feed. Gone in the transaction that stores its envelope. */
@@ -95,6 +97,8 @@ export interface OutboxRow {
   readonly entry: string
   /** Not before this time, Unix milliseconds: until then it can still be discarded. */
   readonly notBefore: number
+  /** It was recorded before its app was shared. */
+  readonly backfilled?: true
 }
 
 /** A sealed segment that is wholly on this machine. */

@@ -3,6 +3,7 @@ import { type Bytes, hexToBytes } from '../log/bytes.ts'
 import type { TeamId } from '../log/envelope.ts'
 import { decodeUpdate } from '../log/yjs-update.ts'
 import { parseJson } from '../model/json.ts'
+import { parseSummary, type RelaySummary } from './summary.ts'
 
 export type RelayAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -19,6 +20,7 @@ export interface RelayHttp {
     token: string,
   ) => Promise<RelayAnswer<'stored' | 'conflict'>>
   readonly operations: (team: TeamId, from: number, token: string) => Promise<RelayAnswer<readonly Bytes[]>>
+  readonly summary: (team: TeamId, token: string) => Promise<RelayAnswer<RelaySummary>>
   readonly segment: (team: TeamId, segment: number, token: string) => Promise<RelayAnswer<Bytes>>
 }
 
@@ -77,6 +79,12 @@ export const createRelayHttp = (address: string, fetcher: typeof fetch): RelayHt
       return run.feed === 0 && run.clock === from && others.length === 0
         ? { ok: true, value: run.items }
         : unreadable
+    },
+    summary: async (team, token) => {
+      const answer = await request(`/v1/${team}`, { token })
+      if (!answer.ok) return answer
+      const summary = parseSummary(parseJson(await answer.value.text()))
+      return summary ? { ok: true, value: summary } : unreadable
     },
     segment: async (team, segment, token) => {
       const answer = await request(`/v1/${team}/${segment}`, { token })

@@ -1,0 +1,88 @@
+/**
+ * Joins teams and their relays to the browser: commands from our pages, pages that are looked at, alarms. Says nothing
+ * to a relay while there is no team.
+ */
+import type { Browser, WxtBrowser } from 'wxt/browser'
+import { parseTeamCommand, type TeamAnswer } from '../../lib/messages/team.ts'
+import { VIEW_PORT } from '../../lib/messages/view.ts'
+import type { DaybookDatabase } from '../../lib/store/database.ts'
+import { discardEntry, shareOlderEntries } from '../../lib/sync/outbox.ts'
+import { createSync } from '../../lib/sync/sync.ts'
+import { createTeamCommands } from '../../lib/sync/team-commands.ts'
+import { createTeams } from '../../lib/sync/teams.ts'
+
+export interface TeamsInBackground {
+  /** Undefined where the message is no team command, or not for this sender to send. */
+  readonly answer: (
+    message: unknown,
+    sender: Browser.runtime.MessageSender,
+  ) => Promise<TeamAnswer> | undefined
+  /** Entries were stored that may have to be sent. */
+  readonly recorded: () => void
+}
+
+const LOOK_IN = 'look in on relays'
+const LOOK_IN_MINUTES = 5
+const SOON = 'something is due for a relay'
+/** Chrome's shortest alarm. What comes sooner is a timer's, and a worker lives that long. */
+const SHORTEST_ALARM_MS = 30_000
+
+export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBackground => {
+  const { subtle } = crypto
+  const nowMs = Date.now
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+  const fetcher: typeof fetch = (input, init) => fetch(input, init)
+  const teams = createTeams({ db, subtle, random, nowMs, fetch: fetcher })
+  const sync = createSync({
+    db,
+    teams,
+    subtle,
+    fetch: fetcher,
+    WebSocket,
+    nowMs,
+    random,
+    chance: Math.random,
+    after: (ms, callback) => {
+      if (ms >= SHORTEST_ALARM_MS) void browser.alarms.create(SOON, { delayInMinutes: ms / 60_000 })
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+  const wake = (): void => {
+    void sync.wake().then(keepAlarm)
+  }
+  const keepAlarm = async (): Promise<void> => {
+    const wanted = (await db.teams.count()) > 0
+    const known = await browser.alarms.get(LOOK_IN)
+    if (wanted && !known) await browser.alarms.create(LOOK_IN, { periodInMinutes: LOOK_IN_MINUTES })
+    if (!wanted && known) await browser.alarms.clear(LOOK_IN)
+  }
+  const command = createTeamCommands({
+    db,
+    teams,
+    shareOlder: (origin, team) => shareOlderEntries(db, origin, team, nowMs()),
+    discard: (entry) => discardEntry(db, entry),
+    wake,
+  })
+
+  browser.alarms.onAlarm.addListener(({ name }) => {
+    if (name === LOOK_IN) void sync.lookIn()
+    if (name === SOON) wake()
+  })
+  browser.runtime.onConnect.addListener((port) => {
+    if (port.name !== VIEW_PORT || port.sender?.id !== browser.runtime.id) return
+    const close = sync.watch()
+    port.onDisconnect.addListener(close)
+  })
+  wake()
+
+  return {
+    answer: (message, sender) => {
+      if (sender.id !== browser.runtime.id || !sender.url?.startsWith(browser.runtime.getURL('/')))
+        return undefined
+      const parsed = parseTeamCommand(message)
+      return parsed && command(parsed)
+    },
+    recorded: wake,
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * What came from a relay, judged before it becomes a row: decoded, chained, signed, allowed by the roster, opened, and
+ * put down in one durable transaction. Trusts nobody: a relay's word counts for nothing here. Order of arrival is free:
+ * segments may come newest first, and where two stretches of a feed meet, their hashes must.
+ */
+import { type Bytes, bytesEqual } from '../log/bytes.ts'
+import { CLOCK_ZERO } from '../log/clock.ts'
+import {
+  decodeEnvelope,
+  digest,
+  type Envelope,
+  encodeEnvelope,
+  type FeedId,
+  type TeamId,
+} from '../log/envelope.ts'
+import { checkChain, verifyEnvelope } from '../log/run.ts'
+import { openEntry } from '../log/seal.ts'
+import type { Verifier } from '../log/signature.ts'
+import type { FeedRun } from '../log/yjs-update.ts'
+import type { Entry } from '../model/entry.ts'
+import { createUuid } from '../model/uuid.ts'
+import type { DaybookDatabase } from '../store/database.ts'
+import { appendEntries } from '../store/entries.ts'
+import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
+import { mayCount } from '../team/roster.ts'
+import { memberToActorId } from '../team/timeline.ts'
+import { publicKeyOf, type TeamContext } from './teams.ts'
+
+export interface ArrivalsDeps {
+  readonly db: DaybookDatabase
+  readonly subtle: SubtleCrypto
+  readonly verifier: Verifier
+  readonly nowMs: () => number
+}
+
+/** `roster behind`: something names a device or an epoch that this roster does not know yet. Ask again after it grew. */
+export type Taken = 'taken' | 'roster behind'
+
+export interface Arrivals {
+  /** Runs as they stand in an update; what is known already is skipped. `fromRelay`: what comes is stored there. */
+  readonly take: (context: TeamContext, runs: readonly FeedRun[]) => Promise<Taken>
+  /** Opens what came before the key for it did. */
+  readonly openWaiting: (context: TeamContext) => Promise<void>
+}
+
+export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
+  const { db, verifier } = deps
+
+  const takeRun = async (context: TeamContext, { feed, items }: FeedRun): Promise<Taken> => {
+    const team = context.row.team
+    const last = decodeEnvelope(items.at(-1) as Bytes)
+    if (last.ok && (await hasThis(db, last.value))) {
+      await markStored(db, team, feed, last.value.header.seq)
+      return 'taken'
+    }
+    const publicKey = publicKeyOf(context.roster, feed)
+    if (!publicKey) return 'roster behind'
+
+    const envelopes: Envelope[] = []
+    for (const item of items) {
+      const envelope = decodeEnvelope(item)
+      if (!envelope.ok) {
+        await raise(context, 'bad signature', feed, undefined, `An entry is damaged (${envelope.fault}).`, [
+          item,
+        ])
+        return 'taken'
+      }
+      envelopes.push(envelope.value)
+    }
+    const known = await rowsOf(db, team, feed, envelopes)
+    const fork = await findForkWith(context, envelopes, known, publicKey)
+    if (fork) return 'taken'
+
+    const fresh = envelopes.filter(({ header }) => !known.has(header.seq))
+    for (const run of contiguous(fresh)) {
+      const taken = await takeFresh(context, run, known, publicKey)
+      if (taken !== 'taken') return taken
+    }
+    return 'taken'
+  }
+
+  /** A stretch of one feed that this machine has nothing of. */
+  const takeFresh = async (
+    context: TeamContext,
+    run: readonly Envelope[],
+    known: ReadonlyMap<number, Envelope>,
+    publicKey: Bytes,
+  ): Promise<Taken> => {
+    const [first, last] = [run[0] as Envelope, run.at(-1) as Envelope]
+    const { team, feed, seq, prev } = first.header
+    const before = known.get(seq - 1)
+    const head = { seq: seq - 1, hash: prev, clock: before?.header.clock ?? CLOCK_ZERO }
+    const chain = checkChain(run, { team: context.row.team, feed: first.header.feed, head })
+    if (team !== context.row.team || !chain.ok) {
+      const fault = chain.ok ? 'wrong team' : chain.fault
+      await raise(context, 'bad signature', feed, seq, `Entries are not in order (${fault}).`, bytesOf(run))
+      return 'taken'
+    }
+    for (const { header, hash } of run) {
+      const counts = mayCount(context.roster, header, hash)
+      if (counts.ok) continue
+      if (counts.fault === 'unknown epoch') return 'roster behind'
+      return 'taken' // written after its device's cut: never valid, and no news
+    }
+    if (!(await verifyEnvelope(last, publicKey, verifier))) {
+      await raise(context, 'bad signature', feed, last.header.seq, 'A signature does not fit.', bytesOf(run))
+      return 'taken'
+    }
+    const opened = await openAll(context, run)
+    await db.transaction('rw', [db.envelopes, db.heads, db.rows, db.bodies, db.facets], async () => {
+      await db.envelopes.bulkPut(opened.map(({ row }) => row))
+      await moveHead(db, last, feed === context.self.feed)
+      await appendEntries(
+        db,
+        opened.flatMap(({ entry }) => entry ?? []),
+      )
+    })
+    return 'taken'
+  }
+
+  /** True where an envelope contradicts what this machine has. Both are kept; nothing of it is shown. */
+  const findForkWith = async (
+    context: TeamContext,
+    envelopes: readonly Envelope[],
+    known: ReadonlyMap<number, Envelope>,
+    publicKey: Bytes,
+  ): Promise<boolean> => {
+    for (const [index, envelope] of envelopes.entries()) {
+      const { feed, seq, prev } = envelope.header
+      const own = known.get(seq)
+      const before = index === 0 ? known.get(seq - 1) : undefined
+      const after = index === envelopes.length - 1 ? known.get(seq + 1) : undefined
+      const other =
+        own && !bytesEqual(own.hash, envelope.hash)
+          ? own
+          : before && !bytesEqual(before.hash, prev)
+            ? before
+            : after && !bytesEqual(after.header.prev, envelope.hash)
+              ? after
+              : undefined
+      if (!other) continue
+      // Proven only by its author's hand: a relay must not be able to accuse a member.
+      const proof = [envelope, envelopes.at(-1) as Envelope]
+      const signed = await Promise.all(proof.map((one) => verifyEnvelope(one, publicKey, verifier)))
+      if (signed.some(Boolean))
+        await raise(context, 'fork', feed, seq, 'A device wrote two histories.', bytesOf([other, ...proof]))
+      else await raise(context, 'bad signature', feed, seq, 'A signature does not fit.', bytesOf([envelope]))
+      return true
+    }
+    return false
+  }
+
+  const openAll = async (
+    context: TeamContext,
+    run: readonly Envelope[],
+  ): Promise<{ readonly row: EnvelopeRow; readonly entry?: Entry }[]> => {
+    const made: { readonly row: EnvelopeRow; readonly entry?: Entry }[] = []
+    for (const envelope of run) {
+      const { team, feed, seq } = envelope.header
+      const bytes = bytesOf([envelope])[0] as Bytes
+      const entry = await open(context, envelope)
+      made.push(
+        entry
+          ? { row: { team, feed, seq, bytes, entry: entry.id }, entry }
+          : { row: { team, feed, seq, bytes } },
+      )
+    }
+    return made
+  }
+
+  /** The entry under its true author's name; undefined where it was erased, is no entry, or waits for a key. */
+  const open = async (context: TeamContext, envelope: Envelope): Promise<Entry | undefined> => {
+    const { team, feed, seq, epoch } = envelope.header
+    const key = context.keys.get(epoch)
+    if (!key) return undefined
+    const opened = await openEntry(deps.subtle, envelope, key)
+    if (!opened.ok) {
+      if (opened.fault !== 'erased' && opened.fault !== 'no entry')
+        await raise(
+          context,
+          'bad signature',
+          feed,
+          seq,
+          `An entry can't be read (${opened.fault}).`,
+          bytesOf([envelope]),
+        )
+      return undefined
+    }
+    const entry = opened.value
+    const member = context.roster.devices.get(feed)?.member ?? ''
+    const view = context.row.view.members.find(({ id }) => id === member)
+    const actor = { ...entry.actor, id: memberToActorId(member), name: view?.name || entry.actor.name }
+    const id = await freeId(context, entry.id, team, feed, seq, envelope)
+    return { ...entry, id, actor }
+  }
+
+  /** An id that another feed used before is not this one's to take. */
+  const freeId = async (
+    context: TeamContext,
+    id: string,
+    team: TeamId,
+    feed: FeedId,
+    seq: number,
+    envelope: Envelope,
+  ): Promise<string> => {
+    const users = await db.envelopes.where('entry').equals(id).toArray()
+    const isOwn = feed === context.self.feed
+    const taken =
+      users.some((user) => user.team !== team || user.feed !== feed || user.seq !== seq) ||
+      (users.length === 0 && !isOwn && (await db.bodies.where('id').equals(id).count()) > 0)
+    if (!taken) return id
+    await raise(context, 'id used twice', feed, seq, 'An entry came under an id that was taken.', [])
+    return createUuid(envelope.header.clock.ms, digest(envelope.hash))
+  }
+
+  const raise = async (
+    { row: { team } }: TeamContext,
+    kind: AlarmRow['kind'],
+    feed: FeedId,
+    seq: number | undefined,
+    detail: string,
+    evidence: readonly Bytes[],
+  ): Promise<void> =>
+    raiseAlarm(db, {
+      team,
+      kind,
+      time: deps.nowMs(),
+      feed,
+      ...(seq !== undefined && { seq }),
+      detail,
+      evidence,
+      acknowledged: false,
+    })
+
+  return {
+    take: async (context, runs) => {
+      let outcome: Taken = 'taken'
+      for (const run of runs) if ((await takeRun(context, run)) !== 'taken') outcome = 'roster behind'
+      return outcome
+    },
+    openWaiting: async (context) => {
+      const { team } = context.row
+      // Keys come once or twice in a device's life, so reading what it has of a young team is fine.
+      const rows = await db.envelopes
+        .where('[team+feed+seq]')
+        .between([team, 0, 0], [team, Infinity, Infinity])
+        .filter(({ entry }) => entry === undefined)
+        .toArray()
+      for (const row of rows) {
+        const envelope = decodeEnvelope(row.bytes)
+        const entry = envelope.ok ? await open(context, envelope.value) : undefined
+        if (!entry) continue
+        await db.transaction('rw', [db.envelopes, db.rows, db.bodies, db.facets], async () => {
+          await db.envelopes.put({ ...row, entry: entry.id })
+          await appendEntries(db, [entry])
+        })
+      }
+    },
+  }
+}
+
+/** Once for the same thing, until a person has seen it. */
+export const raiseAlarm = async (db: DaybookDatabase, alarm: AlarmRow): Promise<void> => {
+  await db.transaction('rw', db.alarms, async () => {
+    const open = await db.alarms.where('team').equals(alarm.team).toArray()
+    const same = (other: AlarmRow) =>
+      other.kind === alarm.kind && other.feed === alarm.feed && other.seq === alarm.seq
+    if (!open.some(same)) await db.alarms.add(alarm)
+  })
+}
+
+const bytesOf = (envelopes: readonly Envelope[]): Bytes[] =>
+  envelopes.map((envelope) => encodeEnvelope(envelope))
+
+const hasThis = async (db: DaybookDatabase, { header, hash }: Envelope): Promise<boolean> => {
+  const row = await db.envelopes.get([header.team, header.feed, header.seq])
+  const known = row && decodeEnvelope(row.bytes)
+  return known?.ok === true && bytesEqual(known.value.hash, hash)
+}
+
+/** What this machine has of these places and of the two beside them. */
+const rowsOf = async (
+  db: DaybookDatabase,
+  team: TeamId,
+  feed: FeedId,
+  envelopes: readonly Envelope[],
+): Promise<ReadonlyMap<number, Envelope>> => {
+  const first = (envelopes[0] as Envelope).header.seq
+  const last = (envelopes.at(-1) as Envelope).header.seq
+  const rows = await db.envelopes
+    .where('[team+feed+seq]')
+    .between([team, feed, first - 1], [team, feed, last + 1], true, true)
+    .toArray()
+  return new Map(
+    rows.flatMap(({ seq, bytes }) => {
+      const envelope = decodeEnvelope(bytes)
+      return envelope.ok ? [[seq, envelope.value]] : []
+    }),
+  )
+}
+
+const contiguous = (envelopes: readonly Envelope[]): Envelope[][] => {
+  const runs: Envelope[][] = []
+  for (const envelope of envelopes) {
+    const run = runs.at(-1)
+    if (run && (run.at(-1) as Envelope).header.seq + 1 === envelope.header.seq) run.push(envelope)
+    else runs.push([envelope])
+  }
+  return runs
+}
+
+/** Inside a transaction. A teammate's entries came from the relay, so it has them; of the own feed only receipts tell. */
+const moveHead = async (db: DaybookDatabase, { header, hash }: Envelope, isOwn: boolean): Promise<void> => {
+  const { team, feed, seq, clock } = header
+  const known = await db.heads.get([team, feed])
+  const storedSeq = Math.max(known?.storedSeq ?? 0, isOwn ? 0 : seq)
+  if (known && known.seq >= seq) await db.heads.put({ ...known, storedSeq })
+  else {
+    const at = { seq, hash, clockMs: clock.ms, clockCounter: clock.counter }
+    await db.heads.put({ ...known, team, feed, ...at, storedSeq })
+  }
+}
+
+const markStored = async (db: DaybookDatabase, team: TeamId, feed: FeedId, seq: number): Promise<void> => {
+  const known = await db.heads.get([team, feed])
+  if (known && known.receipt === undefined && (known.storedSeq ?? 0) < seq)
+    await db.heads.put({ ...known, storedSeq: Math.min(seq, known.seq) })
+}

@@ -1,0 +1,222 @@
+/**
+ * The way of an entry into its team's log: recorded with an outbox row in one transaction, sealed into this device's
+ * feed when it is about to be sent. Until then it can be discarded, and nothing of it has left the machine.
+ */
+import { type Bytes, bytesEqual, hexToBytes } from '../log/bytes.ts'
+import { CLOCK_ZERO, compareClocks } from '../log/clock.ts'
+import {
+  EMPTY_HEAD,
+  encodeEnvelope,
+  type FeedHead,
+  headOf,
+  MAX_SEEN,
+  type SeenHead,
+} from '../log/envelope.ts'
+import { createFeedWriter, type FeedStorage } from '../log/feed.ts'
+import { ROSTER_FEED } from '../log/frames.ts'
+import { type Entry, MAX_ENTRY_BYTES } from '../model/entry.ts'
+import type { DaybookDatabase } from '../store/database.ts'
+import { appendEntries } from '../store/entries.ts'
+import type { HeadRow, OutboxRow } from '../store/log-tables.ts'
+import { entryToRow } from '../store/row.ts'
+import { signerOf } from '../team/identity.ts'
+import { currentEpoch, roleOf } from '../team/roster.ts'
+import type { TeamContext } from './teams.ts'
+
+/** Stores entries, and where their app is shared, that they are to be sent: both or neither. */
+export const recordEntries = (db: DaybookDatabase, entries: readonly Entry[], nowMs: number): Promise<void> =>
+  db.transaction('rw', [db.rows, db.bodies, db.facets, db.apps, db.outbox], async () => {
+    const known = new Set(
+      await db.bodies
+        .where('id')
+        .anyOf(entries.map(({ id }) => id))
+        .primaryKeys(),
+    )
+    await appendEntries(db, entries)
+    const apps = await db.apps.bulkGet([...new Set(entries.map(({ app }) => app.origin))])
+    const byOrigin = new Map(apps.flatMap((app) => (app ? [[app.origin, app]] : [])))
+    const rows = entries.flatMap(({ id, app }): OutboxRow[] => {
+      const { team, holdMs } = byOrigin.get(app.origin) ?? {}
+      return team === undefined || known.has(id)
+        ? []
+        : [{ team, entry: id, notBefore: nowMs + (holdMs ?? 0) }]
+    })
+    await db.outbox.bulkPut(rows)
+  })
+
+/** Puts an app's older entries up for sharing, as backfilled. Returns how many. */
+export const shareOlderEntries = (
+  db: DaybookDatabase,
+  origin: string,
+  team: string,
+  nowMs: number,
+): Promise<number> =>
+  db.transaction('rw', [db.rows, db.envelopes, db.outbox], async () => {
+    const rows = await db.rows.where('[app+order]').between([origin, ''], [origin, '\uffff']).toArray()
+    const ids = rows.map(({ id }) => id)
+    const shared = new Set((await db.envelopes.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
+    const queued = new Set((await db.outbox.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
+    const older = ids.filter((id) => !shared.has(id) && !queued.has(id))
+    await db.outbox.bulkPut(
+      older.map((entry) => ({ team, entry, notBefore: nowMs, backfilled: true as const })),
+    )
+    return older.length
+  })
+
+/** Takes an entry back before it was sealed: it stays private. False where that is too late, as others may have it. */
+export const discardEntry = (db: DaybookDatabase, id: string): Promise<boolean> =>
+  db.transaction('rw', db.outbox, async () => (await db.outbox.where('entry').equals(id).delete()) > 0)
+
+export interface OutboxDeps {
+  readonly db: DaybookDatabase
+  readonly subtle: SubtleCrypto
+  readonly nowMs: () => number
+  readonly random: (length: number) => Bytes
+}
+
+export interface Outbox {
+  /** Seals up to `limit` entries that may go. Returns how many; 0 where this device can't or nothing is due. */
+  readonly sealDue: (context: TeamContext, limit: number) => Promise<number>
+  /** When the next held entry may go, Unix milliseconds. */
+  readonly nextDueMs: (team: string) => Promise<number | undefined>
+  readonly isEmpty: (team: string) => Promise<boolean>
+}
+
+export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox => {
+  const rowsOf = (team: string) => db.outbox.where('[team+entry]').between([team, ''], [team, '\uffff'])
+
+  const sealDue = async (context: TeamContext, limit: number): Promise<number> => {
+    const { row, roster, keys, self } = context
+    const { epoch } = currentEpoch(roster)
+    const epochKey = keys.get(epoch)
+    const role = roleOf(roster, self.feed)
+    if (!epochKey || role === undefined || role === 'reader') return 0
+    const due = (await rowsOf(row.team)
+      .filter(({ notBefore }) => notBefore <= nowMs())
+      .limit(limit)
+      .toArray()) as OutboxRow[]
+    if (due.length === 0) return 0
+    const bodies = await db.bodies.bulkGet(due.map(({ entry }) => entry))
+    const gone = due.filter((_, index) => !bodies[index])
+    const entries = due.flatMap(({ backfilled }, index): Entry[] => {
+      const entry = bodies[index]
+      if (!entry) return []
+      return [backfilled ? fitting({ ...entry, backfilled, recordedAt: entry.time }) : entry]
+    })
+    await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))
+    const writer = createFeedWriter({
+      subtle,
+      signer: signerOf(subtle, self.keys),
+      team: row.team,
+      feed: self.feed,
+      storage: feedStorage(db, row.team, entries),
+      context: async () => ({ epoch, epochKey, ...(await seenOf(db, row.team, self.feed, roster.head)) }),
+      nowMs,
+      random,
+    })
+    return (await writer.append(entries)).length
+  }
+
+  return {
+    sealDue,
+    nextDueMs: async (team) => {
+      const rows = await rowsOf(team).toArray()
+      return rows.length === 0 ? undefined : Math.min(...rows.map(({ notBefore }) => notBefore))
+    },
+    isEmpty: async (team) => (await rowsOf(team).count()) === 0,
+  }
+}
+
+/** Envelopes, the feed's head and the emptied outbox: one durable transaction, if the head has not moved meanwhile. */
+const feedStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[]): FeedStorage => ({
+  head: async (feed) => rowToHead(await db.heads.get([team, feed])),
+  append: (feed, expected, envelopes) =>
+    db.transaction('rw', [db.envelopes, db.heads, db.outbox, db.rows, db.bodies], async () => {
+      const known = await db.heads.get([team, feed])
+      const head = rowToHead(known)
+      if (head.seq !== expected.seq || !bytesEqual(head.hash, expected.hash)) return false
+      const queued = await db.outbox.bulkGet(entries.map(({ id }): [string, string] => [team, id]))
+      // Discarded while it was being sealed: made anew without it.
+      if (queued.some((row) => row === undefined)) throw new DiscardedMeanwhile()
+      await db.envelopes.bulkAdd(
+        envelopes.map((envelope, index) => ({
+          team,
+          feed,
+          seq: envelope.header.seq,
+          bytes: encodeEnvelope(envelope),
+          entry: (entries[index] as Entry).id,
+        })),
+      )
+      const last = envelopes.at(-1)
+      if (last) {
+        const { seq, hash, clock } = headOf(last)
+        await db.heads.put({
+          ...known,
+          team,
+          feed,
+          seq,
+          hash,
+          clockMs: clock.ms,
+          clockCounter: clock.counter,
+        })
+      }
+      await db.outbox.bulkDelete(entries.map(({ id }): [string, string] => [team, id]))
+      await rememberSeen(db, team, envelopes[0]?.header.seen ?? [])
+      for (const entry of entries.filter(({ backfilled }) => backfilled)) await rewrite(db, entry)
+      return true
+    }),
+})
+
+export class DiscardedMeanwhile extends Error {}
+
+/** What is shown here is what teammates see: that it was shared later than recorded. */
+const rewrite = async (db: DaybookDatabase, entry: Entry): Promise<void> => {
+  const fresh = entryToRow(entry, 0)
+  const row = await db.rows.get(fresh.order)
+  if (row) await db.rows.put({ ...fresh, arrival: row.arrival })
+  await db.bodies.put(entry)
+}
+
+const rowToHead = (row: HeadRow | undefined): FeedHead =>
+  row && row.seq > 0
+    ? { seq: row.seq, hash: row.hash, clock: { ms: row.clockMs, counter: row.clockCounter } }
+    : EMPTY_HEAD
+
+/** Which heads the author had that their feed has not named yet. */
+const seenOf = async (
+  db: DaybookDatabase,
+  team: string,
+  own: number,
+  roster: { readonly length: number; readonly hash: string },
+) => {
+  const heads = await db.heads.where('[team+feed]').between([team, 0], [team, Infinity]).toArray()
+  const rosterHead = { feed: ROSTER_FEED, seq: roster.length, hash: hexToBytes(roster.hash, 32) as Bytes }
+  const named = new Map(heads.map(({ feed, seenSeq }) => [feed, seenSeq ?? 0]))
+  const clocks = heads.map(({ clockMs, clockCounter }) => ({ ms: clockMs, counter: clockCounter }))
+  return {
+    seen: [rosterHead, ...heads.filter(({ feed }) => feed !== ROSTER_FEED && feed !== own)]
+      .filter(({ feed, seq }) => seq > (named.get(feed) ?? 0))
+      .slice(0, MAX_SEEN)
+      .map(({ feed, seq, hash }) => ({ feed, seq, hash })),
+    clock: clocks.reduce((a, b) => (compareClocks(a, b) < 0 ? b : a), CLOCK_ZERO),
+  }
+}
+
+const rememberSeen = async (db: DaybookDatabase, team: string, seen: readonly SeenHead[]): Promise<void> => {
+  for (const { feed, seq, hash } of seen) {
+    const known = await db.heads.get([team, feed])
+    await db.heads.put(
+      known
+        ? { ...known, seenSeq: seq }
+        : { team, feed, seq, hash, clockMs: 0, clockCounter: 0, seenSeq: seq },
+    )
+  }
+}
+
+/** The two added words may push an entry over the limit; its whole values go then, its changes stay. */
+const fitting = (entry: Entry): Entry => {
+  const bytes = new TextEncoder().encode(JSON.stringify(entry)).length
+  if (bytes <= MAX_ENTRY_BYTES) return entry
+  const { before: _before, after: _after, ...rest } = entry
+  return { ...rest, truncated: entry.truncated ?? { originalBytes: bytes } }
+}

@@ -1,0 +1,468 @@
+/**
+ * Keeps one team's log and its relay equal: roster first, then the open segment live, then what either side lacks.
+ * Every step can be cut off anywhere and is simply done again: what counts is in the database, and what is sent is what
+ * the relay says it lacks. Knows no browser; sockets, time and chance come in.
+ */
+import { type Bytes, bytesEqual, hexToBytes } from '../log/bytes.ts'
+import { decodeEnvelope, type FeedId, type TeamId } from '../log/envelope.ts'
+import { CLOSE } from '../log/frames.ts'
+import { decodeReceipt, verifyReceipt } from '../log/receipt.ts'
+import type { Verifier } from '../log/signature.ts'
+import { decodeUpdate, type FeedRun } from '../log/yjs-update.ts'
+import type { DaybookDatabase } from '../store/database.ts'
+import type { HeadRow, SyncRow } from '../store/log-tables.ts'
+import { putSetting, setting } from '../store/settings.ts'
+import { devicesWithoutKey, roleOf } from '../team/roster.ts'
+import { type Arrivals, raiseAlarm } from './arrivals.ts'
+import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
+import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
+import { openRoom, type Room } from './segment-room.ts'
+import type { RelaySummary } from './summary.ts'
+import type { TeamContext, Teams } from './teams.ts'
+
+export interface TeamSyncDeps {
+  readonly db: DaybookDatabase
+  readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect'>
+  readonly arrivals: Arrivals
+  readonly outbox: Outbox
+  readonly verifier: Verifier
+  readonly fetch: typeof fetch
+  readonly WebSocket: typeof WebSocket
+  readonly nowMs: () => number
+  /** 0 to 1. */
+  readonly chance: () => number
+  /** Calls back once after `ms`; returns its undo. */
+  readonly after: (ms: number, callback: () => void) => () => void
+  /** Whether somebody is looking. */
+  readonly isWatched: () => boolean
+}
+
+export interface TeamSync {
+  /** Something may have changed. */
+  readonly kick: () => void
+  /** Connects once, even if nobody looks and nothing waits to be sent. */
+  readonly lookIn: () => void
+  /** Resolves when nothing is under way any more. */
+  readonly stop: () => Promise<void>
+}
+
+const CHUNK_ENTRIES = 64
+const CHUNK_BYTES = 512 * 1024
+const ANSWER_TIMEOUT_MS = 30_000
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 60_000
+const REFUSED_RETRY_MS = 10 * 60_000
+
+/** A room with what was learnt since it was asked for. */
+interface Live {
+  readonly room: Room
+  /** By feed, the last entry that the relay is known to have. */
+  readonly relaySeqs: Map<FeedId, number>
+  /** Sealed segments that this machine has not seen, oldest first. */
+  readonly missing: number[]
+  readonly missingAtFirst: number
+  synced: boolean
+  /** Sent and not answered. */
+  inFlight: { readonly feed: FeedId; readonly upTo: number; readonly cancelTimeout: () => void } | undefined
+}
+
+export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
+  const { db, teams, arrivals, outbox, nowMs } = deps
+  let live: Live | undefined
+  let isCurious = false
+  let failures = 0
+  let retryAtMs = 0
+  let refusal: string | undefined
+  let stopped = false
+  let dirty = false
+  let running: Promise<void> | undefined
+  let cancelTimer: (() => void) | undefined
+  let taking: Promise<unknown> = Promise.resolve()
+  let shown = ''
+
+  const kick = (): void => {
+    dirty = true
+    running ??= run().finally(() => {
+      running = undefined
+      if (dirty && !stopped) kick()
+    })
+  }
+
+  const run = async (): Promise<void> => {
+    while (dirty && !stopped) {
+      dirty = false
+      try {
+        await step()
+      } catch (error) {
+        fail(error instanceof Error ? error.message : String(error))
+      }
+      await show()
+    }
+  }
+
+  const step = async (): Promise<void> => {
+    const context = await teams.context(team)
+    if (!context?.row.relay || context.row.state === 'removed') return leave()
+    if (!(await isWanted(context))) return leave()
+    if (!live) {
+      if (nowMs() < retryAtMs) return wakeAfter(retryAtMs - nowMs())
+      await connect(context)
+      return
+    }
+    if (!live.synced) return
+    await taking
+    if (!live.inFlight) await sendNext(context, live)
+    if (live && !live.inFlight) await fetchNextMissing(context, live)
+    await sleepUntilDue()
+  }
+
+  const isWanted = async ({ self }: TeamContext): Promise<boolean> => {
+    if (deps.isWatched() || isCurious || live?.inFlight) return true
+    if (live && live.missing.length > 0) return true
+    const dueMs = await outbox.nextDueMs(team)
+    if (dueMs !== undefined && dueMs <= nowMs()) return true
+    const own = await db.heads.get([team, self.feed])
+    return own !== undefined && own.seq > (own.storedSeq ?? 0)
+  }
+
+  // --- before the room ---
+
+  const connect = async (context: TeamContext): Promise<void> => {
+    const asked = await askSummary(context)
+    if (!asked.ok) return fail(asked.reason, asked.status)
+    const summary = asked.value
+    let current = context
+    const { head, relay } = context.roster
+    const isAdmin = roleOf(context.roster, context.self.feed) === 'admin'
+    // A relay that lost its disk lost its key too; an admin's word makes the new one count.
+    if (isAdmin && relay?.key !== summary.key) {
+      const connected = await teams.connect(team, context.row.relay as string)
+      if (!connected.ok) return fail(connected.reason)
+    }
+    const hasDuties = context.roster.rotationDue || devicesWithoutKey(context.roster).length > 0
+    if (summary.rosterLength !== head.length || summary.rosterHash !== head.hash || hasDuties) {
+      const followed = await teams.follow(team)
+      if (!followed.ok) return fail(followed.reason)
+    }
+    current = (await teams.context(team)) ?? current
+    if (current.row.state === 'removed') return
+    await arrivals.openWaiting(current)
+    await compareWithRelay(current, summary)
+    if (summary.receipt) await takeReceipt(current, summary.receipt)
+    const token = await teams.token(team)
+    if (token === undefined || stopped) return
+    const missing = await missingSegments(summary.segment)
+    const opened: Live = {
+      room: openRoom({
+        address: current.row.relay as string,
+        team,
+        segment: summary.segment,
+        token,
+        WebSocket: deps.WebSocket,
+        on: {
+          synced: () => {
+            opened.synced = true
+            failures = 0
+            refusal = undefined
+            kick()
+          },
+          runs: (runs) => queueRuns(runs),
+          receipt: (bytes) => queue(async (now) => takeReceipt(now, bytes)),
+          sealed: (next) => queue(async () => leaveSealed(opened, next)),
+          rosterGrew: () => queue(async () => void (await followAgain())),
+          closed: (code, reason) => {
+            if (live === opened) live = undefined
+            opened.inFlight?.cancelTimeout()
+            void ended(code, reason)
+          },
+        },
+      }),
+      relaySeqs: new Map(summary.seqByFeed),
+      missing,
+      missingAtFirst: missing.length,
+      synced: false,
+      inFlight: undefined,
+    }
+    live = opened
+    wakeAfter(ANSWER_TIMEOUT_MS)
+  }
+
+  const askSummary = async ({ row }: TeamContext): Promise<RelayAnswer<RelaySummary>> => {
+    const http = createRelayHttp(row.relay as string, deps.fetch)
+    const ask = async () => http.summary(team, (await teams.token(team)) ?? '')
+    const answer = await ask()
+    if (answer.ok || answer.status !== 404) return answer
+    // It does not know the team: it is new, or it lost its disk. Following fills its roster.
+    const followed = await teams.follow(team)
+    return followed.ok ? ask() : { ok: false, status: 0, reason: followed.reason }
+  }
+
+  /** What the relay once confirmed and does not have any more is sent again, and a person is told. */
+  const compareWithRelay = async ({ row }: TeamContext, summary: RelaySummary): Promise<void> => {
+    const key = `relay of ${team}`
+    const known = await setting<{ address: string; disk: string }>(db, key)
+    const isSameRelay = known === undefined || known.address === row.relay
+    if (known?.disk !== summary.disk || !isSameRelay) {
+      await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).delete()
+      await putSetting(db, key, { address: row.relay, disk: summary.disk })
+    }
+    const heads = await headRows()
+    const lost = heads.filter(({ feed, storedSeq }) => (storedSeq ?? 0) > (summary.seqByFeed.get(feed) ?? 0))
+    if (lost.length === 0) return
+    await db.heads.bulkPut(
+      lost.map(({ receipt: _receipt, ...head }) => ({
+        ...head,
+        storedSeq: summary.seqByFeed.get(head.feed) ?? 0,
+      })),
+    )
+    if (!isSameRelay) return
+    await raiseAlarm(db, {
+      team,
+      kind: 'relay lost data',
+      time: nowMs(),
+      detail:
+        'The relay had confirmed entries that it no longer has. They are kept here and are being sent again.',
+      evidence: lost.flatMap(({ receipt }) => receipt ?? []),
+      acknowledged: false,
+    })
+  }
+
+  const missingSegments = async (head: number): Promise<number[]> => {
+    const keys = await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).primaryKeys()
+    const here = new Set(keys.map(([, segment]) => segment))
+    return Array.from({ length: head }, (_, segment) => segment).filter((segment) => !here.has(segment))
+  }
+
+  // --- in the room ---
+
+  /** Everything from the relay is taken in one line, on the newest roster. */
+  const queue = (work: (context: TeamContext) => Promise<unknown>): void => {
+    taking = taking
+      .then(async () => {
+        const context = stopped ? undefined : await teams.context(team)
+        if (context) await work(context)
+      })
+      .catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+      .finally(kick)
+  }
+
+  const queueRuns = (runs: readonly FeedRun[]): void => queue((context) => take(context, runs))
+
+  const take = async (context: TeamContext, runs: readonly FeedRun[]): Promise<void> => {
+    if ((await arrivals.take(context, runs)) === 'roster behind') {
+      const grown = await followAgain()
+      if (grown) await arrivals.take(grown, runs)
+    }
+    for (const { feed, items } of runs) {
+      const last = decodeEnvelope(items.at(-1) as Bytes)
+      if (last.ok) raiseSeq(feed, last.value.header.seq)
+    }
+  }
+
+  const followAgain = async (): Promise<TeamContext | undefined> => {
+    await teams.follow(team)
+    const context = await teams.context(team)
+    if (context) await arrivals.openWaiting(context)
+    return context
+  }
+
+  const takeReceipt = async ({ roster }: TeamContext, bytes: Bytes): Promise<void> => {
+    const receipt = decodeReceipt(bytes)
+    const key = roster.relay && hexToBytes(roster.relay.key, 32)
+    if (!receipt.ok || !key || receipt.value.team !== team) return
+    if (!(await verifyReceipt(receipt.value, key, deps.verifier))) return
+    const { feed, seq, hash } = receipt.value
+    const row = await db.envelopes.get([team, feed, seq])
+    const envelope = row && decodeEnvelope(row.bytes)
+    if (!envelope?.ok || !bytesEqual(envelope.value.hash, hash)) return
+    await db.transaction('rw', db.heads, async () => {
+      const head = await db.heads.get([team, feed])
+      if (head && (head.storedSeq ?? 0) <= seq)
+        await db.heads.put({ ...head, storedSeq: seq, receipt: bytes })
+    })
+    raiseSeq(feed, seq)
+  }
+
+  const raiseSeq = (feed: FeedId, seq: number): void => {
+    if (!live) return
+    live.relaySeqs.set(feed, Math.max(seq, live.relaySeqs.get(feed) ?? 0))
+    const { inFlight } = live
+    if (inFlight && (live.relaySeqs.get(inFlight.feed) ?? 0) >= inFlight.upTo) {
+      inFlight.cancelTimeout()
+      live.inFlight = undefined
+    }
+  }
+
+  const leaveSealed = async (sealed: Live, next: number): Promise<void> => {
+    if (live !== sealed) return
+    const { segment } = sealed.room
+    if (sealed.synced && next > segment) await db.segments.put({ team, segment })
+    leave()
+    retryAtMs = 0
+  }
+
+  /** One chunk at a time: the next goes when this one is answered. Own entries first, then what the relay lost. */
+  const sendNext = async (context: TeamContext, { room, relaySeqs }: Live): Promise<void> => {
+    const heads = await headRows()
+    const isBehind =
+      (relaySeqs.get(context.self.feed) ?? 0) >
+      (heads.find(({ feed }) => feed === context.self.feed)?.seq ?? 0)
+    const feeds = heads
+      .filter(({ feed, seq }) => lastOf(context, feed, seq) > (relaySeqs.get(feed) ?? 0))
+      .sort((a) => (a.feed === context.self.feed ? -1 : 1))
+    for (const { feed, seq } of feeds) {
+      const items = await itemsAfter(feed, relaySeqs.get(feed) ?? 0, lastOf(context, feed, seq))
+      if (items.length === 0) continue
+      const upTo = (relaySeqs.get(feed) ?? 0) + items.length
+      const cancelTimeout = deps.after(ANSWER_TIMEOUT_MS, () => fail('the relay does not answer'))
+      if (!live) return cancelTimeout()
+      live.inFlight = { feed, upTo, cancelTimeout }
+      room.send(feed, items)
+      return
+    }
+    // A restored profile first takes back what it wrote before: sealing on an old head would fork the feed.
+    if (isBehind) return
+    try {
+      if ((await outbox.sealDue(context, CHUNK_ENTRIES)) > 0) dirty = true
+    } catch (error) {
+      if (!(error instanceof DiscardedMeanwhile)) throw error
+      dirty = true
+    }
+  }
+
+  /** Nothing after a cut is anybody's to send. */
+  const lastOf = ({ roster }: TeamContext, feed: FeedId, seq: number): number =>
+    Math.min(seq, roster.devices.get(feed)?.cut?.seq ?? seq)
+
+  /** The entries after `seq` without a gap, as many as fit into a frame. */
+  const itemsAfter = async (feed: FeedId, seq: number, last: number): Promise<Bytes[]> => {
+    const upTo = Math.min(last, seq + CHUNK_ENTRIES)
+    const rows = await db.envelopes
+      .where('[team+feed+seq]')
+      .between([team, feed, seq + 1], [team, feed, upTo], true, true)
+      .toArray()
+    const items: Bytes[] = []
+    let bytes = 0
+    for (const [index, row] of rows.entries()) {
+      if (row.seq !== seq + 1 + index || bytes + row.bytes.length > CHUNK_BYTES) break
+      items.push(row.bytes)
+      bytes += row.bytes.length
+    }
+    return items
+  }
+
+  /** Newest first: what happened last is looked for first. */
+  const fetchNextMissing = async (context: TeamContext, { missing }: Live): Promise<void> => {
+    const segment = missing.at(-1)
+    if (segment === undefined) {
+      if (isCurious) dirty = true
+      isCurious = false
+      return
+    }
+    const http = createRelayHttp(context.row.relay as string, deps.fetch)
+    const answer = await http.segment(team, segment, (await teams.token(team)) ?? '')
+    if (!answer.ok) return fail(answer.reason, answer.status)
+    const runs = decodeUpdate(answer.value)
+    if (!runs.ok) return fail(`segment ${segment} is no log: ${runs.fault}`)
+    await take(context, runs.value)
+    await db.segments.put({ team, segment })
+    missing.pop()
+    dirty = true
+  }
+
+  // --- after the room ---
+
+  const ended = async (code: number, reason: string): Promise<void> => {
+    if (stopped) return
+    if (code === CLOSE.notAllowed) {
+      await teams.follow(team) // learns that this device was removed
+    }
+    if (code === CLOSE.fork) {
+      await raiseAlarm(db, {
+        team,
+        kind: 'fork',
+        time: nowMs(),
+        detail: 'This browser profile was copied or restored: its log continues in two ways.',
+        evidence: [],
+        acknowledged: false,
+      })
+    }
+    const isFinal = code >= 4400 && code < 4500 && code !== CLOSE.badToken && code !== CLOSE.notFound
+    fail(reason || 'the connection was lost', isFinal ? 403 : 0)
+    kick()
+  }
+
+  const fail = (reason: string, status = 0): void => {
+    leave()
+    failures += 1
+    const isRefused = status >= 400 && status < 500 && status !== 404 && status !== 429
+    refusal = isRefused ? reason : undefined
+    const most = isRefused ? REFUSED_RETRY_MS : LAST_RETRY_MS
+    const delayMs = Math.min(
+      most,
+      (isRefused ? LAST_RETRY_MS : FIRST_RETRY_MS) * 2 ** Math.min(failures - 1, 10),
+    )
+    retryAtMs = nowMs() + delayMs * (0.5 + deps.chance() / 2)
+    wakeAfter(retryAtMs - nowMs())
+  }
+
+  const leave = (): void => {
+    live?.inFlight?.cancelTimeout()
+    live?.room.leave()
+    live = undefined
+  }
+
+  const sleepUntilDue = async (): Promise<void> => {
+    const dueMs = await outbox.nextDueMs(team)
+    if (dueMs !== undefined && dueMs > nowMs()) wakeAfter(dueMs - nowMs())
+  }
+
+  const wakeAfter = (ms: number): void => {
+    cancelTimer?.()
+    cancelTimer = deps.after(Math.max(0, ms), () => {
+      cancelTimer = undefined
+      if (live && !live.synced) fail('the relay does not answer')
+      kick()
+    })
+  }
+
+  const headRows = (): Promise<HeadRow[]> =>
+    db.heads.where('[team+feed]').between([team, 1], [team, Infinity]).toArray()
+
+  /** Tells the pages, where something changed. */
+  const show = async (): Promise<void> => {
+    if (stopped) return
+    const context = await teams.context(team)
+    if (!context?.row.relay) return
+    const own = await db.heads.get([team, context.self.feed])
+    const waiting = await db.outbox.where('[team+entry]').between([team, ''], [team, '\uffff']).count()
+    const row: SyncRow = {
+      team,
+      connection: live ? (live.synced ? 'on' : 'connecting') : refusal === undefined ? 'off' : 'refused',
+      ...(refusal !== undefined && { reason: refusal }),
+      unsent: waiting + Math.max(0, (own?.seq ?? 0) - (own?.storedSeq ?? 0)),
+      ...(live &&
+        live.missing.length > 0 && { backfill: { left: live.missing.length, of: live.missingAtFirst } }),
+    }
+    if (JSON.stringify(row) === shown) return
+    shown = JSON.stringify(row)
+    const before = await db.syncs.get(team)
+    const lastSyncedMs = live?.synced ? nowMs() : before?.lastSyncedMs
+    await db.syncs.put({ ...row, ...(lastSyncedMs !== undefined && { lastSyncedMs }) })
+  }
+
+  return {
+    kick,
+    lookIn: () => {
+      isCurious = true
+      kick()
+    },
+    stop: async () => {
+      stopped = true
+      cancelTimer?.()
+      leave()
+      await running
+      await taking
+    },
+  }
+}
