@@ -50,7 +50,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     const team = context.row.team
     const last = decodeEnvelope(items.at(-1) as Bytes)
     if (last.ok && (await hasThis(db, last.value))) {
-      await markStored(db, team, feed, last.value.header.seq)
+      if (feed !== context.self.feed) await markStored(db, team, feed, last.value.header.seq)
       return 'taken'
     }
     const publicKey = publicKeyOf(context.roster, feed)
@@ -323,6 +323,6 @@ const moveHead = async (db: DaybookDatabase, { header, hash }: Envelope, isOwn: 
 
 const markStored = async (db: DaybookDatabase, team: TeamId, feed: FeedId, seq: number): Promise<void> => {
   const known = await db.heads.get([team, feed])
-  if (known && known.receipt === undefined && (known.storedSeq ?? 0) < seq)
+  if (known && (known.storedSeq ?? 0) < seq)
     await db.heads.put({ ...known, storedSeq: Math.min(seq, known.seq) })
 }

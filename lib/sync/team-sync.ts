@@ -129,7 +129,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const connect = async (context: TeamContext): Promise<void> => {
     const asked = await askSummary(context)
-    if (!asked.ok) return fail(asked.reason, asked.status)
+    if (!asked.ok) return failHttp(asked)
     const summary = asked.value
     let current = context
     const { head, relay } = context.roster
@@ -361,7 +361,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     }
     const http = createRelayHttp(context.row.relay as string, deps.fetch)
     const answer = await http.segment(team, segment, (await teams.token(team)) ?? '')
-    if (!answer.ok) return fail(answer.reason, answer.status)
+    if (!answer.ok) return failHttp(answer)
     const runs = decodeUpdate(answer.value)
     if (!runs.ok) return fail(`segment ${segment} is no log: ${runs.fault}`)
     await take(context, runs.value)
@@ -388,23 +388,24 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       })
     }
     const isFinal = code >= 4400 && code < 4500 && code !== CLOSE.badToken && code !== CLOSE.notFound
-    fail(reason || 'the connection was lost', isFinal ? 403 : 0)
+    fail(reason || 'the connection was lost', isFinal ? 'refused for good' : undefined)
     kick()
   }
 
-  const fail = (reason: string, status = 0): void => {
+  /** Leaves and comes back: sooner after a loss, later after a refusal that will hardly change by itself. */
+  const fail = (reason: string, how?: 'refused' | 'refused for good'): void => {
     leave()
     failures += 1
-    const isRefused = status >= 400 && status < 500 && status !== 404 && status !== 429
-    refusal = isRefused ? reason : undefined
-    const most = isRefused ? REFUSED_RETRY_MS : LAST_RETRY_MS
-    const delayMs = Math.min(
-      most,
-      (isRefused ? LAST_RETRY_MS : FIRST_RETRY_MS) * 2 ** Math.min(failures - 1, 10),
-    )
+    refusal = how ? reason : undefined
+    const [first, most] =
+      how === 'refused for good' ? [LAST_RETRY_MS, REFUSED_RETRY_MS] : [FIRST_RETRY_MS, LAST_RETRY_MS]
+    const delayMs = Math.min(most, first * 2 ** Math.min(failures - 1, 10))
     retryAtMs = nowMs() + delayMs * (0.5 + deps.chance() / 2)
     wakeAfter(retryAtMs - nowMs())
   }
+
+  const failHttp = ({ status, reason }: { readonly status: number; readonly reason: string }): void =>
+    fail(reason, status === 401 || status === 403 || status === 422 ? 'refused' : undefined)
 
   const leave = (): void => {
     live?.inFlight?.cancelTimeout()

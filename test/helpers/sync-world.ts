@@ -121,9 +121,9 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
         nowMs,
         random: randomBytes,
         chance,
-        // Waiting costs nothing here: minutes of backing off become milliseconds.
+        // Backing off costs little here; only the time in which a relay must answer stays as it is.
         after: (ms, callback) => {
-          const timer = setTimeout(callback, ms >= 30_000 ? ms : ms / 100)
+          const timer = setTimeout(callback, ms === 30_000 ? ms : ms / 100)
           return () => clearTimeout(timer)
         },
       })
