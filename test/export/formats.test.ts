@@ -8,7 +8,7 @@ import type { ExportFormat } from '../../lib/export/formats.ts'
 import { createBlobSink } from '../../lib/export/sinks.ts'
 import type { Entry } from '../../lib/model/entry.ts'
 import { makeEntry } from '../helpers/entries.ts'
-import { hostileEntry } from '../helpers/hostile-entries.ts'
+import { hostileEntry, withoutEmptyTexts } from '../helpers/hostile-entries.ts'
 
 const MANIFEST = {
   app: 'Daybook',
@@ -122,14 +122,3 @@ test('a file is named after team and window', () => {
   )
   expect(exportFileName({ from: null, to: null }, 'json')).toBe('daybook_private_empty_empty.json')
 })
-
-/** What CSV can't tell apart: an absent text and an empty one, where an entry may lack it. */
-const withoutEmptyTexts = (entry: Entry): Entry => {
-  const strip = (value: object, keys: readonly string[]): object =>
-    Object.fromEntries(Object.entries(value).filter(([key, member]) => member !== '' || !keys.includes(key)))
-  return {
-    ...strip(entry, ['resourceName', 'group', 'reason', 'reverts', 'recordedAt']),
-    actor: strip(entry.actor, ['email', 'account']),
-    evidence: strip(entry.evidence, ['method', 'url']),
-  } as Entry
-}
