@@ -11,7 +11,7 @@ export type ExtensionPage = 'popup' | 'sidepanel' | 'review' | 'options'
 export interface DaybookBrowser {
   readonly context: BrowserContext
   /** One of the extension's own pages, in a tab behind the active one: so a popup or panel sees the app as the tab in view. */
-  readonly open: (name: ExtensionPage) => Promise<Page>
+  readonly open: (name: ExtensionPage, search?: string) => Promise<Page>
   /** Resolves when the person has closed the window. */
   readonly closed: Promise<void>
   readonly close: () => Promise<void>
@@ -46,9 +46,11 @@ export const openDaybook = async ({
   })
   const closed = new Promise<void>((resolve) => context.once('close', () => resolve()))
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'))
-  const open = async (name: ExtensionPage) => {
+  const open = async (name: ExtensionPage, search = '') => {
     const opened = context.waitForEvent('page')
-    await worker.evaluate(`chrome.tabs.create({ url: '/${name}.html', active: false }).then(() => undefined)`)
+    await worker.evaluate(
+      `chrome.tabs.create({ url: '/${name}.html${search}', active: false }).then(() => undefined)`,
+    )
     const page = await opened
     await page.waitForLoadState()
     return page

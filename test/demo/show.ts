@@ -8,6 +8,9 @@ import type { DaybookBrowser } from './browser.ts'
 
 export type ExportFormat = 'CSV' | 'JSON' | 'JSONL'
 
+/** Each export is an entry of its own; this address of the Audit Logs page leaves those out. */
+export const WITHOUT_EXPORTS = '?q=-type:export'
+
 /** The entries that the Audit Logs page shows, apart from its header and its day lines. */
 export const entryRows = (review: Page): Locator => review.locator('[role=row]:has(time)')
 
@@ -77,6 +80,12 @@ const excerpts = (before: string, after: string): [string, string] => {
   return [excerpt(before), excerpt(after)]
 }
 
+/** Shows the details of one entry beside the table. */
+const openEntry = async (review: Page, resourceId: string) => {
+  await entryRows(review).filter({ hasText: resourceId }).click()
+  await review.waitForTimeout(300)
+}
+
 const VIEWS = [
   { name: 'popup', width: 400, height: 560 },
   { name: 'sidepanel', width: 380, height: 800 },
@@ -89,7 +98,8 @@ export const takeScreenshots = async (browser: DaybookBrowser, folder: string): 
   for (const { name, width, height } of VIEWS) {
     const page = await browser.open(name)
     await page.setViewportSize({ width, height })
-    await page.getByRole('button', { name: 'Choose export format' }).waitFor()
+    await page.getByText('Prompt text').first().waitFor()
+    if (name === 'review') await openEntry(page, 'prm_support_reply')
     const path = join(folder, `${name}.png`)
     await page.screenshot({ path })
     paths.push(path)
