@@ -1,0 +1,206 @@
+/**
+ * A form that left, with its page and its answer → what changed. Knows the habits of server-rendered apps, no app. An empty list means "no
+ * change": a search, a preview, a sign-in, a step that asks on.
+ */
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import type { Finding, FormPost } from '../finding.ts'
+import { nameOf } from '../identity.ts'
+import { changesByGet, type Intent, intentOf } from './form-intent.ts'
+import { readVerb } from './form-names.ts'
+import { outcomeOfForm } from './form-outcome.ts'
+import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
+import { type FormValues, readValues } from './form-values.ts'
+
+export const decodeForm = (post: FormPost): Finding[] => {
+  const read = readForm(post)
+  return read === 'continues' ? [] : read
+}
+
+/** 'continues': accepted, but only a step; the next post of the same values decides. */
+export const readForm = (post: FormPost): Finding[] | 'continues' => {
+  const intent = intentOf(post)
+  if (!intent) return []
+  if (post.method === 'GET' && !changesByGet(post, intent)) return []
+  if (post.method !== 'GET' && post.via !== 'form' && !intent.told && !post.snapshot) return []
+  const outcome = outcomeOfForm(post)
+  if (outcome === 'continues') return 'continues'
+  const subject = subjectOf(post, intent)
+  const base: Base = {
+    ...(subject.type !== undefined && { type: subject.type }),
+    scope: subject.scope,
+    place: subject.place,
+    outcome: outcome.outcome,
+    ...(outcome.refusal !== undefined && { refusal: outcome.refusal }),
+  }
+  const ids =
+    subject.ids.length > 0
+      ? subject.ids
+      : optional(post.method === 'GET' ? objectId(post, subject.type) : undefined)
+  if (intent.kind === 'delete') return deletions(post, ids, base)
+  const isAction =
+    post.method === 'GET' ||
+    ids.length > 1 ||
+    (intent.verb?.state !== undefined && isBare(post, intent, subject))
+  if (isAction && intent.kind !== 'create') return actions(post, intent, ids, base)
+  return [written(post, intent, subject, ids[0], base)]
+}
+
+type Base = Pick<Finding, 'type' | 'scope' | 'place' | 'outcome' | 'refusal'>
+
+const optional = (id: string | undefined): string[] => (id === undefined ? [] : [id])
+
+// Deletes
+
+const deletions = (post: FormPost, ids: readonly string[], base: Base): Finding[] =>
+  (ids.length > 0 ? ids : [undefined]).map((id) => {
+    const row = id === undefined ? undefined : rowOf(post, id)
+    const record = id === undefined ? undefined : recordOf(post, id)
+    const before = record ?? (row && Object.keys(row.cells).length > 0 ? { ...row.cells } : undefined)
+    const name = row?.name ?? nameOf(record)
+    return {
+      ...base,
+      action: 'delete',
+      ...(id !== undefined && { id }),
+      ...(name !== undefined && { name }),
+      extent: 'whole',
+      ...(before && { before, beforeFrom: 'form' as const }),
+    }
+  })
+
+// Verbs on one or more: "Approve", "Disable"
+
+const actions = (post: FormPost, intent: Intent, ids: readonly string[], base: Base): Finding[] =>
+  (ids.length > 0 ? ids : [undefined]).map((id) => {
+    const row = id === undefined ? undefined : rowOf(post, id)
+    return {
+      ...base,
+      action: 'update',
+      ...(id !== undefined && { id }),
+      ...(row?.name !== undefined && { name: row.name }),
+      extent: 'partial',
+      ...(intent.verb?.state
+        ? { state: intent.verb.state }
+        : { after: { action: intent.verb?.word ?? intent.kind } }),
+    }
+  })
+
+/** Nothing but a button: no field that a person could have filled in. */
+const isBare = (post: FormPost, intent: Intent, subject: Subject): boolean => {
+  const { visible } = readValues(post, {
+    spent: new Set([...intent.spent, ...subject.spent]),
+    creates: false,
+  })
+  return visible === 0
+}
+
+// Creates and updates
+
+const written = (
+  post: FormPost,
+  intent: Intent,
+  subject: Subject,
+  id: string | undefined,
+  base: Base,
+): Finding => {
+  const spent = new Set([...intent.spent, ...subject.spent])
+  const rootOption = subject.root === undefined ? {} : { root: subject.root }
+  const tried = readValues(post, { spent, creates: false, ...rootOption })
+  const creates = isCreation(post, intent, subject, id, tried)
+  const record = id === undefined || creates ? undefined : recordOf(post, id)
+  const values =
+    creates || record
+      ? readValues(post, { spent, creates, ...rootOption, ...(record && fits(record, tried) && { record }) })
+      : tried
+  const shared = {
+    ...base,
+    extent: 'partial' as const,
+    after: values.after,
+    labels: values.labels,
+    ...(values.secretPointers.length > 0 && { secretPointers: values.secretPointers }),
+  }
+  if (creates) {
+    const names = namesIn(values.after)
+    const made = id ?? newIdIn(post, base.type, names) ?? naturalId(values.after, base.type)
+    const name = nameOf(values.after) ?? names[0]
+    return {
+      ...shared,
+      action: 'create',
+      ...(made !== undefined && { id: made }),
+      ...(name !== undefined && { name }),
+    }
+  }
+  const row = id === undefined ? undefined : rowOf(post, id)
+  const name =
+    nameOf(values.after) ??
+    nameOf(values.before) ??
+    row?.name ??
+    (base.type === 'setting' ? post.snapshot?.heading : undefined)
+  return {
+    ...shared,
+    action: 'update',
+    ...(id !== undefined && { id }),
+    ...(name !== undefined && { name }),
+    ...(Object.keys(values.before).length > 0 && { before: values.before, beforeFrom: 'form' as const }),
+  }
+}
+
+const isCreation = (
+  post: FormPost,
+  intent: Intent,
+  subject: Subject,
+  id: string | undefined,
+  values: FormValues,
+): boolean => {
+  if (intent.kind === 'create') return true
+  if (id !== undefined || subject.type === 'setting') return false
+  if (subject.isNew) return true
+  const headed = [post.snapshot?.heading, post.page?.heading, post.submitter?.label].some(
+    (text) => text !== undefined && readVerb(text)?.kind === 'create',
+  )
+  if (headed && values.emptyBefore >= values.visible * 0.4) return true
+  // A save with no id anywhere, of a form that was empty, whose answer names something new.
+  return (
+    intent.kind === 'save' &&
+    values.visible > 0 &&
+    values.emptyBefore >= values.visible * 0.6 &&
+    newIdIn(post, subject.type, namesIn(values.after)) !== undefined
+  )
+}
+
+/** The fields of one row, which script put into the form: a hidden element of the page with that id. */
+const recordOf = (post: FormPost, id: string): JsonObject | undefined => {
+  const found = post.page?.embedded.find(
+    ({ value }) => isJsonObject(value) && typeof value.id === 'string' && value.id === id,
+  )?.value
+  return isJsonObject(found) ? found : undefined
+}
+
+const fits = (record: JsonObject, { after }: FormValues): boolean =>
+  Object.keys(after).filter((key) => Object.hasOwn(record, key)).length >= 2
+
+/** A login or e-mail address serves as id where the app shows none. */
+const naturalId = (after: JsonObject, type: string | undefined): string | undefined => {
+  const stem = type?.split(' ').at(-1) ?? ''
+  for (const pattern of [
+    new RegExp(
+      `^(?:${stem.replace(/[^a-z]/g, '')}[_-]?(?:id|name|login)|login|username|user_?login|userid|uid|slug|key|name|code|title|email|host(?:name)?|address)$`,
+      'i',
+    ),
+  ]) {
+    const key = Object.keys(after).find((name) => pattern.test(name) && typeof after[name] === 'string')
+    if (key !== undefined) return String(after[key])
+  }
+  return undefined
+}
+
+const namesIn = (after: JsonObject): string[] =>
+  Object.entries(after)
+    .filter(
+      ([key, value]) =>
+        typeof value === 'string' &&
+        value.length > 0 &&
+        value.length <= 100 &&
+        /name|title|login|label|subject|email|user|slug|host|key|code|^id$/i.test(key) &&
+        !/pass|secret|token/i.test(key),
+    )
+    .map(([, value]) => String(value))

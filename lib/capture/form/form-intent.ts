@@ -1,0 +1,294 @@
+/**
+ * What a form that left was meant to do: by the button that was pressed, then by fields that hold verbs, overrides, the address, the words
+ * on the page. Nothing at all for searches, previews, sign-ins and the like.
+ */
+import type { FormPost } from '../finding.ts'
+import type { Verb } from '../words.ts'
+import { fieldKeys, isActionName, isNeutralName, isProofToken, readVerb } from './form-names.ts'
+
+export interface Intent {
+  readonly kind: 'create' | 'update' | 'delete' | 'save'
+  readonly verb?: Verb
+  /** Words beside the verb: the noun in "Add New Category". */
+  readonly rest: readonly string[]
+  /** Ids in the button's own name: `fn[delete][jonas]`. */
+  readonly ids: readonly string[]
+  /** Fields that said it. */
+  readonly spent: ReadonlySet<string>
+  /** The verb was found, not assumed. */
+  readonly told: boolean
+}
+
+/** undefined: it changes nothing. */
+export const intentOf = (post: FormPost): Intent | undefined => {
+  const spent = new Set<string>()
+  const query = queryOf(post.url)
+  const candidates: Candidate[] = []
+  const button = pressedButton(post)
+  if (button) {
+    spent.add(button.name)
+    for (const part of ['.x', '.y', '_x', '_y']) spent.add(`${button.name}${part}`)
+    candidates.push(...buttonCandidates(button))
+  }
+  const body = post.method === 'GET' ? [] : post.fields
+  for (const [name, value] of body) {
+    if (!isActionName(name) && !isActionName(fieldKeys(name).at(-1) ?? '')) continue
+    if (value === '' || value === '-1') {
+      spent.add(name)
+      continue
+    }
+    const sure =
+      /^_?method$/i.test(name) ||
+      !/^(?:mode|m|a|q|step|event|type|method|op|opt|req|request|call)$/i.test(name)
+    const read = readVerb(value)
+    if (read && (sure || read.verb || read.kind !== 'save')) {
+      spent.add(name)
+      candidates.push({
+        ...read,
+        ids: [],
+        rank: /^_?method$/i.test(name) ? (read.kind === 'delete' ? 0 : 5) : 2,
+      })
+    }
+  }
+  // delete[jonas]=on, save=1: the verb is the field's own name.
+  for (const [name, value] of post.fields) {
+    const [first = '', ...more] = fieldKeys(name)
+    const isMark = /^(?:1|on|true|yes|)$/.test(value) || more.length > 0
+    const read = isMark && /^[a-z_]{3,24}$/i.test(first) ? readVerb(first) : undefined
+    if (
+      read?.verb &&
+      read.verb.word === first.toLowerCase().replace(/^_/, '') &&
+      post.snapshot?.fields.find((field) => field.name === name)?.type !== 'checkbox'
+    )
+      candidates.push({ ...read, rest: [], ids: more, rank: 4 })
+  }
+  for (const [name, value] of query) {
+    if (!isActionName(fieldKeys(name)[0] ?? '')) continue
+    const keys = fieldKeys(name)
+    const text = keys.length > 1 ? (keys[1] as string) : value
+    const read = readVerb(text)
+    if (read) {
+      spent.add(name)
+      candidates.push({ ...read, ids: keys.slice(2), rank: 3 })
+    }
+  }
+  const override = post.requestHeaders['x-http-method-override'] ?? post.method
+  if (override === 'DELETE') candidates.push({ kind: 'delete', word: 'delete', rest: [], ids: [], rank: 0 })
+  else if (override === 'PATCH' || override === 'PUT')
+    candidates.push({ kind: 'update', word: 'update', rest: [], ids: [], rank: 5 })
+  const path = pathVerb(post.url)
+  if (path) candidates.push({ ...path, ids: [], rank: 5 })
+
+  const [best] = candidates.sort((a, b) => a.rank - b.rank)
+  if (best && !isWriting(best.kind)) return undefined
+  if (candidates.some(({ kind, rank }) => kind === 'session' && rank >= 2)) return undefined
+  if (signsIn(post)) return undefined
+  const words = wordsOnPage(post, button)
+  if (!best) {
+    const heard = words.find(({ kind }) => isWriting(kind))
+    const refused = words.find(({ kind }) => !isWriting(kind))
+    if (refused && !heard) return undefined
+    return {
+      kind: (heard?.kind as Intent['kind']) ?? 'save',
+      rest: heard?.rest ?? [],
+      ids: [],
+      spent,
+      told: heard !== undefined,
+      ...(heard?.verb && { verb: heard.verb }),
+    }
+  }
+  const rest =
+    best.rest.length > 0
+      ? best.rest
+      : (candidates.find((one) => one !== best && one.rest.length > 0 && isWriting(one.kind))?.rest ?? [])
+  return {
+    kind: kindOf(best, candidates),
+    rest,
+    ids: candidates.find(({ ids }) => ids.length > 0 && best.kind !== 'save')?.ids ?? [],
+    spent,
+    told: true,
+    ...(best.verb && { verb: best.verb }),
+  }
+}
+
+type Read = NonNullable<ReturnType<typeof readVerb>>
+interface Candidate extends Read {
+  readonly ids: readonly string[]
+  /** Lower decides. */
+  readonly rank: number
+}
+
+const isWriting = (kind: string): boolean => /^(?:create|update|delete|save)$/.test(kind)
+
+/** A button "Save" on "Add user": the page knows better than the button whether something is made. */
+const kindOf = (best: Candidate, candidates: readonly Candidate[]): Intent['kind'] => {
+  if (best.kind !== 'save' && !(best.kind === 'update' && !best.verb)) return best.kind as Intent['kind']
+  const surer = candidates.find(({ kind }) => kind === 'create' || kind === 'delete')
+  return (surer?.kind ?? best.kind) as Intent['kind']
+}
+
+const queryOf = (url: string): [string, string][] => {
+  try {
+    return [...new URL(url).searchParams]
+  } catch {
+    return []
+  }
+}
+
+interface Button {
+  readonly name: string
+  readonly value: string
+  readonly label: string
+}
+
+const pressedButton = (post: FormPost): Button | undefined => {
+  if (post.submitter) return post.submitter
+  const buttons = post.snapshot?.submitters ?? []
+  for (const [name, value] of post.fields) {
+    const plain = name.replace(/\.[xy]$/, '')
+    const named = buttons.filter((button) => button.name !== '' && button.name === plain)
+    const exact = named.find((button) => button.value === value) ?? named[0]
+    if (exact) return exact
+  }
+  const image = post.fields.find(([name]) => /\.x$/.test(name))
+  if (image) return { name: image[0].slice(0, -2), value: '', label: '' }
+  for (const [name, value] of post.fields.toReversed()) {
+    const fieldOfForm = post.snapshot?.fields.some((field) => field.name === name)
+    if (fieldOfForm) continue
+    if (
+      /^(?:submit\w{0,8}|_?commit|btn\w{0,20}|button\w{0,20}|_?save\w{0,20}|_addanother|_continue)$/i.test(
+        name,
+      )
+    )
+      return { name, value, label: value }
+    const keys = fieldKeys(name)
+    if (keys.length > 1 && isActionName(keys[0] ?? '') && readVerb(keys[1] ?? ''))
+      return { name, value, label: value }
+  }
+  // A form of one nameless button: that one.
+  return buttons.length === 1 && post.via === 'form' ? buttons[0] : undefined
+}
+
+const buttonCandidates = (button: Button): Candidate[] => {
+  const found: Candidate[] = []
+  const keys = fieldKeys(button.name)
+  const telling = keys.findIndex(
+    (key, index) =>
+      !(index < keys.length - 1 && isActionName(key)) && !isNeutralName(key) && readVerb(key) !== undefined,
+  )
+  const key = keys[telling]
+  const read = key === undefined ? undefined : readVerb(key)
+  if (read) found.push({ ...read, ids: keys.slice(telling + 1), rank: 1 })
+  const label = readVerb(button.label)
+  // A value is a verb where the name is neutral: <button name="action" value="delete">.
+  const value =
+    button.value !== button.label && isActionOrNeutral(button.name) ? readVerb(button.value) : undefined
+  if (value) found.push({ ...value, ids: [], rank: 1 })
+  if (label)
+    found.push({
+      ...label,
+      ids: read ? [] : keys.slice(1),
+      rank: isWriting(label.kind) && isVague(button.label) ? 6 : 3 - (read ? 0 : 1.5),
+    })
+  return found
+}
+
+const isActionOrNeutral = (name: string): boolean => isActionName(name) || isNeutralName(name)
+
+/** "Apply", "OK", "Save": says that, not what. */
+const isVague = (label: string): boolean =>
+  /^\s*(?:apply|ok|go|submit|save(?: (?:changes|all|settings))?|update|confirm|continue|next|done|yes.*|send|set|change)\s*$/i.test(
+    label,
+  )
+
+const wordsOnPage = (post: FormPost, button: Button | undefined): Read[] =>
+  [button?.label, post.snapshot?.heading, post.page?.heading].flatMap((text) => {
+    const read = text && text.length < 60 ? readVerb(text) : undefined
+    return read ? [read] : []
+  })
+
+/** `/users/4/delete`, `/users/new`, `user-new.php`. */
+const pathVerb = (url: string): Read | undefined => {
+  const path = /^[a-z]+:\/\/[^/]+([^?#]*)/i.exec(url)?.[1] ?? ''
+  const segments = path.split('/').filter(Boolean).slice(-3).reverse()
+  for (const [index, segment] of segments.entries()) {
+    const read = readVerb(
+      segment
+        .replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?)$/i, '')
+        .replace(
+          /^admin[-_]?ajax$|^options?(?:-.*)?$|^(?:search|test|tests|list|tag|issue|post|report|reports|page|tests?)$/i,
+          '',
+        ),
+    )
+    if (!read || (index > 0 && read.kind !== 'delete')) continue
+    if (
+      read.kind === 'session' ||
+      read.kind === 'nothing' ||
+      read.kind === 'create' ||
+      read.kind === 'delete' ||
+      (read.kind === 'update' && index === 0)
+    )
+      return read
+  }
+  return undefined
+}
+
+/** A password and at most one name beside it, and a page that knows nobody yet: a sign-in, whatever its words. */
+const signsIn = (post: FormPost): boolean => {
+  const fields =
+    post.snapshot?.fields ??
+    post.fields.map(([name, value]) => ({
+      name,
+      type: /pass|pwd|^p$/i.test(name) ? 'password' : 'text',
+      values: [value],
+      autocomplete: undefined,
+      label: undefined,
+    }))
+  const passwords = fields.filter(({ type }) => type === 'password')
+  if (passwords.length !== 1) return false
+  const others = fields.filter(
+    ({ type, name }) => !/hidden|password|checkbox|submit/.test(type) && name !== '',
+  )
+  if (others.length > 2) return false
+  const text = `${post.snapshot?.heading ?? ''} ${post.snapshot?.action ?? post.url} ${post.snapshot?.id ?? ''} ${(post.snapshot?.submitters ?? []).map(({ label }) => label).join(' ')} ${post.page?.title ?? ''}`
+  if (/log[ _-]?(?:in|on)\b|sign[ _-]?(?:in|on)\b|\bsession|anmeld|authenticat/i.test(text)) return true
+  if (passwords.some(({ autocomplete }) => autocomplete === 'current-password') && others.length <= 1)
+    return true
+  return (
+    post.page !== undefined &&
+    post.page.account === undefined &&
+    others.length === 1 &&
+    /user|login|mail|name|account/i.test(others[0]?.name ?? '') &&
+    !/add|create|new|regist/i.test(text)
+  )
+}
+
+/**
+ * Whether a GET changes something: only with a verb that does, and a token or a redirect away from it. Opening an editor ("edit", "new") and
+ * reading never count.
+ */
+export const changesByGet = (post: FormPost, intent: Intent): boolean => {
+  if (!intent.told || !intent.verb || intent.kind === 'create') return false
+  if (
+    /^(?:edit|new|add|create|modify|change|copy|clone|sort|switch|start|set|tag|label|toggleview|apply|submit|follow|join|extend|shift|move)$/.test(
+      intent.verb.word,
+    ) &&
+    post.via === 'form'
+  )
+    return false
+  const query = queryOf(post.url)
+  const token = query.some(([name, value]) => isProofToken(name) && value.length >= 6)
+  if (post.via !== 'form') return token && (post.answer?.status ?? 0) < 400
+  const { answer } = post
+  const left =
+    answer !== undefined &&
+    (answer.redirects > 0 || (answer.status >= 300 && answer.status < 400)) &&
+    !sameAddress(answer.url, post.url)
+  const told = (answer?.page?.notices ?? []).some(
+    ({ kind, text }) => kind === 'success' && !post.page?.notices.some((notice) => notice.text === text),
+  )
+  return left || (told && token) || (told && intent.kind === 'delete') || (answer === undefined && token)
+}
+
+const sameAddress = (a: string | undefined, b: string): boolean =>
+  a !== undefined && a.replace(/#.*$/, '') === b.replace(/#.*$/, '')

@@ -1,0 +1,183 @@
+/** What the names of form fields mean, whatever the app: which carry no value of their own, which say what to do, which hold ids. */
+import { singular, splitWords, verbOf } from '../words.ts'
+
+/** `a[b][]` → a, b; `smtp.host` → smtp, host. An empty last bracket (a list) is left out. */
+export const fieldKeys = (name: string): string[] => {
+  const bracketed = /^([^[\]]+)((?:\[[^[\]]*\])+)$/.exec(name)
+  if (bracketed)
+    return [bracketed[1] as string, ...(bracketed[2] as string).slice(1, -1).split('][')].filter(
+      (key) => key !== '',
+    )
+  return /^[a-z_]\w*(?:\.[a-z_]\w*)+$/i.test(name) ? name.split('.') : [name.replace(/\[\]$/, '')]
+}
+
+/** Tokens, return addresses, encodings, view states: sent along, never a value of the resource. */
+export const isPlumbingName = (name: string): boolean => {
+  const words = splitWords(name)
+  const text = words.join(' ')
+  return (
+    /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|sid|phpsessid|antiforgery|__?token)\b/.test(
+      text,
+    ) ||
+    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval)$/.test(
+      text,
+    ) ||
+    /(?:^|\b)(?:http )?(?:referer|referrer)$|^(?:return|return ?to|return ?url|back|back ?url|backurl|redirect|redirect ?to|redirect ?url|redirect ?uri|next|next ?url|next ?page|continue|destination|goto|came from|from|ref|url ?referrer|success ?url|cancel ?url|origin ?url)$/.test(
+      text,
+    ) ||
+    /^__|_csrf|^ctoken$/i.test(name)
+  )
+}
+
+/** A token that proves the request came from the app's own page: who changes something by GET sends one. */
+export const isProofToken = (name: string): boolean =>
+  /nonce|csrf|xsrf|sectok|token|sesskey|formkey|authenticity|^(?:_?hash|sid|auth|sig|signature|check|crumb|__?h|confirm|key)$/i.test(
+    name,
+  )
+
+/** Places where apps put the verb. */
+export const isActionName = (name: string): boolean =>
+  /^(?:_?action\d?|act|actn|do|do_?action|op|oper|opt|operation|cmd|command|task|fn|func|function|mode|event|todo|call|_?method|req|request|ajax|ajax_?action|bulk_?action\d?|sub_?action|form_?action|sa|what|verb|step|submit_?action|btn_?action|button_?action|action_?type|type_?action|a|m|q|page_?action|drp_action)$/i.test(
+    name,
+  )
+
+/** Places where apps that have one address put the name of the page. */
+export const isPlaceName = (name: string): boolean =>
+  /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|category|cat|group|target|route|r|go|node|settings_group|group_name)$/i.test(
+    name,
+  )
+
+/** A button's name that tells nothing. */
+export const isNeutralName = (name: string): boolean =>
+  name === '' ||
+  /^(?:submit\w{0,4}|_?commit|btn\w*|button\w*|b|s|go|ok|yes|apply|send|submitbutton|x|y|form_submit|op|action|doit|do)$/i.test(
+    name,
+  )
+
+/** Words of a verb's object that name nothing: "Save changes", "Delete selected", "Add new". */
+const EMPTY_NOUNS = new Set(
+  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info'.split(
+    ' ',
+  ),
+)
+
+/** The noun in `delete-tag`, `createuser`, "Add New Category". */
+export const nounOf = (words: readonly string[]): string | undefined => {
+  const nouns = words.filter((word) => !EMPTY_NOUNS.has(word) && !/^\d+$/.test(word))
+  return nouns.length === 0 || nouns.length > 3 ? undefined : nouns.join(' ')
+}
+
+/** A verb and its object, also where they are one word: `createuser`. */
+export const readVerb = (
+  text: string,
+):
+  | { kind: string; word: string; verb?: NonNullable<ReturnType<typeof verbOf>>['verb']; rest: string[] }
+  | undefined => {
+  const plain = text.trim().slice(0, 80)
+  if (plain === '' || /^-?\d+$/.test(plain)) return undefined
+  const words = splitWords(plain)
+  const joined = words.join(' ')
+  if (NOTHING.test(joined)) return { kind: 'nothing', word: joined, rest: [] }
+  if (SESSION.test(joined)) return { kind: 'session', word: joined, rest: [] }
+  const found = verbOf(plain)
+  if (found && !(found.verb.kind === 'read' && words.length > 4))
+    return { kind: found.verb.kind, word: found.verb.word, verb: found.verb, rest: found.rest }
+  const glued =
+    /^(create|add|insert|update|edit|modify|save|store|delete|remove|del|trash|enable|disable|activate|deactivate|approve|change|publish|rename)(?:_?)([a-z]{3,30})$/.exec(
+      words[0] ?? '',
+    )
+  if (glued) {
+    const verb = verbOf(glued[1] as string)?.verb
+    if (verb) return { kind: verb.kind, word: verb.word, verb, rest: [glued[2] as string, ...words.slice(1)] }
+  }
+  return undefined
+}
+
+const NOTHING =
+  /search|suggest|autocomplete|typeahead|preview|\bfilter|lookup|heart ?beat|keep ?alive|\bpoll\b|\bping\b|\bcancel\b|\bclose\b(?! (?:issue|ticket|topic|thread|account|poll|discussion))|\bback\b|\bprevious\b|\bprev\b|\babort\b|dismiss|\bexport\b|\bdownload\b|\bpost lock\b|\bremove post lock|\b(?:release|refresh|take|check) locks?\b|\bautosave\b|\bcompare\b|\bdiff\b|screen options?|\bmeta box|\bpostboxes\b|hidden columns|\btour\b|\bpointer\b|\brefresh\b|\breload\b|\bsort by\b|^(?:start|first|last|next page|page|select|choose|jump|show|view|list|display|expand|collapse|open|browse|test|try|check|validate|verify|help|print|login as|more|less|clear form|reset form)$/
+
+const SESSION =
+  /^(?:log|sign) ?(?:in|out|on|off)$|^(?:login|logout|logon|logoff|signin|signout|authenticate|do login|do logout|wp login|switch user)$|^(?:log|sign) (?:me )?in\b/
+
+/** Said of a page, a script, a heading: which thing it is about. `user-edit.php`, "Edit user", "User Manager" → user. */
+export const topicOf = (text: string): string | undefined => {
+  const words = splitWords(text.replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe)$/i, ''))
+  const kept = words.filter(
+    (word) => !TOPIC_NOISE.has(word) && !/^\d+$/.test(word) && verbOnly(word) === undefined,
+  )
+  const last = kept.at(-1)
+  if (last === undefined || kept.length > 4) return undefined
+  const trimmed = /^(\p{L}{3,}?)(?:manager|management|editor|admin|list)$/u.exec(last)?.[1] ?? last
+  return [...kept.slice(0, -1), singular(ABBREVIATIONS[trimmed] ?? trimmed)].join(' ')
+}
+
+const verbOnly = (word: string): string | undefined =>
+  /^(?:add|new|create|edit|update|delete|remove|modify|save|change|view|list|show|index|manage|all|your|my|the|a|an|for|of|in|to|and|store|process)$/.test(
+    word,
+  )
+    ? word
+    : undefined
+
+const TOPIC_NOISE = new Set(
+  'admin administration index main home default doku ajax api cgi bin exe lib wp app web php www manage manager management console dashboard handler action actions form forms proxy do site page ctl control panel content general edit mod script scripts public system server portal front backend frontend html includes inc core plugin2 modules'.split(
+    ' ',
+  ),
+)
+
+/** Abbreviations that any programmer writes. */
+export const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  ext: 'extension',
+  usr: 'user',
+  grp: 'group',
+  cat: 'category',
+  msg: 'message',
+  cfg: 'config',
+  conf: 'config',
+  acct: 'account',
+  pg: 'page',
+  tpl: 'template',
+  proj: 'project',
+  org: 'organization',
+  perm: 'permission',
+  perms: 'permission',
+  attr: 'attribute',
+  srv: 'server',
+  svc: 'service',
+  img: 'image',
+  doc: 'document',
+  prefs: 'preferences',
+  db: 'database',
+  tbl: 'table',
+  dev: 'device',
+}
+
+export const isSettingsWord = (type: string): boolean =>
+  /^(?:(?:general|site|system|global|app|application|server|user|admin|my|advanced|basic)\s)?(?:options?|settings?|configs?|configurations?|preferences?|prefs|parameters?|setup)(?: settings?)?$/.test(
+    type,
+  )
+
+/** `user_id`, `post_ID`, `userid`, `uid`, `pk`: with the noun it is the id of, '' where it says none. */
+export const idStem = (name: string): string | undefined => {
+  const plain = (fieldKeys(name).at(-1) ?? name).replace(
+    /^(?:old|orig|original|current|edit|prev)[_-]|[_-](?:old|orig|original|current|prev)$/i,
+    '',
+  )
+  if (/^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|recid|objid|itemid|entryid|nodeid)$/i.test(plain))
+    return ''
+  const match = /^(.+?)[_-]?(?:id|uuid|pk|guid)$/i.exec(plain)
+  const stem = match?.[1]
+  if (
+    !stem ||
+    !(/[_-](?:id|uuid|pk|guid)$/i.test(plain) || /[a-z]I[dD]$/.test(plain) || GLUED_ID.test(plain))
+  )
+    return undefined
+  return splitWords(stem).at(-1) ?? ''
+}
+
+const GLUED_ID =
+  /^(?:user|group|role|item|post|page|host|device|list|member|client|customer|order|product|article|node|project|ticket|issue|rule|account|domain|zone|record|site|job|task|event|message|file|category|tag|comment|forum|topic|thread|server|service|plugin|module|theme|template|menu|block|field|type|alias|mailbox|printer|queue|tree|graph|poller|profile)id$/i
+
+export const isParentId = (stem: string): boolean =>
+  /^(?:parent|owner|author|creator|checkuser|current|session|object|form|site|tenant|company|reply|thread2|screen)$/.test(
+    stem,
+  )

@@ -1,0 +1,342 @@
+/** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
+import { type Address, looksLikeId, readAddress } from '../address.ts'
+import type { PageRow } from '../exchange.ts'
+import type { FormPost } from '../finding.ts'
+import { singular, splitWords } from '../words.ts'
+import type { Intent } from './form-intent.ts'
+import {
+  ABBREVIATIONS,
+  fieldKeys,
+  idStem,
+  isActionName,
+  isParentId,
+  isPlaceName,
+  isPlumbingName,
+  isSettingsWord,
+  nounOf,
+  readVerb,
+  topicOf,
+} from './form-names.ts'
+
+export interface Subject {
+  readonly type?: string
+  /** Several for an action on a list. None: a singleton, or new. */
+  readonly ids: readonly string[]
+  /** Bracketed names share this root: `user[name]`. */
+  readonly root?: string
+  /** A hidden id that is empty or 0: what is sent is new. */
+  readonly isNew: boolean
+  /** Fields that named it. */
+  readonly spent: ReadonlySet<string>
+  readonly scope: readonly string[]
+  readonly place: string
+}
+
+export const subjectOf = (post: FormPost, intent: Intent): Subject => {
+  const spent = new Set<string>()
+  const address = readAddress(post.url)
+  const script = isScript(address)
+  const root = rootOf(post)
+  const picked = pickedIds(post, intent, spent)
+  const given = idsGiven(post)
+  const type = typeOf(post, intent, address, script, root, given)
+  const settings = type !== undefined && isSettingsWord(type)
+  const singleton = settings && picked.length === 0
+  const id = idFor(type, given, settings) ?? (singleton ? undefined : idInPath(address, script)) ?? undefined
+  if (id) spent.add(id.name)
+  const isNew =
+    given.some(
+      ({ name, value, hidden }) =>
+        hidden && isNewId(value) && (idStem(name) === '' || idStem(name) === type?.split(' ').at(-1)),
+    ) || /\/(?:new|add|create)(?:\/|$|\.)/i.test(address.path)
+  const ids =
+    picked.length > 0
+      ? picked
+      : intent.ids.length > 0
+        ? [intent.ids.at(-1) as string]
+        : id && !isNewId(id.value)
+          ? [id.value]
+          : []
+  return {
+    ...(type !== undefined && { type: settings ? 'setting' : type }),
+    ids: settings && picked.length === 0 ? settingsId(post, ids) : ids,
+    ...(root !== undefined && { root }),
+    isNew: isNew && ids.length === 0,
+    spent,
+    scope: script ? [] : address.scope,
+    place: `${address.path} ${type ?? ''}`,
+  }
+}
+
+/** The row of the page that an id belongs to; none where several could be meant. */
+export const rowOf = (post: FormPost, id: string): PageRow | undefined => {
+  const rows = post.page?.rows ?? []
+  const sure = rows.filter((row) => row.ids[0] === id)
+  if (sure.length === 1) return sure[0]
+  const maybe = rows.filter((row) => row.ids.includes(id))
+  return maybe.length === 1 ? maybe[0] : undefined
+}
+
+/** The id of what was made, as the answer tells it: in the redirect's address, in markup, in the new row of the list. */
+export const newIdIn = (
+  post: FormPost,
+  type: string | undefined,
+  names: readonly string[],
+): string | undefined => {
+  const { answer } = post
+  if (!answer) return undefined
+  if (answer.url !== undefined && answer.url !== post.url) {
+    const address = readAddress(answer.url)
+    const known = new Set(readAddress(post.pageUrl).query.map(([name, value]) => `${name}=${value}`))
+    const stem = type?.split(' ').at(-1)
+    const inQuery = address.query.find(([name, value]) => {
+      const of = idStem(name)
+      return of !== undefined && (of === '' || of === stem) && value !== '' && !known.has(`${name}=${value}`)
+    })
+    if (inQuery) return inQuery[1]
+    const earlier = new Set(readAddress(post.url).segments)
+    const inPath = address.segments.findLast((segment) => looksLikeId(segment) && !earlier.has(segment))
+    if (inPath !== undefined) return inPath
+  }
+  if (answer.body !== undefined) {
+    const stem = type?.split(' ').at(-1) ?? ''
+    const inMarkup =
+      /<(?:term_id|id|post_id|user_id|object_id)>\s*(?:<!\[CDATA\[)?\s*([\w-]{1,40})\s*(?:\]\]>)?\s*<\//i.exec(
+        answer.body,
+      )?.[1] ??
+      new RegExp(`\\bid=["']?(?:${stem || 'row'}|row|item|tr|entry)[-_](\\d{1,20})["']?`, 'i').exec(
+        answer.body,
+      )?.[1]
+    if (inMarkup) return inMarkup
+  }
+  const before = new Set((post.page?.rows ?? []).map((row) => row.ids[0]))
+  const fresh = (answer.page?.rows ?? []).filter((row) => !before.has(row.ids[0]))
+  const named = fresh.find((row) =>
+    names.some((name) => row.name === name || row.ids[0] === name || Object.values(row.cells).includes(name)),
+  )
+  return (named ?? (fresh.length === 1 ? fresh[0] : undefined))?.ids[0]
+}
+
+// Type
+
+const typeOf = (
+  post: FormPost,
+  intent: Intent,
+  address: Address,
+  script: boolean,
+  root: string | undefined,
+  given: readonly GivenId[],
+): string | undefined => {
+  if (root !== undefined) return wordsToType(root)
+  const object = nounOf(intent.rest)
+  if (object !== undefined && intent.rest.length <= 4) return wordsToType(object)
+  const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
+  const fromPath = inPath === undefined ? undefined : topicOf(inPath)
+  if (fromPath !== undefined) return fromPath
+  const stem = given
+    .map(({ name }) => idStem(name))
+    .find((one) => one !== undefined && one !== '' && !isParentId(one))
+  if (stem) return wordsToType(stem)
+  const object2 = objectParam(post)
+  if (object2) return wordsToType(object2[0])
+  for (const [name, value] of [...(post.method === 'GET' ? [] : post.fields), ...queryOf(post.url)]) {
+    if (!isPlaceName(name) || !/^[a-z][\w .-]{1,40}$/i.test(value) || isField(post, name)) continue
+    const topic = readVerb(value) === undefined || isSettingsWord(value) ? topicOf(value) : undefined
+    if (topic !== undefined) return topic
+  }
+  if (isDocument(post)) return 'page'
+  for (const heading of [post.snapshot?.heading, post.page?.heading]) {
+    const topic =
+      heading && heading.length <= 40 && !/[?!"\u201c]/.test(heading) ? topicOf(heading) : undefined
+    if (topic !== undefined) return topic
+  }
+  return undefined
+}
+
+const wordsToType = (text: string): string => {
+  const words = splitWords(text)
+  const last = words.pop() ?? text
+  return [...words, singular(ABBREVIATIONS[last] ?? last)].join(' ')
+}
+
+/** A form that is one long text: the page itself, as wikis and file editors have it. */
+const isDocument = (post: FormPost): boolean => {
+  const visible = (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden')
+  return (
+    visible.filter(({ type }) => type === 'textarea').length === 1 &&
+    visible.filter(({ type }) => type !== 'textarea' && type !== 'checkbox').length <= 1
+  )
+}
+
+/** All values are `root[…]`. */
+const rootOf = (post: FormPost): string | undefined => {
+  const visible = new Set(
+    (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden').map(({ name }) => name),
+  )
+  const names = post.fields
+    .map(([name]) => name)
+    .filter(
+      (name) => !isPlumbingName(name) && !isActionName(name) && (visible.size === 0 || visible.has(name)),
+    )
+  const bracketed = names.filter((name) => /^[^[\]]+\[[^[\]]+\]/.test(name))
+  const roots = new Set(bracketed.map((name) => fieldKeys(name)[0] as string))
+  const [root] = roots
+  if (roots.size !== 1 || root === undefined || bracketed.length < Math.max(1, names.length * 0.6))
+    return undefined
+  if (
+    /^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
+      root,
+    ) ||
+    readVerb(root)?.verb
+  )
+    return undefined
+  return root
+}
+
+// Ids
+
+interface GivenId {
+  readonly name: string
+  readonly value: string
+  readonly hidden: boolean
+}
+
+/** Fields and query values that are named as ids, the form's own before its address and the page's. */
+const idsGiven = (post: FormPost): GivenId[] => {
+  const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  const own = post.fields
+    .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
+    .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? 'hidden') === 'hidden' }))
+  const query = [...queryOf(post.url), ...queryOf(post.pageUrl)]
+    .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
+    .map(([name, value]) => ({ name, value, hidden: true }))
+  return [...own, ...query]
+}
+
+const isNewId = (value: string): boolean =>
+  value === '' || value === '0' || value === '-1' || /^(?:new|add|null|undefined)$/i.test(value)
+
+const idFor = (
+  type: string | undefined,
+  given: readonly GivenId[],
+  settings: boolean,
+): GivenId | undefined => {
+  const stem = type?.split(' ').at(-1)
+  const usable = given.filter(({ value }) => value.length <= 200 && !isNewId(value))
+  const isOld = ({ name }: GivenId): boolean => /(?:^|[_-])(?:old|orig|original)(?:$|[_-])/i.test(name)
+  const ofType = usable.filter(({ name }) => idStem(name) === stem)
+  const typed = ofType.find(isOld) ?? ofType.find(({ hidden }) => hidden) ?? ofType[0]
+  if (typed || settings) return typed
+  const plain = usable.filter(({ name }) => idStem(name) === '')
+  // A visible key or slug is a value to edit, not what names the resource.
+  const hiddenPlain = plain.find(({ hidden }) => hidden)
+  if (hiddenPlain) return hiddenPlain
+  return usable.find(({ name, hidden }) => hidden && !isParentId(idStem(name) ?? ''))
+}
+
+const idInPath = (address: Address, script: boolean): GivenId | undefined =>
+  !script && address.id !== undefined ? { name: '', value: address.id, hidden: true } : undefined
+
+/** Settings have no id but the name of their page: `option_page=general`. */
+const settingsId = (post: FormPost, ids: readonly string[]): readonly string[] => {
+  const page = post.fields.find(
+    ([name, value]) =>
+      /page|section|tab|group/i.test(name) &&
+      isPlaceName(name) &&
+      /^[a-z][\w-]{1,40}$/i.test(value) &&
+      !isField(post, name),
+  )
+  return page && !isSettingsWord(page[1]) ? [page[1]] : ids.filter((id) => looksLikeId(id))
+}
+
+/** The rows that a list's action is for: ticked boxes `ids[]=4`, keys `delete[jonas]=on`. */
+const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[] => {
+  if (intent.kind === 'save' || intent.kind === 'create') return []
+  const fields = post.method === 'GET' ? queryOf(post.url) : post.fields
+  const rows = new Set((post.page?.rows ?? []).flatMap((row) => row.ids))
+  const groups = new Map<string, string[]>()
+  for (const [name, value] of fields) {
+    const keys = fieldKeys(name)
+    const root = keys[0] ?? name
+    if (isPlumbingName(name) || isActionName(root)) continue
+    if (name.endsWith('[]') || isPickName(root)) groups.set(name, [...(groups.get(name) ?? []), value])
+    const key = keys[1]
+    if (
+      (keys.length === 2 && key !== undefined && /^(?:on|1|true|yes|y|x|)$/i.test(value)) ||
+      (keys.length === 2 && key !== undefined && value === key)
+    ) {
+      const isVerb = readVerb(root)?.verb?.kind === intent.kind
+      if (isVerb || isPickName(root) || rows.has(key))
+        groups.set(`${root}[]`, [...(groups.get(`${root}[]`) ?? []), key])
+    }
+  }
+  for (const [name, values] of groups) {
+    const root = name.replace(/\[\]$/, '')
+    const inRows = values.every((value) => rows.has(value))
+    const isBox = post.snapshot?.fields.find((field) => field.name === name)?.type === 'checkbox'
+    const visible = (post.snapshot?.fields ?? []).filter(({ type }) =>
+      /text|email|url|number|tel|date/.test(type),
+    ).length
+    if (
+      !(
+        isPickName(root) ||
+        inRows ||
+        (isBox && visible <= 6 && intent.kind === 'delete') ||
+        readVerb(root)?.verb
+      )
+    )
+      continue
+    if (values.every((value) => value === '' || value === '0')) continue
+    for (const [field] of fields) if ((fieldKeys(field)[0] ?? field) === root) spent.add(field)
+    return [...new Set(values.filter((value) => value !== ''))].slice(0, 200)
+  }
+  return []
+}
+
+const isPickName = (name: string): boolean =>
+  /(?:^|[_-])(?:ids|selected|checked|sel|cid|chk|cb|pks?|uids?|picked|marked|selection|selected_action|selected_ids|check|checkbox|rows|select_\w+|selected_\w+)$/i.test(
+    name,
+  ) || /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)
+
+/** `plugin=akismet`, `ext=info`: a parameter of a link that names the thing by what it is. */
+const objectParam = (post: FormPost): readonly [string, string] | undefined => {
+  if (post.method !== 'GET') return undefined
+  return queryOf(post.url).find(([name, value]) => value !== '' && isObjectName(name))
+}
+
+const isObjectName = (name: string): boolean =>
+  /^[a-z]{3,24}$/i.test(name) &&
+  !isActionName(name) &&
+  !isPlaceName(name) &&
+  !isPlumbingName(name) &&
+  idStem(name) === undefined &&
+  !/^(?:paged?|order|orderby|sort|dir|lang|filter|search|limit|offset|start|count|status|view|mode|redirect|ref|key|code|hash|confirm|force|yes|all|new|name|value|date|year|month|day|token|nonce|sectok|call)$/i.test(
+    name,
+  )
+
+/** `post=4` for a post. */
+export const objectId = (post: FormPost, type: string | undefined): string | undefined => {
+  const query = queryOf(post.url)
+  const own = query.find(
+    ([name, value]) =>
+      value !== '' &&
+      singular(ABBREVIATIONS[name.toLowerCase()] ?? name.toLowerCase()) === type?.split(' ').at(-1),
+  )
+  return (own ?? objectParam(post))?.[1]
+}
+
+const isField = (post: FormPost, name: string): boolean =>
+  (post.snapshot?.fields ?? []).some((field) => field.name === name && field.type !== 'hidden')
+
+const isScript = (address: Address): boolean =>
+  /\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe|dll|fcgi)$/i.test(
+    address.segments.at(-1) ?? '',
+  ) || address.segments.length === 0
+
+const queryOf = (url: string): [string, string][] => {
+  try {
+    return [...new URL(url).searchParams]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * The fields of a form that left → before and after in one shape. Absence is a value: an unticked box is false, an empty list is []. Hidden
+ * fields that only come back are left out, as are passwords that were not filled in and those typed to prove something.
+ */
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../model/json.ts'
+import type { FormField } from '../exchange.ts'
+import type { FormPost } from '../finding.ts'
+import { isPlaceholder } from '../redact/secret-shapes.ts'
+import { splitWords } from '../words.ts'
+import { fieldKeys, isActionName, isPlumbingName } from './form-names.ts'
+
+export interface FormValues {
+  readonly before: JsonObject
+  readonly after: JsonObject
+  readonly labels: Readonly<Record<string, string>>
+  readonly secretPointers: readonly string[]
+  /** Fields that the person could fill in, and how many of them were empty in the form. */
+  readonly visible: number
+  readonly emptyBefore: number
+}
+
+export interface ValueOptions {
+  /** Field names that said what to do or to which, and are no values. */
+  readonly spent: ReadonlySet<string>
+  readonly creates: boolean
+  /** The record that the form was filled from by script, where the page holds it. */
+  readonly record?: JsonObject
+  /** Root of bracketed names that all fields share, taken off. */
+  readonly root?: string
+}
+
+export const readValues = (post: FormPost, { spent, creates, record, root }: ValueOptions): FormValues => {
+  const before: JsonObject = {}
+  const after: JsonObject = {}
+  const labels: Record<string, string> = {}
+  const secretPointers: string[] = []
+  const sent = valuesByName(post.fields)
+  const known = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field]))
+  const isWhole = post.via === 'form' || sentShare(post, sent) >= 0.6
+  const passwords = new Set<string>()
+  let visible = 0
+  let emptyBefore = 0
+
+  const put = (field: FormField, was: Json | undefined, is: Json): void => {
+    const keys = keysOf(field.name, root)
+    if (keys.length === 0 || keys.includes('__proto__')) return
+    if (was !== undefined) setAt(before, keys, was)
+    setAt(after, keys, is)
+    const pointer = keysToPointer(keys)
+    if (field.label) labels[pointer] = field.label
+    if (isSecretField(field)) secretPointers.push(pointer)
+  }
+
+  for (const field of post.snapshot?.fields ?? []) {
+    if (spent.has(field.name) || isPlumbingName(field.name) || field.type === 'file') continue
+    const values = sent.get(field.name)
+    if (field.type === 'hidden') {
+      // A hidden field is no input of the person's, unless script changed it.
+      if (
+        values === undefined ||
+        (!creates && sameValues(values, field.values)) ||
+        (creates && isContext(field, values))
+      )
+        continue
+    } else visible += 1
+    if (values === undefined && (field.disabled || !isChoice(field) || !isWhole)) continue
+    const is = fieldValue(field, values ?? [])
+    if (isSecretField(field)) {
+      if (typeof is !== 'string' || is === '' || isPlaceholder(is) || isProof(field) || passwords.has(is))
+        continue
+      passwords.add(is)
+    }
+    const shown = shownValue(field)
+    if (isEmpty(shown)) emptyBefore += field.type === 'hidden' ? 0 : 1
+    if (creates) {
+      if (!isEmpty(is)) put(field, undefined, is)
+    } else if (record) {
+      const was = recordValue(field, record, is)
+      if (was !== undefined) put(field, was, is)
+    } else
+      put(
+        field,
+        isSecretField(field) && (shown === '' || isPlaceholder(String(shown))) ? undefined : shown,
+        is,
+      )
+  }
+  if (!record || creates)
+    for (const [name, values] of sent) {
+      const [first = ''] = values
+      if (known.has(name) || spent.has(name) || isPlumbingName(name) || isImagePart(name)) continue
+      if (
+        post.snapshot &&
+        (isButton(post, name) || isActionName(name) || values.every((value) => value === ''))
+      )
+        continue
+      if (isActionName(name)) continue
+      const list = name.endsWith('[]') || values.length > 1
+      const field: FormField = { name, type: looksSecret(name) ? 'password' : 'text', values: [] }
+      if (isSecretField(field)) {
+        if (first === '' || isPlaceholder(first) || isProof(field) || passwords.has(first)) continue
+        passwords.add(first)
+      }
+      visible += 1
+      if (first === '' && !list && creates) continue
+      put(field, undefined, list ? [...values] : normal(first))
+    }
+  return { before, after, labels, secretPointers, visible, emptyBefore }
+}
+
+export const valuesByName = (fields: FormPost['fields']): Map<string, string[]> => {
+  const sent = new Map<string, string[]>()
+  for (const [name, value] of fields.slice(0, 5_000)) {
+    const values = sent.get(name)
+    if (values) values.push(value)
+    else sent.set(name, [value])
+  }
+  return sent
+}
+
+/** How much of the form's visible text fields was sent: a script that saves one field sends one. */
+const sentShare = (post: FormPost, sent: ReadonlyMap<string, unknown>): number => {
+  const texts = (post.snapshot?.fields ?? []).filter(
+    (field) => field.type !== 'hidden' && !isChoice(field) && !field.disabled,
+  )
+  return texts.length === 0 ? 1 : texts.filter((field) => sent.has(field.name)).length / texts.length
+}
+
+const keysOf = (name: string, root: string | undefined): string[] => {
+  const keys = fieldKeys(name)
+  return root !== undefined && keys.length > 1 && keys[0] === root ? keys.slice(1) : keys
+}
+
+const isChoice = (field: FormField): boolean => /^(?:checkbox|radio|select-multiple)$/.test(field.type)
+
+/** One box is a yes or no; several of one name, and lists, are lists. */
+const isFlag = (field: FormField): boolean =>
+  field.type === 'checkbox' &&
+  !field.name.endsWith('[]') &&
+  (field.choices?.filter((choice) => choice.label !== '').length ?? 1) <= 1
+
+const fieldValue = (field: FormField, values: readonly string[]): Json => {
+  if (isFlag(field))
+    return values.length > 0 && values.at(-1) === (field.choices?.[0]?.value ?? values.at(-1))
+  if (field.type === 'checkbox' || field.type === 'select-multiple') return withoutDefault(field, values)
+  if (values.length > 1 && field.type !== 'radio') return values.map(normal)
+  return normal(values.at(-1) ?? '')
+}
+
+const shownValue = (field: FormField): Json => fieldValue(field, field.values)
+
+/** The hidden first value of a list of boxes ("0", "") is there so that something is sent. */
+const withoutDefault = (field: FormField, values: readonly string[]): string[] => {
+  const choices = new Set((field.choices ?? []).map((choice) => choice.value))
+  return values.filter((value) => choices.size === 0 || choices.has(value))
+}
+
+const normal = (text: string): string => text.replaceAll('\r\n', '\n')
+
+const recordValue = (field: FormField, record: JsonObject, is: Json): Json | undefined => {
+  const key = fieldKeys(field.name).at(-1) ?? field.name
+  const was = Object.hasOwn(record, field.name)
+    ? record[field.name]
+    : Object.hasOwn(record, key)
+      ? record[key]
+      : undefined
+  if (typeof was !== 'string') return was
+  if (isFlag(field)) return was !== '' && was === (field.choices?.[0]?.value ?? '1')
+  if (Array.isArray(is)) {
+    const list = was === '' ? [] : was.split(/\s*,\s*/)
+    const there = new Set(is.map(String))
+    // In the order sent, so that only what came or went differs.
+    return list.length === is.length && list.every((one) => there.has(one)) ? is : list
+  }
+  return was
+}
+
+const sameValues = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((value, index) => normal(value) === normal(b[index] ?? ''))
+
+/** Of a creation's hidden fields only those that hold a value that was chosen earlier (a wizard's) count. */
+const isContext = (field: FormField, values: readonly string[]): boolean =>
+  isActionName(field.name) ||
+  /^(?:page|do|tab|view|screen|step|start|limit|offset|id|section|module|type)$/i.test(field.name) ||
+  values.every((value) => value === '' || value === '0' || value === '-1')
+
+const isEmpty = (value: Json): boolean =>
+  value === '' ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isJsonObject(value) && Object.keys(value).length === 0)
+
+export const isSecretField = (field: Pick<FormField, 'type' | 'autocomplete'>): boolean =>
+  field.type === 'password' || /one-time-code|cc-(?:number|csc|exp)|-password/.test(field.autocomplete ?? '')
+
+const looksSecret = (name: string): boolean =>
+  /(?:^|[_\-[\].])(?:\w*passw(?:or)?d?\w*|\w*pass\d?|pwd\w*|passphrase|pin|otp)(?:$|[\]_-])/i.test(name)
+
+/** The old password, or the new one again. */
+const isProof = (field: FormField): boolean => {
+  const text = splitWords(`${field.name} ${field.label ?? ''}`).join(' ')
+  return (
+    /\b(?:old|current|existing|previous|oldpass\w*|curpass\w*|admin password|your password)\b|^oldp/.test(
+      text,
+    ) || field.autocomplete === 'current-password'
+  )
+}
+
+const isButton = (post: FormPost, name: string): boolean =>
+  post.submitter?.name === name || (post.snapshot?.submitters ?? []).some((button) => button.name === name)
+
+const isImagePart = (name: string): boolean => /\.[xy]$/.test(name)
+
+const setAt = (root: JsonObject, keys: readonly string[], value: Json): void => {
+  let node = root
+  keys.forEach((key, index) => {
+    if (index === keys.length - 1) {
+      if (!isJsonObject(node[key])) node[key] = value
+      return
+    }
+    const next = Object.hasOwn(node, key) ? node[key] : undefined
+    if (isJsonObject(next)) node = next
+    else {
+      const made: JsonObject = {}
+      node[key] = made
+      node = made
+    }
+  })
+}
