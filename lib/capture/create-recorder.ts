@@ -18,6 +18,7 @@ import { decodeRpcCall, type RpcCall } from './decoders/rpc.ts'
 import type { Exchange, FieldEdit, PageView } from './exchange.ts'
 import type { Finding, Outcome } from './finding.ts'
 import { fitEntry } from './fit-entry.ts'
+import { createFormTracker, type Settled } from './form/form-tracker.ts'
 import { labelOf, typeForPeople, typeOfPage } from './naming.ts'
 import { outcomeOf } from './outcome.ts'
 import { createReadMemory } from './read-memory.ts'
@@ -52,9 +53,15 @@ export const createRecorder = ({
   memory: left,
   emit,
   onRefused = () => {},
+  parsePage,
 }: RecorderDeps): Recorder => {
   const memory = createReadMemory()
   const secrets = createSecretMemory()
+  const forms = createFormTracker({
+    secrets,
+    ...(parsePage && { parsePage }),
+    ...(fingerprintKey && { fingerprintKey }),
+  })
   let held: Held[] = []
   let edits: FieldEdit[] = []
   let page: PageView | undefined
@@ -83,6 +90,11 @@ export const createRecorder = ({
 
   const observe = (given: Exchange): void => {
     const call = understand(given)
+    const posted = forms.exchange(call)
+    if (posted) {
+      for (const finding of posted) take(finding, given)
+      return
+    }
     const decoded = decode(call, memory)
     for (const reading of decoded.readings ?? []) learn(call, reading)
     for (const finding of decoded.findings) take(finding, given)
@@ -166,6 +178,10 @@ export const createRecorder = ({
   }
 
   // Held
+
+  const takeSettled = (settled: Settled | undefined): void => {
+    for (const finding of settled?.findings ?? []) take(finding, (settled as Settled).exchange)
+  }
 
   const take = (finding: Finding, source: Exchange): void => {
     const typed =
@@ -301,7 +317,7 @@ export const createRecorder = ({
         startedAtMs,
       })
     }
-    return JSON.stringify({ version: 1, account: account ?? null, reads })
+    return JSON.stringify({ version: 1, account: account ?? null, reads, forms: forms.memory() })
   }
 
   const restore = (text: string): void => {
@@ -309,6 +325,7 @@ export const createRecorder = ({
     const value = parseJson(text)
     if (!isJsonObject(value) || value.version !== 1) return
     if (typeof value.account === 'string') account = value.account
+    forms.restore(value.forms ?? null)
     for (const read of Array.isArray(value.reads) ? value.reads.toReversed() : []) {
       if (!isJsonObject(read) || typeof read.place !== 'string' || read.value === undefined) continue
       const scope = Array.isArray(read.scope) ? read.scope.filter((one) => typeof one === 'string') : []
@@ -326,6 +343,7 @@ export const createRecorder = ({
 
   return {
     load: guarded('page', (given) => {
+      takeSettled(forms.load(given))
       page = given.page
       account = given.page.account ?? account
       for (const { name, value } of given.page.embedded)
@@ -334,7 +352,7 @@ export const createRecorder = ({
     edit: guarded('edit', (given) => {
       edits = [...edits.slice(1 - MAX_EDITS), given]
     }),
-    submit: guarded('form', () => {}),
+    submit: guarded('form', (given) => takeSettled(forms.submit(given))),
     exchange: guarded('exchange', exchange),
     flush: (how = 'due') => {
       for (const [key, { rpc, exchange: source }] of asking)

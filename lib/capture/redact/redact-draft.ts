@@ -72,17 +72,36 @@ export const redactDraft = (draft: EntryDraft, rules: RedactionRules = {}): Entr
 
 /** JSON that is kept for later (a read, a form's values) without its secrets. */
 export const redactJson = (value: Json, rules: RedactionRules = {}): Json => {
-  const memory = rules.memory ?? createSecretMemory()
-  const walk = createWalk({
-    memory,
-    labels: rules.labels ?? {},
-    secretPointers: new Set(rules.secretPointers),
-    secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
-    secretResource: undefined,
-  })
-  walk.value(value, [], undefined)
-  return walk.value(value, [], undefined)
+  const deps = jsonDeps(rules)
+  createWalk(deps).value(value, [], undefined)
+  return createWalk(deps).value(value, [], undefined)
 }
+
+const jsonDeps = (rules: RedactionRules): WalkDeps => ({
+  memory: rules.memory ?? createSecretMemory(),
+  labels: rules.labels ?? {},
+  secretPointers: new Set(rules.secretPointers),
+  secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
+  secretResource: undefined,
+})
+
+/**
+ * The same, but each secret becomes a stand-in that is as distinct as the secret was, so that what is decoded from it later still knows
+ * changed from unchanged. `redactDraft` makes marks of stand-ins.
+ */
+export const sealJson = (value: Json, rules: RedactionRules = {}): Json => {
+  const ordinals = new Map<string, number>()
+  const standIn = (kind: SecretKind, secret: string): string => {
+    const ordinal = ordinals.get(secret) ?? ordinals.size + 1
+    ordinals.set(secret, ordinal)
+    return `\u27e6${kind} ${ordinal} ${fingerprintOf(secret, kind, rules.fingerprintKey) ?? ''}\u27e7`
+  }
+  const deps = jsonDeps(rules)
+  createWalk(deps).value(value, [], undefined)
+  return createWalk({ ...deps, standIn }).value(value, [], undefined)
+}
+
+const STAND_IN = /^\u27e6([a-z0-9 -]{2,20}) \d+ ([0-9a-f]{4})?\u27e7$/
 
 const walkDraft = (
   draft: EntryDraft,
@@ -114,6 +133,8 @@ interface WalkDeps {
   /** Set where the resource itself is one: an "API key" entry's `value`. */
   readonly secretResource: NamedSecret | undefined
   readonly fingerprintKey?: Uint8Array
+  /** What stands for a secret instead of the mark. */
+  readonly standIn?: (kind: SecretKind, secret: string) => string
 }
 
 interface Walk {
@@ -143,7 +164,7 @@ const createWalk = (deps: WalkDeps): Walk => {
   const hide = (keys: readonly string[], kind: SecretKind, value: string, how?: 'typed'): Json => {
     memory.learn(value, kind, how)
     note(keys, kind, value)
-    return { $redacted: kind }
+    return deps.standIn ? deps.standIn(kind, value) : { $redacted: kind }
   }
   const keyOf = (key: string): string => (key.length < 4 ? key : redactText(key, memory).text)
   const pointerOf = (keys: readonly string[]): string => keysToPointer(keys.map(keyOf))
@@ -173,6 +194,12 @@ const createWalk = (deps: WalkDeps): Walk => {
 
   const text = (string: string, keys: readonly string[], named: NamedSecret | undefined): Json => {
     if (isPlaceholder(string)) return string
+    const [, sealed, fingerprint] = STAND_IN.exec(string) ?? []
+    if (sealed) {
+      const pointer = pointerOf(keys)
+      noted.set(pointer, fingerprint ? { pointer, reason: sealed, fingerprint } : { pointer, reason: sealed })
+      return deps.standIn ? string : { $redacted: sealed }
+    }
     if (named && isSecretValue(string, named))
       return hide(keys, named.kind, string, TYPED_KINDS.has(named.kind) ? 'typed' : undefined)
     const known = memory.kindOf(string)

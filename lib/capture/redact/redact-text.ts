@@ -29,7 +29,9 @@ export const redactText = (text: string, memory: SecretMemory): RedactedText => 
     memory.learn(secret, kind)
     return inlineMark(kind)
   }
-  let rest = memory.scrub(text, mark)
+  let rest = memory
+    .scrub(text, mark)
+    .replace(/\u27e6([a-z0-9 -]{2,20}) \d+ (?:[0-9a-f]{4})?\u27e7/g, (_, kind) => `[redacted ${kind}]`)
   if (!isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
   if (rest.includes('//') || rest.includes('?')) rest = redactAddresses(rest, mark)

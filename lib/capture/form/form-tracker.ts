@@ -1,0 +1,411 @@
+/**
+ * Brings together what a form was, what was sent and what came of it, across the navigation that lies between. A submission waits until a page
+ * answers it; the steps of a wizard wait for the last one. What must outlive the page is handed out sealed: no secret leaves in it.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Call } from '../decoders/decoder.ts'
+import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
+import type { Finding, FormAnswer, FormPost } from '../finding.ts'
+import { type RedactionRules, sealJson } from '../redact/redact-draft.ts'
+import type { SecretMemory } from '../redact/secret-memory.ts'
+import { readForm } from './decode-form.ts'
+import { isActionName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
+import { isSecretField, valuesByName } from './form-values.ts'
+
+export interface FormTracker {
+  /** A page came: what was submitted is settled by it. */
+  readonly load: (load: PageLoad) => Settled | undefined
+  /** Returns the submission before, if no page ever answered it. */
+  readonly submit: (submission: Submission) => Settled | undefined
+  /** A call by script that has the shape of a form. undefined: it hasn't. */
+  readonly exchange: (call: Call) => Finding[] | undefined
+  readonly memory: () => Json
+  readonly restore: (memory: Json) => void
+}
+
+export interface Settled {
+  readonly findings: readonly Finding[]
+  /** The post as an exchange, for the evidence. */
+  readonly exchange: Exchange
+}
+
+interface TrackerDeps {
+  readonly secrets: SecretMemory
+  readonly fingerprintKey?: Uint8Array
+  readonly parsePage?: (html: string, url: string) => PageView
+}
+
+interface Pending {
+  readonly post: FormPost
+  readonly atMs: number
+}
+
+/** A page that comes later than this is no answer. */
+const MAX_WAIT_MS = 120_000
+const MAX_PAGES = 4
+const MAX_KEPT_ROWS = 100
+
+export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: TrackerDeps): FormTracker => {
+  /** The last first. */
+  let pages: PageView[] = []
+  let pending: Pending | undefined
+  /** Fields of a wizard's earlier steps, as they were first shown. */
+  let carried: FormField[] = []
+  const rules: RedactionRules = { memory: secrets, ...(fingerprintKey && { fingerprintKey }) }
+
+  const load: FormTracker['load'] = (given) => {
+    const answer: FormAnswer = {
+      status: given.status,
+      redirects: given.redirects,
+      url: given.page.url,
+      page: given.page,
+    }
+    const answered = pending && given.atMs - pending.atMs <= MAX_WAIT_MS
+    const settled = pending && settle(pending, answered ? answer : undefined, given.atMs)
+    pending = undefined
+    // Notices of a page that answered are news; on others they may stand for long.
+    pages = [answered ? { ...given.page, notices: [] } : given.page, ...pages].slice(0, MAX_PAGES)
+    return settled
+  }
+
+  const submit: FormTracker['submit'] = (given) => {
+    const unanswered = pending && settle(pending, undefined, given.atMs)
+    const page = pageOf(given.pageUrl)
+    const method = given.form.method === 'get' ? 'GET' : 'POST'
+    const url = method === 'GET' ? withQuery(given.form.action, given) : given.form.action
+    const snapshot = withCarried(
+      given.form.fields.length > 0 ? given.form : fitting(page, url, given.fields, method),
+    )
+    for (const field of snapshot?.fields ?? [])
+      if (isSecretField(field))
+        for (const [name, value] of given.fields)
+          if (name === field.name) secrets.learn(value, 'password', 'typed')
+    pending = {
+      post: {
+        via: 'form',
+        method,
+        url,
+        pageUrl: given.pageUrl,
+        requestHeaders: {},
+        fields: given.fields,
+        ...(given.submitter && { submitter: given.submitter }),
+        ...(snapshot && { snapshot }),
+        ...(page && { page }),
+      },
+      atMs: given.atMs,
+    }
+    return unanswered
+  }
+
+  const settle = ({ post, atMs }: Pending, answer: FormAnswer | undefined, endedAtMs: number): Settled => {
+    const read = readForm(answer ? { ...post, answer } : post)
+    if (read === 'continues') carried = [...visibleFields(post), ...carried].slice(0, 400)
+    else if (read.length > 0) carried = []
+    return {
+      findings: read === 'continues' ? [] : read,
+      exchange: {
+        via: 'form',
+        method: post.method,
+        url: post.url,
+        pageUrl: post.pageUrl,
+        requestHeaders: {},
+        status: answer?.status ?? 0,
+        responseHeaders: {},
+        ...(answer?.url !== undefined && { responseUrl: answer.url }),
+        startedAtMs: atMs,
+        endedAtMs,
+      },
+    }
+  }
+
+  const exchange: FormTracker['exchange'] = (call) => {
+    const { exchange: given, request, address } = call
+    if (given.via === 'websocket') return undefined
+    const isRead = /^(?:GET|HEAD)$/.test(call.method)
+    if (
+      isRead &&
+      !(
+        hasVerb(address.query) &&
+        address.query.some(([name, value]) => isProofToken(name) && value.length >= 6)
+      )
+    )
+      return undefined
+    if (!isRead && request.kind !== 'fields') return undefined
+    const fields = request.kind === 'fields' ? request.fields : address.query
+    const page = pageOf(given.pageUrl)
+    const snapshot = isRead ? undefined : fitting(page, given.url, fields, 'ANY')
+    const saysWhat = hasVerb(fields) || (request.kind === 'fields' && hasVerb(address.query))
+    // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form of the page or a verb in it says otherwise.
+    if (!isRead && !snapshot && !saysWhat && !isMarkup(call)) return undefined
+    if (!isRead && !snapshot && !saysWhat && (address.id !== undefined || address.verb !== undefined))
+      return undefined
+    const answer = answerOf(call)
+    const read = readForm({
+      via: given.via,
+      method: isRead ? 'GET' : call.method,
+      url: given.url,
+      pageUrl: given.pageUrl,
+      requestHeaders: given.requestHeaders,
+      fields,
+      ...(snapshot && { snapshot }),
+      ...(page && { page }),
+      answer,
+    })
+    if (read === 'continues') return []
+    const told =
+      call.answer.kind === 'json' && isJsonObject(call.answer.value) ? call.answer.value : undefined
+    return read.map((finding) => ({
+      ...finding,
+      ...(call.outcome === 'rejected' && {
+        outcome: call.outcome,
+        ...(call.refusal !== undefined && { refusal: call.refusal }),
+      }),
+      ...(told && finding.action === 'create' && { answer: told }),
+    }))
+  }
+
+  const answerOf = ({ exchange: given, answer }: Call): FormAnswer => {
+    const isPage = answer.kind === 'html' && parsePage
+    return {
+      status: given.status,
+      redirects: 0,
+      ...(given.responseUrl !== undefined && given.responseUrl !== given.url && { url: given.responseUrl }),
+      ...(isPage && { page: parsePage(wrapped(answer.text), given.url) }),
+      ...(answer.kind === 'html' || answer.kind === 'text' ? { body: answer.text } : {}),
+    }
+  }
+
+  const pageOf = (url: string): PageView | undefined =>
+    pages.find((page) => sameDocument(page.url, url)) ?? pages[0]
+
+  const withCarried = (form: FormSnapshot | undefined): FormSnapshot | undefined => {
+    if (!form || carried.length === 0) return form
+    const earlier = new Map(carried.map((field) => [field.name, field]))
+    return {
+      ...form,
+      fields: form.fields.map((field) =>
+        field.type === 'hidden' ? (earlier.get(field.name) ?? field) : field,
+      ),
+    }
+  }
+
+  return {
+    load,
+    submit,
+    exchange,
+    memory: () => ({
+      pending: pending ? seal(pending, rules) : null,
+      carried: carried.length > 0 ? sealFields(carried, rules) : [],
+    }),
+    restore: (memory) => {
+      if (!isJsonObject(memory)) return
+      pending = isJsonObject(memory.pending) ? unseal(memory.pending) : undefined
+      carried = Array.isArray(memory.carried) ? memory.carried.flatMap(unsealField) : []
+    },
+  }
+}
+
+const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
+  fields.some(([name, value]) => isActionName(name) && value.length < 60 && readVerb(value) !== undefined)
+
+const isMarkup = ({ answer, exchange }: Call): boolean =>
+  answer.kind === 'html' || exchange.requestHeaders['hx-request'] !== undefined
+
+/** Rows by themselves are dropped by HTML parsers. */
+const wrapped = (html: string): string =>
+  /^\s*<(?:tr|td|th|tbody|thead)\b/i.test(html) ? `<table>${html}</table>` : html
+
+const sameDocument = (a: string, b: string): boolean => a.replace(/#.*$/, '') === b.replace(/#.*$/, '')
+const pathOf = (url: string): string => url.replace(/[?#].*$/, '').replace(/\/$/, '')
+
+/** The form on the page that was sent: the one whose fields these are. */
+const fitting = (
+  page: PageView | undefined,
+  url: string,
+  fields: FormPost['fields'],
+  method: string,
+): FormSnapshot | undefined => {
+  const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
+    (name) => !isPlumbingName(name),
+  )
+  if (names.length === 0) return undefined
+  let best: { form: FormSnapshot; score: number } | undefined
+  for (const form of page?.forms ?? []) {
+    const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
+    const known = names.filter((name) => own.has(name)).length / names.length
+    const there = pathOf(form.action) === pathOf(url)
+    if (
+      known < (there ? 0.4 : 0.6) ||
+      (method !== 'ANY' && form.method !== (method === 'GET' ? 'get' : 'post'))
+    )
+      continue
+    const pressed = form.submitters.some((button) => button.name !== '' && names.includes(button.name))
+    const score = known + (there ? 0.3 : 0) + (pressed ? 0.3 : 0) - own.size / 10_000
+    if (!best || score > best.score) best = { form, score }
+  }
+  return best?.form
+}
+
+const visibleFields = (post: FormPost): FormField[] =>
+  (post.snapshot?.fields ?? []).filter(({ type, name }) => type !== 'hidden' && !isPlumbingName(name))
+
+const withQuery = (action: string, { fields, form }: Submission): string => {
+  if (form.fields.length === 0 && action.includes('?')) return action
+  try {
+    const url = new URL(action)
+    url.search = new URLSearchParams(fields.map(([name, value]) => [name, value])).toString()
+    return url.href
+  } catch {
+    return action
+  }
+}
+
+// Sealed for the next page
+
+const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
+  const { snapshot, page } = post
+  const sent = Object.fromEntries(valuesByName(post.fields))
+  const shown = Object.fromEntries((snapshot?.fields ?? []).map((field) => [field.name, [...field.values]]))
+  const labels = Object.fromEntries(
+    (snapshot?.fields ?? []).flatMap((field) =>
+      field.label === undefined
+        ? []
+        : ['sent', 'shown'].map((side) => [`/${side}/${escapeKey(field.name)}/0`, field.label as string]),
+    ),
+  )
+  const secretPointers = (snapshot?.fields ?? [])
+    .filter(isSecretField)
+    .flatMap((field) => [`/sent/${escapeKey(field.name)}`, `/shown/${escapeKey(field.name)}`])
+  const sealed = sealJson({ sent, shown, url: post.url, pageUrl: post.pageUrl } as JsonObject, {
+    ...rules,
+    labels,
+    secretPointers,
+  }) as JsonObject
+  const values = isJsonObject(sealed.shown) ? sealed.shown : {}
+  return {
+    ...sealed,
+    atMs,
+    method: post.method,
+    submitter: (post.submitter ?? null) as Json,
+    form: snapshot
+      ? ({
+          ...snapshot,
+          action: String(sealJson(snapshot.action, rules)),
+          fields: snapshot.fields.map((field) => ({
+            ...plainField(field),
+            values: values[field.name] ?? [],
+          })),
+        } as unknown as Json)
+      : null,
+    page: page
+      ? sealJson(
+          {
+            ...page,
+            forms: [],
+            embedded: [],
+            rows: (page.rows ?? []).slice(0, MAX_KEPT_ROWS),
+          } as unknown as Json,
+          rules,
+        )
+      : null,
+  }
+}
+
+const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json =>
+  fields.map((field) => {
+    const secretPointers = isSecretField(field) ? [`/${escapeKey(field.name)}`] : []
+    const sealed = sealJson({ [field.name]: [...field.values] }, { ...rules, secretPointers }) as JsonObject
+    return { ...plainField(field), values: sealed[field.name] ?? [] } as unknown as Json
+  })
+
+/** Long lists of choices say nothing that the answer needs. */
+const plainField = ({ choices, ...field }: FormField): FormField => ({
+  ...field,
+  ...(choices && /checkbox|radio|multiple/.test(field.type) && { choices: choices.slice(0, 60) }),
+})
+
+const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+
+const unseal = (memory: JsonObject): Pending | undefined => {
+  const { sent, url, pageUrl, atMs, method, submitter, form, page } = memory
+  if (!isJsonObject(sent) || typeof url !== 'string' || typeof pageUrl !== 'string') return undefined
+  const fields = Object.entries(sent).flatMap(([name, values]) =>
+    texts(values).map((value) => [name, value] as const),
+  )
+  const snapshot = unsealForm(form)
+  return {
+    atMs: Number(atMs) || 0,
+    post: {
+      via: 'form',
+      method: method === 'GET' ? 'GET' : 'POST',
+      url,
+      pageUrl,
+      requestHeaders: {},
+      fields,
+      ...(isJsonObject(submitter) && {
+        submitter: { name: text(submitter.name), value: text(submitter.value), label: text(submitter.label) },
+      }),
+      ...(snapshot && { snapshot }),
+      ...(isJsonObject(page) && { page: unsealPage(page) }),
+    },
+  }
+}
+
+const unsealForm = (form: Json | undefined): FormSnapshot | undefined => {
+  if (!isJsonObject(form)) return undefined
+  const submitters = Array.isArray(form.submitters) ? form.submitters.filter(isJsonObject) : []
+  return {
+    action: text(form.action),
+    method: form.method === 'get' || form.method === 'dialog' ? form.method : 'post',
+    ...(typeof form.id === 'string' && { id: form.id }),
+    ...(typeof form.heading === 'string' && { heading: form.heading }),
+    fields: Array.isArray(form.fields) ? form.fields.flatMap(unsealField) : [],
+    submitters: submitters.map((button) => ({
+      name: text(button.name),
+      value: text(button.value),
+      label: text(button.label),
+    })),
+  }
+}
+
+const unsealField = (field: Json): FormField[] => {
+  if (!isJsonObject(field) || typeof field.name !== 'string') return []
+  const choices = Array.isArray(field.choices) ? field.choices.filter(isJsonObject) : undefined
+  return [
+    {
+      name: field.name,
+      type: text(field.type),
+      values: texts(field.values),
+      ...(choices && {
+        choices: choices.map((choice) => ({ value: text(choice.value), label: text(choice.label) })),
+      }),
+      ...(typeof field.label === 'string' && { label: field.label }),
+      ...(typeof field.autocomplete === 'string' && { autocomplete: field.autocomplete }),
+      ...(field.disabled === true && { disabled: true as const }),
+    },
+  ]
+}
+
+const unsealPage = (page: JsonObject): PageView => ({
+  url: text(page.url),
+  title: text(page.title),
+  ...(typeof page.heading === 'string' && { heading: page.heading }),
+  ...(typeof page.account === 'string' && { account: page.account }),
+  forms: [],
+  embedded: [],
+  notices: (Array.isArray(page.notices) ? page.notices.filter(isJsonObject) : []).map((notice) => ({
+    kind: 'info' as const,
+    text: text(notice.text),
+  })),
+  rows: (Array.isArray(page.rows) ? page.rows.filter(isJsonObject) : []).map((row) => ({
+    ids: texts(row.ids),
+    ...(typeof row.name === 'string' && { name: row.name }),
+    cells: Object.fromEntries(
+      Object.entries(isJsonObject(row.cells) ? row.cells : {}).map(([key, value]) => [key, text(value)]),
+    ),
+  })),
+})
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+const texts = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
