@@ -131,10 +131,9 @@ const written = (
   }
   const row = id === undefined ? undefined : rowOf(post, id)
   const name =
-    nameOf(values.after) ??
-    nameOf(values.before) ??
-    row?.name ??
-    (base.type === 'setting' ? post.snapshot?.heading : undefined)
+    base.type === 'setting'
+      ? (post.snapshot?.heading ?? post.page?.heading)
+      : (nameOf(values.after) ?? nameOf(values.before) ?? row?.name)
   return {
     ...shared,
     action: 'update',

@@ -43,7 +43,7 @@ export const isActionName = (name: string): boolean =>
 
 /** Places where apps that have one address put the name of the page. */
 export const isPlaceName = (name: string): boolean =>
-  /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|category|cat|group|target|route|r|go|node|settings_group|group_name)$/i.test(
+  /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|route|r|go|node|settings_group|group_name)$/i.test(
     name,
   )
 

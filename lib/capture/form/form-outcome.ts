@@ -21,7 +21,10 @@ export const outcomeOfForm = (post: FormPost): FormOutcome => {
   if (!page) return { outcome: status === 0 ? 'sent' : 'accepted' }
   if (asksToSignIn(page) && !(post.page && asksToSignIn(post.page)))
     return { outcome: 'rejected', refusal: 'signed out' }
-  if (refusal !== undefined && !told) return { outcome: 'rejected', refusal }
+  // A link that led to another page of the app: what is wrong there is no answer to it.
+  const isElsewhere =
+    post.method === 'GET' && answer.redirects > 0 && pathOf(page.url) !== pathOf(post.pageUrl)
+  if (refusal !== undefined && !told && !isElsewhere) return { outcome: 'rejected', refusal }
   if (told || answer.redirects > 0 || (status >= 300 && status < 400)) return { outcome: 'accepted' }
   if (asksOn(post, page)) return 'continues'
   return { outcome: status === 0 && post.via !== 'form' ? 'sent' : 'accepted' }
@@ -35,6 +38,8 @@ export const freshNotices = (
   const standing = new Set((before?.notices ?? []).map(({ text }) => text))
   return (after?.notices ?? []).filter(({ text }) => !standing.has(text))
 }
+
+const pathOf = (url: string): string => url.replace(/[?#].*$/, '')
 
 const outcomeOfText = (body: string, status: number): FormOutcome => {
   const text = body.trim()

@@ -43,7 +43,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const settings = type !== undefined && isSettingsWord(type)
   const singleton = settings && picked.length === 0
   const id = idFor(type, given, settings) ?? (singleton ? undefined : idInPath(address, script)) ?? undefined
-  if (id) spent.add(id.name)
+  if (id?.hidden) spent.add(id.name)
   const isNew =
     given.some(
       ({ name, value, hidden }) =>
@@ -207,7 +207,7 @@ const idsGiven = (post: FormPost): GivenId[] => {
   const own = post.fields
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
     .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? 'hidden') === 'hidden' }))
-  const query = [...queryOf(post.url), ...queryOf(post.pageUrl)]
+  const query = [...queryOf(post.url), ...(post.method === 'GET' ? [] : queryOf(post.pageUrl))]
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
     .map(([name, value]) => ({ name, value, hidden: true }))
   return [...own, ...query]
@@ -259,7 +259,8 @@ const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[]
     const keys = fieldKeys(name)
     const root = keys[0] ?? name
     if (isPlumbingName(name) || isActionName(root)) continue
-    if (name.endsWith('[]') || isPickName(root)) groups.set(name, [...(groups.get(name) ?? []), value])
+    if (name.endsWith('[]') || (keys.length === 1 && isPickName(root)))
+      groups.set(name, [...(groups.get(name) ?? []), value])
     const key = keys[1]
     if (
       (keys.length === 2 && key !== undefined && /^(?:on|1|true|yes|y|x|)$/i.test(value)) ||

@@ -51,6 +51,8 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
   let pending: Pending | undefined
   /** Fields of a wizard's earlier steps, as they were first shown. */
   let carried: FormField[] = []
+  /** A form that was previewed or refused, as it was before: it comes back with what was typed. */
+  let unsaved: FormSnapshot | undefined
   const rules: RedactionRules = { memory: secrets, ...(fingerprintKey && { fingerprintKey }) }
 
   const load: FormTracker['load'] = (given) => {
@@ -100,7 +102,10 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
   const settle = ({ post, atMs }: Pending, answer: FormAnswer | undefined, endedAtMs: number): Settled => {
     const read = readForm(answer ? { ...post, answer } : post)
     if (read === 'continues') carried = [...visibleFields(post), ...carried].slice(0, 400)
-    else if (read.length > 0) carried = []
+    else if (read.some(({ outcome }) => outcome !== 'rejected')) {
+      carried = []
+      unsaved = undefined
+    } else if (post.method !== 'GET' && post.snapshot) unsaved = post.snapshot
     return {
       findings: read === 'continues' ? [] : read,
       exchange: {
@@ -179,13 +184,16 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     pages.find((page) => sameDocument(page.url, url)) ?? pages[0]
 
   const withCarried = (form: FormSnapshot | undefined): FormSnapshot | undefined => {
-    if (!form || carried.length === 0) return form
+    if (!form) return form
+    const again = unsaved && isSameForm(unsaved, form) ? unsaved : undefined
+    const shownBefore = new Map(again?.fields.map((field) => [field.name, field]))
     const earlier = new Map(carried.map((field) => [field.name, field]))
     return {
       ...form,
-      fields: form.fields.map((field) =>
-        field.type === 'hidden' ? (earlier.get(field.name) ?? field) : field,
-      ),
+      fields: form.fields.map((field) => {
+        const first = field.type === 'hidden' ? earlier.get(field.name) : shownBefore.get(field.name)
+        return first ? (field.type === 'hidden' ? first : { ...field, values: first.values }) : field
+      }),
     }
   }
 
@@ -195,11 +203,13 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     exchange,
     memory: () => ({
       pending: pending ? seal(pending, rules) : null,
-      carried: carried.length > 0 ? sealFields(carried, rules) : [],
+      carried: sealFields(carried, rules),
+      unsaved: unsaved ? sealForm(unsaved, rules) : null,
     }),
     restore: (memory) => {
       if (!isJsonObject(memory)) return
       pending = isJsonObject(memory.pending) ? unseal(memory.pending) : undefined
+      unsaved = unsealForm(memory.unsaved)
       carried = Array.isArray(memory.carried) ? memory.carried.flatMap(unsealField) : []
     },
   }
@@ -246,6 +256,15 @@ const fitting = (
   return best?.form
 }
 
+const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
+  const names = new Set(a.fields.map(({ name }) => name))
+  return (
+    pathOf(a.action) === pathOf(b.action) &&
+    a.method === b.method &&
+    b.fields.filter(({ name }) => names.has(name)).length >= 0.8 * b.fields.length
+  )
+}
+
 const visibleFields = (post: FormPost): FormField[] =>
   (post.snapshot?.fields ?? []).filter(({ type, name }) => type !== 'hidden' && !isPlumbingName(name))
 
@@ -276,11 +295,11 @@ const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
   const secretPointers = (snapshot?.fields ?? [])
     .filter(isSecretField)
     .flatMap((field) => [`/sent/${escapeKey(field.name)}`, `/shown/${escapeKey(field.name)}`])
-  const sealed = sealJson({ sent, shown, url: post.url, pageUrl: post.pageUrl } as JsonObject, {
-    ...rules,
-    labels,
-    secretPointers,
-  }) as JsonObject
+  const sealed = sealJson(
+    { sent, shown, url: post.url, pageUrl: post.pageUrl } as JsonObject,
+    { ...rules, labels, secretPointers },
+    `${atMs}`,
+  ) as JsonObject
   const values = isJsonObject(sealed.shown) ? sealed.shown : {}
   return {
     ...sealed,
@@ -314,9 +333,20 @@ const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
 const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json =>
   fields.map((field) => {
     const secretPointers = isSecretField(field) ? [`/${escapeKey(field.name)}`] : []
-    const sealed = sealJson({ [field.name]: [...field.values] }, { ...rules, secretPointers }) as JsonObject
+    const sealed = sealJson(
+      { [field.name]: [...field.values] },
+      { ...rules, secretPointers },
+      '0',
+    ) as JsonObject
     return { ...plainField(field), values: sealed[field.name] ?? [] } as unknown as Json
   })
+
+const sealForm = (form: FormSnapshot, rules: RedactionRules): Json =>
+  ({
+    ...form,
+    action: String(sealJson(form.action, rules)),
+    fields: sealFields(form.fields, rules),
+  }) as unknown as Json
 
 /** Long lists of choices say nothing that the answer needs. */
 const plainField = ({ choices, ...field }: FormField): FormField => ({

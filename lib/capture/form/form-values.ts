@@ -53,6 +53,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
 
   for (const field of post.snapshot?.fields ?? []) {
     if (spent.has(field.name) || isPlumbingName(field.name) || field.type === 'file') continue
+    if (isRemark(post, field)) continue
     const values = sent.get(field.name)
     if (field.type === 'hidden') {
       // A hidden field is no input of the person's, unless script changed it.
@@ -191,6 +192,18 @@ const isEmpty = (value: Json): boolean =>
 
 export const isSecretField = (field: Pick<FormField, 'type' | 'autocomplete'>): boolean =>
   field.type === 'password' || /one-time-code|cc-(?:number|csc|exp)|-password/.test(field.autocomplete ?? '')
+
+/** What the person says about the change ("Edit summary"), beside the text that is changed: no value of the resource. */
+const isRemark = (post: FormPost, field: FormField): boolean =>
+  field.type !== 'hidden' &&
+  (/^(?:edit summary|change (?:note|message|comment|summary|description|reason)|commit (?:message|summary)|revision (?:note|log|message|comment|summary)|reason for (?:the |this )?(?:change|edit)|log message|audit (?:comment|reason|note))$/.test(
+    splitWords(field.label ?? '').join(' '),
+  ) ||
+    (/^(?:\w+_)?(?:edit_?summary|wpSummary|summary|commit_?message|change_?note|revision_?log)$/i.test(
+      fieldKeys(field.name).at(-1) ?? '',
+    ) &&
+      (post.snapshot?.fields ?? []).some(({ type, name }) => type === 'textarea' && name !== field.name) &&
+      field.values.every((value) => value === '')))
 
 const looksSecret = (name: string): boolean =>
   /(?:^|[_\-[\].])(?:\w*passw(?:or)?d?\w*|\w*pass\d?|pwd\w*|passphrase|pin|otp)(?:$|[\]_-])/i.test(name)

@@ -155,7 +155,7 @@ const textBefore = (element: Element): string | undefined => {
       }
     }
     const found = spoken(text)
-    if (found) return found.length <= 120 ? found : undefined
+    if (found) return found.length <= 80 && !/\d\d:\d\d|\d{4}[-/.]\d\d/.test(found) ? found : undefined
     if (STOPS.test(level.localName)) return undefined
     level = level.parentElement
   }

@@ -104,6 +104,7 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
   const id = element.getAttribute('id') ?? ''
   const role = element.getAttribute('role')
   let kind: Notice['kind'] | undefined
+  let isError = false
   for (const name of [...classes, id]) {
     const words = name
       .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -119,7 +120,7 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
     )
       continue
     const telling = words.filter((word) => !NOT_A_NOTICE.test(word))
-    if (telling.some((word) => ERROR.test(word)) && !words.includes('success')) return 'error'
+    if (telling.some((word) => ERROR.test(word)) && !words.includes('success')) isError = true
     // "status-publish", "message-list", "info-button" name things, not what the page has to say.
     const whole =
       words.length === telling.length ||
@@ -141,6 +142,8 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
     )
       kind = 'info'
   }
+  // "notice-success settings-error" is both: the text decides.
+  if (isError) return kind === 'success' ? 'unclear' : 'error'
   if (kind === 'success') return 'success'
   if (
     kind === 'info' ||

@@ -87,14 +87,14 @@ const jsonDeps = (rules: RedactionRules): WalkDeps => ({
 
 /**
  * The same, but each secret becomes a stand-in that is as distinct as the secret was, so that what is decoded from it later still knows
- * changed from unchanged. `redactDraft` makes marks of stand-ins.
+ * changed from unchanged; `stamp`, a number, sets those of one call apart from another's. `redactDraft` makes marks of stand-ins.
  */
-export const sealJson = (value: Json, rules: RedactionRules = {}): Json => {
+export const sealJson = (value: Json, rules: RedactionRules = {}, stamp = ''): Json => {
   const ordinals = new Map<string, number>()
   const standIn = (kind: SecretKind, secret: string): string => {
     const ordinal = ordinals.get(secret) ?? ordinals.size + 1
     ordinals.set(secret, ordinal)
-    return `\u27e6${kind} ${ordinal} ${fingerprintOf(secret, kind, rules.fingerprintKey) ?? ''}\u27e7`
+    return `\u27e6${kind} ${stamp}${ordinal} ${fingerprintOf(secret, kind, rules.fingerprintKey) ?? ''}\u27e7`
   }
   const deps = jsonDeps(rules)
   createWalk(deps).value(value, [], undefined)
