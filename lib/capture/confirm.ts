@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { type Difference, differences, isBlank } from './compare.ts'
 import type { Reading } from './decoders/decoder.ts'
 import type { Finding } from './finding.ts'
-import { createReadMemory, overlap } from './read-memory.ts'
+import { createReadMemory, overlap, type ReadMemory } from './read-memory.ts'
 import { isPlumbing, lookUp, type ResourceChange } from './settle.ts'
 import { isSecretKey } from './words.ts'
 
@@ -14,11 +14,18 @@ export interface Confirmed {
   readonly proven: boolean
 }
 
+/** A reading by itself, ready to be asked about several changes. */
+export const indexReading = ({ place, scope = [], value, noun }: Reading): ReadMemory => {
+  const memory = createReadMemory()
+  memory.learn({ place, scope, value, size: 1, startedAtMs: 0, ...(noun !== undefined && { noun }) })
+  return memory
+}
+
 /** undefined: the reading says nothing of this change. */
 export const confirm = (
   change: ResourceChange,
   finding: Finding,
-  reading: Reading,
+  reading: ReadMemory,
 ): Confirmed | undefined => {
   if (change.action === 'delete') return undefined
   const shown = resourceIn(reading, change, finding)
@@ -68,7 +75,11 @@ const confirmCreate = (change: ResourceChange, shown: JsonObject): Confirmed | u
   }
 }
 
-const resourceIn = (reading: Reading, change: ResourceChange, finding: Finding): JsonObject | undefined => {
+const resourceIn = (
+  reading: ReadMemory,
+  change: ResourceChange,
+  finding: Finding,
+): JsonObject | undefined => {
   const after = isJsonObject(change.after) ? change.after : {}
   const split = change.id !== (finding.id ?? '')
   const { id: _id, place, ...rest } = finding
@@ -78,16 +89,7 @@ const resourceIn = (reading: Reading, change: ResourceChange, finding: Finding):
     ...(change.id !== '' && { id: change.id }),
     ...(!split && place !== undefined && { place }),
   }
-  const memory = createReadMemory()
-  memory.learn({
-    place: reading.place,
-    scope: reading.scope ?? [],
-    value: reading.value,
-    size: 1,
-    startedAtMs: 0,
-    ...(reading.noun !== undefined && { noun: reading.noun }),
-  })
-  const found = lookUp(about, memory, Object.keys(after))
+  const found = lookUp(about, reading, Object.keys(after))
   return isJsonObject(found) ? found : undefined
 }
 

@@ -9,7 +9,7 @@ import { accountIn } from './account.ts'
 import { readAddress } from './address.ts'
 import { decodeBody } from './body.ts'
 import { differences, isSame } from './compare.ts'
-import { confirm } from './confirm.ts'
+import { confirm, indexReading } from './confirm.ts'
 import { splitBatch } from './decoders/batch.ts'
 import type { Call, Decoded, Reading } from './decoders/decoder.ts'
 import { readFrame } from './decoders/frame.ts'
@@ -239,14 +239,15 @@ export const createRecorder = ({
 
   /** A read after the save is the best proof. */
   const prove = (reading: Reading, startedAtMs: number): void => {
+    const isOpen = ({ grade, exchange: source }: Held): boolean =>
+      (grade === 'accepted' || grade === 'readBack') && startedAtMs >= source.startedAtMs
+    if (!held.some(isOpen)) return
+    const shown = indexReading(reading)
     held = held.flatMap((one): Held[] => {
-      if ((one.grade !== 'accepted' && one.grade !== 'readBack') || startedAtMs < one.exchange.startedAtMs)
-        return [one]
-      const confirmed = confirm(one.change, one.finding, reading)
+      const confirmed = isOpen(one) ? confirm(one.change, one.finding, shown) : undefined
       if (!confirmed) return [one]
-      return confirmed.change === null
-        ? []
-        : [{ ...one, change: confirmed.change, grade: confirmed.proven ? 'readBack' : one.grade }]
+      const { change, proven } = confirmed
+      return change === null ? [] : [{ ...one, change, grade: proven ? 'readBack' : one.grade }]
     })
   }
 

@@ -207,11 +207,7 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
     const relation = relationOf(value, was)
     if (relation !== undefined) return [[key, relation]]
     if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
-    if (
-      told !== undefined &&
-      !isPlaceholder(told) &&
-      !(isScalar(value) && !isScalar(told) && isScalar(was ?? null) && was !== undefined)
-    )
+    if (told !== undefined && !isPlaceholder(told) && !(isScalar(value) && !isScalar(told)))
       return [[key, told]]
     return [[key, value]]
   })
