@@ -76,6 +76,7 @@ export const differences = (
   }
 
   const replace = (was: Json, is: Json, keys: readonly string[], item: ListItem | undefined): void => {
+    if (isRendering(was) && isScalar(is)) return
     const [plainWas, plainIs] = inOneShape(was, is)
     if (!isSame(plainWas, plainIs)) report('replace', keys, item, plainWas, plainIs)
   }
@@ -301,6 +302,10 @@ const inOneShape = (was: Json, is: Json): [Json, Json] => {
     return typeof is === 'string' && is.includes(',') ? [was, is.split(/\s*,\s*/)] : [was, is]
   return [was, is]
 }
+
+/** What a text became for readers can't be compared with what is written. */
+const isRendering = (value: Json): boolean =>
+  isJsonObject(value) && Object.hasOwn(value, 'rendered') && !Object.hasOwn(value, 'raw')
 
 const REPRESENTATIVES = [
   'id',
