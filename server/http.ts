@@ -9,7 +9,7 @@ import { CLOSE, type CloseCode, ROSTER_FEED } from '../lib/log/frames.ts'
 import { encodeUpdate } from '../lib/log/yjs-update.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
-import type { Answer, Relay } from './relay.ts'
+import type { Answer, Relay, RelayEvent } from './relay.ts'
 import type { RelayStorage } from './storage/storage.ts'
 
 export interface HttpDeps {
@@ -20,6 +20,7 @@ export interface HttpDeps {
   readonly limits: Limits
   /** Who has it may create teams; anybody may where there is none. */
   readonly createToken: string | undefined
+  readonly log: (event: RelayEvent) => void
 }
 
 interface Reply {
@@ -93,15 +94,19 @@ export const createHttpHandler = (deps: HttpDeps) => {
     return use(new Uint8Array(Buffer.concat(chunks)))
   }
 
+  const failed = (error: unknown): Reply => {
+    deps.log({ event: 'fault', detail: error instanceof Error ? error.message : String(error) })
+    return { status: 503, body: { code: CLOSE.storage, reason: 'relay failed' } }
+  }
+
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const reply = request.method === 'OPTIONS' ? { status: 204 } : await route(request).catch(() => FAILED)
+    const reply = request.method === 'OPTIONS' ? { status: 204 } : await route(request).catch(failed)
     metrics.add('http_requests_total', String(reply.status))
     send(response, reply)
   }
 }
 
 const NOT_FOUND: Reply = { status: 404, body: { reason: 'no such page' } }
-const FAILED: Reply = { status: 503, body: { code: CLOSE.storage, reason: 'relay failed' } }
 
 const STATUS: Partial<Record<CloseCode, number>> = {
   [CLOSE.badToken]: 401,

@@ -55,7 +55,7 @@ export interface Connection {
 
 /** One line of the relay's log: never content, never a token. */
 export interface RelayEvent {
-  readonly event: 'close' | 'reject' | 'team' | 'roster' | 'seal' | 'fault' | 'start' | 'stop'
+  readonly event: 'close' | 'reject' | 'team' | 'roster' | 'seal' | 'fault' | 'stop'
   readonly team?: TeamId
   readonly room?: string
   readonly feed?: FeedId

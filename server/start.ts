@@ -12,6 +12,14 @@ import { createRelay, type Peer, type Relay, type RelayEvent, type Visit } from 
 import { createNodeSigner, createNodeVerifier, createRelayKey } from './signature.ts'
 import type { RelayStorage } from './storage/storage.ts'
 
+export interface StartEvent {
+  readonly event: 'start'
+  readonly address: string
+  readonly port: number
+  /** Signs receipts; hex. */
+  readonly key: string
+}
+
 export interface StartOptions {
   readonly storage: RelayStorage
   readonly port: number
@@ -20,7 +28,7 @@ export interface StartOptions {
   readonly addresses: readonly string[]
   readonly createToken?: string
   readonly limits: Limits
-  readonly log: (event: RelayEvent & { readonly address?: string; readonly key?: string }) => void
+  readonly log: (event: RelayEvent | StartEvent) => void
 }
 
 export interface RunningRelay {
@@ -48,7 +56,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
   const verifier = createNodeVerifier()
   const signer = createNodeSigner(await storage.secret('relay key', createRelayKey))
   const metrics = createMetrics()
-  const audiences = options.addresses.length > 0 ? options.addresses : [address, `ws://127.0.0.1:${port}`]
+  const audiences = [...options.addresses, `ws://localhost:${port}`, `ws://127.0.0.1:${port}`]
   const relay = createRelay({
     storage,
     authenticate: createAuthenticate({ audiences, verifier, now: Date.now, rememberedTokens: 100_000 }),
@@ -67,6 +75,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     metrics,
     limits,
     createToken,
+    log,
   })
   http.on('request', (request, response) => void handle(request, response))
 
@@ -81,7 +90,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     sockets.handleUpgrade(request, socket, head, (ws) => serve(relay, ws, request, log))
   })
   const heartbeat = setInterval(relay.beat, HEARTBEAT_MS)
-  log({ event: 'start', address, key: bytesToHex(signer.publicKey) })
+  log({ event: 'start', address, port, key: bytesToHex(signer.publicKey) })
 
   return {
     address,

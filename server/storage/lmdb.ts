@@ -83,7 +83,7 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
         start: [...range.start],
         end: [...range.end],
       }))
-        return { feed, seq: key[2], bytes: value }
+        return { feed, seq: key[2], bytes: toBytes(value) }
       return undefined
     },
 
@@ -95,13 +95,13 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
       [...forks.getRange({ start: [team, 0, 0], end: [team, Infinity, Infinity] })].map(({ key, value }) => ({
         feed: key[1],
         seq: key[2],
-        bytes: value,
+        bytes: toBytes(value),
       })),
 
     secret: async (name, create) => {
       const made = secrets.get(name) ? undefined : create()
       if (made) await durable(secrets.ifNoExists(name, () => void secrets.put(name, made)))
-      return secrets.get(name) as Uint8Array
+      return toBytes(secrets.get(name) as Uint8Array)
     },
 
     checkWritable: async () => {
@@ -116,7 +116,10 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
 }
 
 const values = (range: Iterable<{ readonly value: Uint8Array }>): Uint8Array[] =>
-  Array.from(range, ({ value }) => value)
+  Array.from(range, ({ value }) => toBytes(value))
+
+/** A copy that is no Buffer: a Buffer's `slice` is a view, and who writes into it would change what was read. */
+const toBytes = (value: Uint8Array): Uint8Array => new Uint8Array(value)
 
 /** A file of its own, so that a newer format is noticed before LMDB touches anything. */
 const claimFormat = (folder: string): void => {

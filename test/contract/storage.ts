@@ -91,6 +91,9 @@ export const storageContract = (
     const first = await storage.entries(TEAM, 3, 1, 100)
     await storage.entries(TEAM, 3, 101, 100)
     expect(plain(first)).toEqual(Array.from({ length: 100 }, (_, index) => [3, index + 1]))
+    // Not even by a reader who changes a slice: a Buffer's slice would be a view.
+    first[0]?.slice().fill(9)
+    expect([...(first[0] as Uint8Array)]).toEqual([3, 1])
   })
 
   test('keeps the first evidence of a fork', async () => {

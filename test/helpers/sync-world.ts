@@ -256,6 +256,7 @@ const startWorldRelay = async (storage: MemoryStorage, limits: Partial<Limits>):
     metrics,
     limits: all,
     createToken: undefined,
+    log: (event) => void events.push(event),
   })
   return { core, handle, storage, sockets: new Set(), events }
 }
