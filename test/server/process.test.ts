@@ -50,7 +50,7 @@ describe('the process', () => {
     const get = async (path: string) => (await fetch(relay.address + path)).text()
     expect(await get('/healthz')).toBe('ok\n')
     expect(await get('/readyz')).toBe('ready\n')
-    expect(await get('/metrics')).toContain('daybook_roster_operations_total 5\n')
+    expect(await get('/metrics')).toContain('daybook_roster_operations_total 4\n')
     const key = await http.key()
     expect(await relay.stop()).toBe(0)
     expect(relay.log.at(-1)).toMatchObject({ event: 'stop' })
