@@ -34,7 +34,7 @@ export const watchEdits = ({ signal, onEdit }: EditsDeps): Edits => {
       const after = heldBy(element)
       before.set(element, after)
       if (after === undefined || after === old || isSecretField(element)) continue
-      const label = labelOf(element)
+      const label = isField(element) ? labelOf(element) : (nameOfWidget(element) ?? labelOf(element))
       const name = element.getAttribute('name') || element.id
       onEdit({
         ...(label && { label }),
@@ -117,6 +117,12 @@ const valueBeforeFirstEdit = (element: Element): string | undefined => {
     return [...element.options].find((option) => option.defaultSelected)?.value
   return undefined
 }
+
+/** Widgets are named by what they contain, where nothing else names them. */
+const nameOfWidget = (element: Element): string | undefined =>
+  element.matches('[aria-label],[aria-labelledby],[contenteditable]')
+    ? undefined
+    : element.textContent?.replace(/\s+/g, ' ').trim().slice(0, 200) || undefined
 
 const isSecretField = (element: Element): boolean => {
   const autocomplete = element.getAttribute('autocomplete') ?? ''

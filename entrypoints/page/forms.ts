@@ -73,6 +73,8 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
   }
 
   const submit = ({ form, fields }: Data, submitter: HTMLElement | null | undefined) => {
+    // Chromium collects the data of one submission twice: once to leave with, once for its navigate event.
+    submitEvent = undefined
     lastData = undefined
     const method = form.getAttribute('method')?.toLowerCase()
     if (method === 'dialog') return

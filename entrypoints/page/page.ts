@@ -41,6 +41,8 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   const gestures = createGestures(signal)
   let recorder: Recorder | undefined
   let lastEventMs = 0
+  /** From `pagehide` on: what the page's own handlers still send is handed over at once. */
+  let leaving = false
 
   /** Everything reaches the recorder in the order in which it happened, in slices that leave the page its time. */
   const tell = (work: (recorder: Recorder) => void, weight = 0) =>
@@ -72,6 +74,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
         to.exchange({ ...exchange, ...(sinceGestureMs !== undefined && { sinceGestureMs }) })
         forms.look()
       }, text.length)
+      if (leaving) handOver()
     },
   })
 
@@ -82,14 +85,20 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   }
 
   const leave = () => {
+    leaving = true
     document.dispatchEvent(new Event(events.leave))
     edits.settle()
+    handOver()
+  }
+
+  const handOver = () => {
     // A page that goes before it was answered is recorded all the same: the background drops what it mustn't keep.
-    if (!recorder) begin({ recording: true })
+    const knowsItsPast = recorder !== undefined
+    begin({ recording: true })
     tasks.runAll()
     recorder?.flush('all')
     outbox.sendNow()
-    remember()
+    if (knowsItsPast) remember()
   }
 
   const begin = (visit: Visit) => {
@@ -143,6 +152,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
 
   browser.runtime.onMessage.addListener(onMessage)
   addEventListener('pagehide', leave, { signal, capture: true })
+  addEventListener('pageshow', () => (leaving = false), { signal, capture: true })
   whenParsed(signal, () => {
     forms.look()
     tell((to) => to.load(readLoad()))
