@@ -25,6 +25,7 @@ import { createReadMemory } from './read-memory.ts'
 import type { Recorder, RecorderDeps } from './recorder.ts'
 import { redactDraft, redactJson } from './redact/redact-draft.ts'
 import { createSecretMemory } from './redact/secret-memory.ts'
+import { applyRules } from './rules.ts'
 import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
 /** Changes of one resource within this time are one; a read within it may prove them. */
@@ -53,6 +54,7 @@ export const createRecorder = ({
   memory: left,
   emit,
   onRefused = () => {},
+  rules = () => [],
   parsePage,
 }: RecorderDeps): Recorder => {
   const memory = createReadMemory()
@@ -254,7 +256,10 @@ export const createRecorder = ({
   const release = (ripe: readonly Held[]): void => {
     const groups = new Map<string, number>()
     for (const { group } of ripe) groups.set(group, (groups.get(group) ?? 0) + 1)
-    for (const one of ripe) emit(draftOf(one, (groups.get(one.group) ?? 0) > 1))
+    for (const one of ripe) {
+      const draft = applyRules(draftOf(one, (groups.get(one.group) ?? 0) > 1), rules())
+      if (draft) emit(draft)
+    }
   }
 
   const draftOf = (

@@ -4,6 +4,7 @@
  */
 import type { EntryDraft } from '../model/entry.ts'
 import type { Exchange, FieldEdit, PageLoad, PageView, Submission } from './exchange.ts'
+import type { CaptureRule } from './rules.ts'
 
 export interface RecorderDeps {
   readonly now: () => number
@@ -14,6 +15,8 @@ export interface RecorderDeps {
   /** What an earlier page of this tab and origin left behind (`Recorder.memory`). Untrusted. */
   readonly memory?: string
   readonly emit: (draft: EntryDraft) => void
+  /** The user's corrections, as they are when an entry is made. */
+  readonly rules?: () => readonly CaptureRule[]
   /** Told why something could not be recorded; for the visible log. */
   readonly onRefused?: (reason: string) => void
   /** Reads HTML that came by XHR as a page (`readPage` on a parsed document). Without it such answers say nothing. */

@@ -1,0 +1,130 @@
+/**
+ * The user's corrections: small rules, applied to what comes next and, as a pure function, to how the past is shown. They never touch the
+ * log itself. A rule is plain data, so that it can be stored, listed and removed.
+ */
+import type { EntryDraft } from '../model/entry.ts'
+import { type Json, pointerToKeys, valueAt } from '../model/json.ts'
+import { looksLikeId } from './address.ts'
+
+export type CaptureRule =
+  /** "This isn't a change": mutes requests of this shape. */
+  | { readonly kind: 'not-a-change'; readonly origin: string; readonly shape: string }
+  /** "Call this type …" */
+  | { readonly kind: 'call-type'; readonly origin: string; readonly from: string; readonly to: string }
+  /** "Ignore this field": `field` is a pointer with `*` for indexes and ids. */
+  | {
+      readonly kind: 'ignore-field'
+      readonly origin: string
+      readonly resourceType: string
+      readonly field: string
+    }
+  /** "This is the id": where it stands in the resource. */
+  | {
+      readonly kind: 'id-field'
+      readonly origin: string
+      readonly resourceType: string
+      readonly field: string
+    }
+
+/** What rules look at: an entry, or a draft of one. */
+export type Ruled = Pick<
+  EntryDraft,
+  'resourceType' | 'resourceId' | 'action' | 'before' | 'after' | 'changes' | 'evidence'
+>
+
+/** The entry as the rules want it seen; undefined where they say that it is no change. */
+export const applyRules = <T extends Ruled>(entry: T, rules: readonly CaptureRule[]): T | undefined => {
+  const origin = originOf(entry)
+  let shown: T = entry
+  for (const rule of rules) {
+    if (rule.origin !== origin) continue
+    if (rule.kind === 'not-a-change') {
+      if (rule.shape === shapeOf(entry)) return undefined
+    } else if (rule.kind === 'call-type') {
+      if (shown.resourceType === rule.from) shown = { ...shown, resourceType: rule.to }
+    } else if (rule.resourceType !== entry.resourceType && rule.resourceType !== shown.resourceType) continue
+    else if (rule.kind === 'id-field') {
+      const id = idAt(shown, rule.field)
+      if (id !== undefined) shown = { ...shown, resourceId: id }
+    } else {
+      const changes = shown.changes.filter(({ pointer }) => fieldOf(pointer) !== rule.field)
+      if (changes.length < shown.changes.length && changes.length === 0 && shown.action === 'update')
+        return undefined
+      shown = { ...shown, changes }
+    }
+  }
+  return shown
+}
+
+/** What two requests of one kind have in common: `POST /api/users/:id/ping update user`, ids left out. */
+export const shapeOf = ({ evidence, action, resourceType, resourceId }: Ruled): string => {
+  const path = pathOf(evidence.url)
+    .split('/')
+    .map((part) => (part !== '' && (part === resourceId || looksLikeId(part)) ? '*' : part))
+    .join('/')
+  return `${evidence.method ?? evidence.via} ${path} ${action} ${resourceType}`
+}
+
+/** A pointer without indexes and ids: what `ignore-field` names. */
+export const fieldOf = (pointer: string): string =>
+  pointerToKeys(pointer)
+    .map((key) => `/${looksLikeId(key) ? '*' : key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+
+export const notAChange = (entry: Ruled): CaptureRule => ({
+  kind: 'not-a-change',
+  origin: originOf(entry),
+  shape: shapeOf(entry),
+})
+
+export const callType = (entry: Ruled, to: string): CaptureRule => ({
+  kind: 'call-type',
+  origin: originOf(entry),
+  from: entry.resourceType,
+  to,
+})
+
+export const ignoreField = (entry: Ruled, pointer: string): CaptureRule => ({
+  kind: 'ignore-field',
+  origin: originOf(entry),
+  resourceType: entry.resourceType,
+  field: fieldOf(pointer),
+})
+
+export const idField = (entry: Ruled, pointer: string): CaptureRule => ({
+  kind: 'id-field',
+  origin: originOf(entry),
+  resourceType: entry.resourceType,
+  field: pointer,
+})
+
+/** What a rule does, for the list in options. */
+export const describeRule = (rule: CaptureRule): string => {
+  if (rule.kind === 'not-a-change') return `Not a change: ${rule.shape}`
+  if (rule.kind === 'call-type') return `Call “${rule.from}” “${rule.to}”`
+  if (rule.kind === 'ignore-field') return `Ignore ${rule.field} of ${rule.resourceType}`
+  return `The id of ${rule.resourceType} is ${rule.field}`
+}
+
+/** Rules come from storage and messages: untrusted until they fit. */
+export const isCaptureRule = (value: unknown): value is CaptureRule => {
+  if (typeof value !== 'object' || value === null) return false
+  const rule = value as Readonly<Record<string, unknown>>
+  const has = (...names: readonly string[]): boolean =>
+    names.every((name) => typeof rule[name] === 'string' && (rule[name] as string).length <= 2_000)
+  if (!has('origin')) return false
+  if (rule.kind === 'not-a-change') return has('shape')
+  if (rule.kind === 'call-type') return has('from', 'to')
+  return (rule.kind === 'ignore-field' || rule.kind === 'id-field') && has('resourceType', 'field')
+}
+
+const idAt = ({ before, after }: Ruled, pointer: string): string | undefined => {
+  const value: Json | undefined =
+    valueAt(after ?? undefined, pointer) ?? valueAt(before ?? undefined, pointer)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+}
+
+const originOf = ({ evidence }: Ruled): string =>
+  evidence.url !== undefined && URL.canParse(evidence.url) ? new URL(evidence.url).origin : ''
+const pathOf = (url: string | undefined): string =>
+  url !== undefined && URL.canParse(url) ? new URL(url).pathname : ''
