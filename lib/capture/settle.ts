@@ -3,7 +3,14 @@
  * Never makes up a before: what wasn't seen is absent.
  */
 import type { Action, BeforeFrom } from '../model/entry.ts'
-import { isJsonObject, type Json, type JsonObject, keysToPointer, pointerToKeys } from '../model/json.ts'
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  keysToPointer,
+  pointerToKeys,
+  valueAt,
+} from '../model/json.ts'
 import { type Difference, differences, isBlank, isSame, isScalar, isVolatileChange } from './compare.ts'
 import { unwrap } from './decoders/decoder.ts'
 import type { Finding, Operation } from './finding.ts'
@@ -42,7 +49,9 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
       : before === undefined
         ? differences(undefined, after ?? {}, { whole: false })
         : differences(before, after, { whole })
-  const differing = compared.filter((change) => !isPlumbing(change))
+  const differing = [...compared, ...typedSecrets(finding, before, after)].filter(
+    (change) => !isPlumbing(change),
+  )
   // A whole document without a before: that it was sent doesn't say that all of it changed.
   const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing
   if (finding.id === undefined && before !== undefined) {
@@ -72,6 +81,15 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
   }
   return [resource(finding, 'update', before, after, changes, from)]
 }
+
+/** A secret that was typed where the app shows none: changed, though its old value was never seen. */
+const typedSecrets = (finding: Finding, before: Json | undefined, after: Json | undefined): Difference[] =>
+  (before === undefined ? [] : (finding.secretPointers ?? [])).flatMap((pointer) => {
+    const typed = valueAt(after, pointer) ?? valueAt(finding.after ?? undefined, pointer)
+    return typed === undefined || valueAt(before, pointer) !== undefined
+      ? []
+      : [{ keys: pointerToKeys(pointer), op: 'replace' as const, after: typed }]
+  })
 
 const resource = (
   finding: Finding,

@@ -59,7 +59,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
           : []
   return {
     ...(type !== undefined && { type: settings ? 'setting' : type }),
-    ids: settings && picked.length === 0 ? settingsId(post, ids) : ids,
+    ids: settings && picked.length === 0 ? settingsId(post, ids, script ? [] : address.segments) : ids,
     ...(root !== undefined && { root }),
     isNew: isNew && ids.length === 0,
     spent,
@@ -238,7 +238,11 @@ const idInPath = (address: Address, script: boolean): GivenId | undefined =>
   !script && address.id !== undefined ? { name: '', value: address.id, hidden: true } : undefined
 
 /** Settings have no id but the name of their page: `option_page=general`. */
-const settingsId = (post: FormPost, ids: readonly string[]): readonly string[] => {
+const settingsId = (
+  post: FormPost,
+  ids: readonly string[],
+  segments: readonly string[],
+): readonly string[] => {
   const page = post.fields.find(
     ([name, value]) =>
       /page|section|tab|group/i.test(name) &&
@@ -246,7 +250,16 @@ const settingsId = (post: FormPost, ids: readonly string[]): readonly string[] =
       /^[a-z][\w-]{1,40}$/i.test(value) &&
       !isField(post, name),
   )
-  return page && !isSettingsWord(page[1]) ? [page[1]] : ids.filter((id) => looksLikeId(id))
+  if (page && !isSettingsWord(page[1])) return [page[1]]
+  const own = ids.filter((id) => looksLikeId(id))
+  return own.length > 0 ? own : sectionIn(segments)
+}
+
+/** `/settings/security`: the section's own word, where no verb. */
+const sectionIn = (segments: readonly string[]): readonly string[] => {
+  const [parent = '', last = ''] = segments.slice(-2)
+  const isSection = segments.length > 1 && isSettingsWord(parent) && /^[a-z][a-z-]{1,40}$/i.test(last)
+  return isSection && !isSettingsWord(last) && readVerb(last) === undefined ? [last] : []
 }
 
 /** The rows that a list's action is for: ticked boxes `ids[]=4`, keys `delete[jonas]=on`. */
