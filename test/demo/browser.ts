@@ -6,7 +6,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { ROOT } from '../setup/steps.ts'
 import type { Person } from './acme.ts'
 
-export type ExtensionPage = 'popup' | 'sidepanel' | 'review' | 'options'
+export type ExtensionPage = 'popup' | 'sidepanel' | 'review' | 'options' | 'team'
 
 export interface DaybookBrowser {
   readonly context: BrowserContext

@@ -8,8 +8,9 @@ import type { DaybookBrowser } from './browser.ts'
 
 export type ExportFormat = 'CSV' | 'JSON' | 'JSONL'
 
-/** Each export is an entry of its own; this address of the Audit Logs page leaves those out. */
-export const WITHOUT_EXPORTS = '?q=-type:export'
+/** The address of the Audit Logs page that leaves out what isn't of the console: exports and a team's own history. */
+export const ofTheConsole = (demoUrl: string): string =>
+  `?q=${encodeURIComponent(`app:"${new URL(demoUrl).host}"`)}`
 
 /** The entries that the Audit Logs page shows, apart from its header and its day lines. */
 export const entryRows = (review: Page): Locator => review.locator('[role=row]:has(time)')
@@ -93,10 +94,14 @@ const VIEWS = [
 ] as const
 
 /** Popup, side panel and review page as a person sees them beside the active tab; resolves to the files' paths. */
-export const takeScreenshots = async (browser: DaybookBrowser, folder: string): Promise<string[]> => {
+export const takeScreenshots = async (
+  browser: DaybookBrowser,
+  folder: string,
+  demoUrl: string,
+): Promise<string[]> => {
   const paths: string[] = []
   for (const { name, width, height } of VIEWS) {
-    const page = await browser.open(name)
+    const page = await browser.open(name, name === 'review' ? ofTheConsole(demoUrl) : '')
     await page.setViewportSize({ width, height })
     await page.getByText('Prompt text').first().waitFor()
     if (name === 'review') await openEntry(page, 'prm_support_reply')

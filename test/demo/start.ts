@@ -1,29 +1,39 @@
 /**
- * `npm start`: Daybook in Chromium beside the Acme Console, ready to try.
- * With a display it opens a window and stays until that is closed. Without one, or with `-- --headless`, it plays the tour
- * and leaves the timeline's table on stdout, the three exports and screenshots in `.output/tour`.
+ * `npm start`: two people with Daybook in Chromium, a team of theirs on a relay, and the Acme Console, ready to try.
+ * With a display it opens a window for each and stays until both are closed. Without one, or with `-- --headless`, they play the
+ * tour, which leaves the timeline's table on stdout, the three exports and screenshots in `.output/tour`.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Page } from 'playwright-core'
 import { ROOT, runSteps } from '../setup/steps.ts'
-import { PEOPLE } from './acme.ts'
+import { PEOPLE, type Person } from './acme.ts'
 import { type DaybookBrowser, openDaybook } from './browser.ts'
-import { createDemo, type Demo } from './server.ts'
+import { createDemo } from './server.ts'
 import {
   type ExportFormat,
   entryRows,
   exportLogs,
+  ofTheConsole,
   readEntries,
   takeScreenshots,
   timelineTable,
-  WITHOUT_EXPORTS,
 } from './show.ts'
+import { formTeam, startDemoRelay } from './team.ts'
 import { TOUR } from './tour.ts'
+
+interface Desk {
+  readonly person: Person
+  readonly browser: DaybookBrowser
+  /** The tab with the Acme Console. */
+  readonly page: Page
+}
 
 const OUTPUT = join(ROOT, '.output/tour')
 const FORMATS: readonly ExportFormat[] = ['CSV', 'JSON', 'JSONL']
-const RECORDED_WITHIN_MS = 10_000
+const SHOWN_WITHIN_MS = 15_000
+const WINDOW_STEP = 640
 
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } })
@@ -31,17 +41,33 @@ const main = async (): Promise<number> => {
   const build = { name: 'build the extension', commands: [['wxt', 'build', '--mode', 'e2e']] } as const
   if (!(await runSteps([build]))) return 1
 
-  const demo = await createDemo()
-  say(`Acme Console runs on ${demo.url}`)
-  const browser = await openDaybook({ person: PEOPLE[0], headless: isHeadless })
+  const undo: (() => Promise<void>)[] = []
   const end = async () => {
-    await browser.close()
-    await demo.close()
+    for (const step of undo.splice(0).reverse()) await step()
   }
-  process.once('SIGINT', () => void end())
-  process.once('SIGTERM', () => void end())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
   try {
-    return await (isHeadless ? playTour(browser, demo) : stayOpen(browser, demo))
+    const demo = await createDemo()
+    undo.push(demo.close)
+    say(`Acme Console runs on ${demo.url}`)
+    const relay = await startDemoRelay()
+    undo.push(relay.close)
+    say(`Relay runs on ${relay.address}`)
+    const desks: Desk[] = []
+    for (const [index, person] of PEOPLE.entries()) {
+      const browser = await openDaybook({ person, headless: isHeadless, left: index * WINDOW_STEP })
+      undo.push(browser.close)
+      desks.push({ person, browser, page: await signIn(browser, person, demo.url) })
+    }
+    const [ana, ben] = desks
+    if (!ana || !ben) throw new Error('The demo needs two people.')
+    await formTeam([ana.browser, ben.browser], {
+      name: 'Acme Platform',
+      relayAddress: relay.address,
+      origin: demo.url,
+    })
+    say(`${ana.person.name} and ${ben.person.name} are a team, each in a Chromium of their own.`)
+    return await (isHeadless ? playTour(ana, ben, demo.url) : stayOpen(desks))
   } finally {
     await end()
   }
@@ -52,35 +78,41 @@ const hasDisplay = () =>
   process.platform === 'win32' ||
   Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
-const stayOpen = async (browser: DaybookBrowser, demo: Demo): Promise<number> => {
-  const [page] = browser.context.pages()
-  await page?.goto(demo.url)
-  await browser.open('review')
-  await page?.bringToFront()
-  say('Chromium is open: change something in the Acme Console (flags, members, prompts, security),')
-  say('then look at the tab "Audit Logs", or click Daybook among the extensions in the toolbar.')
-  say('Everything stays in a profile that is thrown away when you close the window.')
-  await browser.closed
+const signIn = async ({ context }: DaybookBrowser, person: Person, demoUrl: string): Promise<Page> => {
+  const page = context.pages()[0] ?? (await context.newPage())
+  await page.goto(`${demoUrl}/sign-in?person=${person.id}`)
+  return page
+}
+
+const stayOpen = async (desks: readonly Desk[]): Promise<number> => {
+  for (const { browser, page } of desks) {
+    await browser.open('review')
+    await page.bringToFront()
+  }
+  say('Change something in the Acme Console of either window (flags, members, prompts, security),')
+  say('then look at the tab "Audit Logs" of both, or click Daybook among the extensions in the toolbar.')
+  say('The profiles and the relay’s data are thrown away when you close the windows.')
+  await Promise.all(desks.map(({ browser }) => browser.closed))
   return 0
 }
 
-const playTour = async (browser: DaybookBrowser, demo: Demo): Promise<number> => {
-  say('There is no display, so the tour is played headless:')
-  const page = browser.context.pages()[0] ?? (await browser.context.newPage())
+const playTour = async (ana: Desk, ben: Desk, demoUrl: string): Promise<number> => {
+  say('There is no display, so they play the tour headless:')
+  const review = await ana.browser.open('review', ofTheConsole(demoUrl))
   for (const [index, stop] of TOUR.entries()) {
-    await stop.act(page, demo.url)
-    say(`  ${index + 1}. ${PEOPLE[0].name} goes to ${stop.title}`)
+    const { person, page } = index % 3 === 1 ? ben : ana
+    await stop.act(page, demoUrl)
+    say(`  ${index + 1}. ${person.name} goes to ${stop.title}`)
   }
   await rm(OUTPUT, { recursive: true, force: true })
   await mkdir(OUTPUT, { recursive: true })
-  await page.bringToFront()
+  await ana.page.bringToFront()
 
-  const review = await browser.open('review', WITHOUT_EXPORTS)
   await entryRows(review)
     .nth(TOUR.length - 1)
-    .waitFor({ timeout: RECORDED_WITHIN_MS })
-    .catch(() => say(`  Not all of them were recorded within ${RECORDED_WITHIN_MS / 1000} s.`))
-  const files = await takeScreenshots(browser, OUTPUT)
+    .waitFor({ timeout: SHOWN_WITHIN_MS })
+    .catch(() => say(`  Not all of them showed on Ana’s machine within ${SHOWN_WITHIN_MS / 1000} s.`))
+  const files = await takeScreenshots(ana.browser, OUTPUT, demoUrl)
   for (const format of FORMATS) files.push(await exportLogs(review, format, OUTPUT))
 
   const entries = await readEntries(files.find((file) => file.endsWith('.jsonl')) ?? '')

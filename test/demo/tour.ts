@@ -40,7 +40,8 @@ export const TOUR: readonly TourStop[] = [
   },
   {
     title: 'roll Instant refunds out to more customers',
-    act: async (page) => {
+    act: async (page, demoUrl) => {
+      await page.goto(`${demoUrl}/flags`)
       await page.locator('[data-flag=instant-refunds]').getByRole('button', { name: 'Edit' }).click()
       const dialog = page.getByRole('dialog')
       await dialog.getByLabel('Rollout percent').fill('50')
@@ -86,7 +87,8 @@ export const TOUR: readonly TourStop[] = [
   },
   {
     title: 'remove Tom Becker',
-    act: async (page) => {
+    act: async (page, demoUrl) => {
+      await page.goto(`${demoUrl}/members`)
       await page.getByRole('button', { name: 'Remove Tom Becker' }).click()
       await page.getByRole('button', { name: 'Remove member' }).click()
       await page.getByText('Tom Becker was removed.').waitFor()
