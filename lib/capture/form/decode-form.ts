@@ -77,6 +77,12 @@ const actions = (post: FormPost, intent: Intent, ids: readonly string[], base: B
       action: 'update',
       ...(id !== undefined && { id }),
       ...(row?.name !== undefined && { name: row.name }),
+      ...(row &&
+        intent.verb?.state &&
+        Object.keys(row.cells).some((header) => /^(?:status|state)$/i.test(header)) && {
+          before: { ...row.cells },
+          beforeFrom: 'form' as const,
+        }),
       extent: 'partial',
       ...(intent.verb?.state
         ? { state: intent.verb.state }
@@ -120,7 +126,7 @@ const written = (
   }
   if (creates) {
     const names = namesIn(values.after)
-    const made = id ?? newIdIn(post, base.type, names) ?? naturalId(values.after, base.type)
+    const made = newIdIn(post, base.type, names) ?? id ?? naturalId(values.after, base.type)
     const name = nameOf(values.after) ?? names[0]
     return {
       ...shared,

@@ -3,7 +3,7 @@
  * on the page. Nothing at all for searches, previews, sign-ins and the like.
  */
 import type { FormPost } from '../finding.ts'
-import type { Verb } from '../words.ts'
+import { isAmbiguousVerb, type Verb } from '../words.ts'
 import { fieldKeys, isActionName, isNeutralName, isProofToken, readVerb } from './form-names.ts'
 
 export interface Intent {
@@ -55,10 +55,13 @@ export const intentOf = (post: FormPost): Intent | undefined => {
     const [first = '', ...more] = fieldKeys(name)
     const isMark = /^(?:1|on|true|yes|)$/.test(value) || more.length > 0
     const read = isMark && /^[a-z_]{3,24}$/i.test(first) ? readVerb(first) : undefined
+    const type = post.snapshot?.fields.find((field) => field.name === name)?.type ?? 'hidden'
+    const isField = !(type === 'hidden' || (type === 'checkbox' && more.length > 0))
     if (
       read?.verb &&
-      read.verb.word === first.toLowerCase().replace(/^_/, '') &&
-      post.snapshot?.fields.find((field) => field.name === name)?.type !== 'checkbox'
+      !isField &&
+      !isAmbiguousVerb(first.toLowerCase()) &&
+      read.verb.word === first.toLowerCase().replace(/^_/, '')
     )
       candidates.push({ ...read, rest: [], ids: more, rank: 4 })
   }

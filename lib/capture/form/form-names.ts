@@ -63,7 +63,7 @@ const EMPTY_NOUNS = new Set(
 
 /** The noun in `delete-tag`, `createuser`, "Add New Category". */
 export const nounOf = (words: readonly string[]): string | undefined => {
-  const nouns = words.filter((word) => !EMPTY_NOUNS.has(word) && !/^\d+$/.test(word))
+  const nouns = words.filter((word) => word.length > 2 && !EMPTY_NOUNS.has(word) && !/^\d+$/.test(word))
   return nouns.length === 0 || nouns.length > 3 ? undefined : nouns.join(' ')
 }
 
@@ -178,6 +178,6 @@ const GLUED_ID =
   /^(?:user|group|role|item|post|page|host|device|list|member|client|customer|order|product|article|node|project|ticket|issue|rule|account|domain|zone|record|site|job|task|event|message|file|category|tag|comment|forum|topic|thread|server|service|plugin|module|theme|template|menu|block|field|type|alias|mailbox|printer|queue|tree|graph|poller|profile)id$/i
 
 export const isParentId = (stem: string): boolean =>
-  /^(?:parent|owner|author|creator|checkuser|current|session|object|form|site|tenant|company|reply|thread2|screen)$/.test(
+  /^(?:parent|owner|author|creator|checkuser|current|session|object|form|site|tenant|company|reply|screen|rev|revision|version|base|starttime|template|parentrev|oldrev)$/.test(
     stem,
   )

@@ -4,7 +4,7 @@
  */
 import type { PageView } from '../exchange.ts'
 import type { FormPost, Outcome } from '../finding.ts'
-import { isPlumbingName } from './form-names.ts'
+import { isActionName, isPlumbingName, readVerb } from './form-names.ts'
 import { valuesByName } from './form-values.ts'
 
 export type FormOutcome = { readonly outcome: Outcome; readonly refusal?: string } | 'continues'
@@ -86,6 +86,22 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
         values.some((value) => value !== '' && (sent.get(name) ?? []).includes(value)),
     )
     if (carried.length > 0) return true
+    const isNext =
+      form.fields.some(
+        ({ type, name }) => type !== 'hidden' && !/image|submit/.test(type) && !ownVisible.has(name),
+      ) && !form.fields.some(({ type, name }) => type !== 'hidden' && ownVisible.has(name))
+    // The same verb, hidden, with other fields to fill in: the next step.
+    if (
+      isNext &&
+      form.fields.some(
+        ({ type, name, values }) =>
+          type === 'hidden' &&
+          isActionName(name) &&
+          isWritingVerb(values[0]) &&
+          sent.get(name)?.[0] === values[0],
+      )
+    )
+      return true
     // No snapshot (a link, a list's button): the ids come back, hidden, with nothing but buttons.
     const shown = form.fields.filter(({ type }) => type !== 'hidden')
     const ids = hidden.filter(
@@ -98,3 +114,6 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
     return asks && shown.length <= 1 && (ids.length > 0 || post.method === 'GET')
   })
 }
+
+const isWritingVerb = (text: string | undefined): boolean =>
+  text !== undefined && /^(?:create|update|delete|save)$/.test(readVerb(text)?.kind ?? '')

@@ -2,7 +2,7 @@
 import { type Address, looksLikeId, readAddress } from '../address.ts'
 import type { PageRow } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
-import { singular, splitWords } from '../words.ts'
+import { isAmbiguousVerb, singular, splitWords } from '../words.ts'
 import type { Intent } from './form-intent.ts'
 import {
   ABBREVIATIONS,
@@ -42,7 +42,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const type = typeOf(post, intent, address, script, root, given)
   const settings = type !== undefined && isSettingsWord(type)
   const singleton = settings && picked.length === 0
-  const id = idFor(type, given, settings) ?? (singleton ? undefined : idInPath(address, script)) ?? undefined
+  const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
+  const id = idFor(type, given, settings) ?? (singleton ? undefined : (idInPath(address, script) ?? named))
   if (id?.hidden) spent.add(id.name)
   const isNew =
     given.some(
@@ -187,7 +188,7 @@ const rootOf = (post: FormPost): string | undefined => {
     /^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
       root,
     ) ||
-    readVerb(root)?.verb
+    (readVerb(root)?.verb && !isAmbiguousVerb(root.toLowerCase()))
   )
     return undefined
   return root
@@ -232,6 +233,40 @@ const idFor = (
   const hiddenPlain = plain.find(({ hidden }) => hidden)
   if (hiddenPlain) return hiddenPlain
   return usable.find(({ name, hidden }) => hidden && !isParentId(idStem(name) ?? ''))
+}
+
+/** Where no id is seen, what the form or its address calls the thing: `printer_name=lobby`, `?title=Main_Page`. */
+const nameAsId = (post: FormPost, type: string | undefined): GivenId | undefined => {
+  const stem = type?.split(' ').at(-1) ?? ''
+  const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  const own = post.fields
+    .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? 'hidden') === 'hidden' }))
+    .find(
+      ({ name, value, hidden }) => hidden && !isNewId(value) && value.length <= 200 && isNameOf(stem, name),
+    )
+  if (own) return own
+  const query = [...queryOf(post.url), ...queryOf(post.pageUrl)].find(
+    ([name, value]) =>
+      !isNewId(value) &&
+      value.length <= 200 &&
+      (isNameOf(stem, name) ||
+        (stem === 'page' && /^(?:title|page|file|path|topic|article|name)$/i.test(name))),
+  )
+  return query ? { name: query[0], value: query[1], hidden: true } : undefined
+}
+
+const isNameOf = (stem: string, name: string): boolean => {
+  const words = splitWords(fieldKeys(name).at(-1) ?? name)
+  const last = words.at(-1) ?? ''
+  const before = words.at(-2)
+  return (
+    stem !== '' &&
+    ((words.length === 1 && singular(ABBREVIATIONS[last] ?? last) === stem) ||
+      (/^(?:name|login|key|code|slug|dn|path)$/.test(last) &&
+        before !== undefined &&
+        singular(before) === stem) ||
+      last === `${stem}name`)
+  )
 }
 
 const idInPath = (address: Address, script: boolean): GivenId | undefined =>

@@ -177,6 +177,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
       ...(given.responseUrl !== undefined && given.responseUrl !== given.url && { url: given.responseUrl }),
       ...(isPage && { page: parsePage(wrapped(answer.text), given.url) }),
       ...(answer.kind === 'html' || answer.kind === 'text' ? { body: answer.text } : {}),
+      ...(answer.kind === 'json' && typeof answer.value !== 'object' && { body: String(answer.value) }),
     }
   }
 

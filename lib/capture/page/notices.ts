@@ -38,7 +38,7 @@ export const readNotices = (document: Document): Notice[] => {
     if (!control || marked.querySelectorAll(CONTROLS).length > 3 || isHidden(marked)) continue
     add('error', `${labelOf(control) ?? control.getAttribute('name') ?? 'A field'} is marked as wrong`)
   }
-  for (const element of [...document.querySelectorAll('h1,h2,h3,h4,strong,b,font,big')].slice(0, 200)) {
+  for (const element of [...document.querySelectorAll('h1,h2,h3,h4,strong,b,font,big,p')].slice(0, 200)) {
     if (last?.contains(element)) continue
     const text = textOf(element, 120)
     if (REFUSES.test(text) && !isHidden(element) && !element.closest('a,label,nav,th,li,dt,form'))
@@ -166,4 +166,4 @@ const FAILS =
 const SUCCEEDS =
   /\b(?:success(?:ful(?:ly)?)?|saved|updated|created|added|deleted|removed|changed|stored|enabled|disabled|activated|deactivated|published|restored|moved|approved|completed?|done|gespeichert|aktualisiert|gel\u00f6scht|enregistr\u00e9e?s?|modifi\u00e9e?s?|supprim\u00e9e?s?)\b/i
 const REFUSES =
-  /^(?:(?:(?:an?|internal|server|fatal|application|validation|permission|database|form)\s+)*errors?\b(?!\s+(?:log|report|message|page|handling|level)s?\b)|(?:unable|failed) to\b|cannot\b|could not\b|(?:access|permission) (?:is )?denied|forbidden\b|unauthorized\b|bad request\b|not found\b|invalid\b|fehler\b|erreur\b|(?:4\d\d|5\d\d)\b.*(?:error|forbidden|denied|not found|bad))/i
+  /^[\p{L} ]{3,50} error$|^(?:(?:(?:an?|internal|server|fatal|application|validation|permission|database|form)\s+)*errors?\b(?!\s+(?:log|report|message|page|handling|level)s?\b)|(?:unable|failed) to\b|cannot\b|could not\b|(?:access|permission) (?:is )?denied|forbidden\b|unauthorized\b|bad request\b|not found\b|invalid\b|fehler\b|erreur\b|(?:4\d\d|5\d\d)\b.*(?:error|forbidden|denied|not found|bad))/iu
