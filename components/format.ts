@@ -80,6 +80,14 @@ export const startOfDay = (nowMs: number, zone: Zone): Date => {
   return day
 }
 
+/** `2026-11-22`, the day in the zone. */
+export const isoDay = (timeMs: number, zone: Zone): string => {
+  const day = new Date(timeMs)
+  if (zone === 'utc') return day.toISOString().slice(0, 10)
+  const [year, month, date] = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
+  return `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`
+}
+
 export const hostOf = (origin: string): string => origin.replace(/^[a-z-]+:\/\//, '')
 
 export const fileSize = (bytes: number): string => {

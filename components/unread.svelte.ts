@@ -17,8 +17,9 @@ export class Unread {
     const { db } = session
     $effect(() => {
       const app = origin() ?? ''
-      void seenArrival(db, app).then((arrival) => {
-        this.#seen = new Map(this.#seen).set(app, arrival)
+      // On the first look nothing is new.
+      void Promise.all([seenArrival(db, app), latestArrival(db)]).then(([seen, latest]) => {
+        this.#seen = new Map(this.#seen).set(app, seen ?? latest)
       })
     })
     const latest = new Live(() => () => latestArrival(db))

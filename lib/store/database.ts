@@ -5,7 +5,7 @@
 import Dexie, { type Table } from 'dexie'
 import type { Entry } from '../model/entry.ts'
 import type { RecordedApp } from './apps.ts'
-import type { Facet } from './facets.ts'
+import type { StoredFacet } from './facets.ts'
 import type {
   AlarmRow,
   EnvelopeRow,
@@ -26,7 +26,7 @@ export interface DaybookDatabase extends Dexie {
   readonly rows: Table<EntryRow, string>
   readonly bodies: Table<Entry, string>
   readonly apps: Table<RecordedApp, string>
-  readonly facets: Table<Facet, [kind: string, value: string]>
+  readonly facets: Table<StoredFacet, [kind: string, value: string]>
   readonly settings: Table<{ readonly key: string; readonly value: unknown }, string>
   readonly refusals: Table<Refusal, number>
   readonly rules: Table<StoredRule, string>

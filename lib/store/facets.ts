@@ -3,6 +3,7 @@
  * no list ever has to count.
  */
 
+import type { Action } from '../model/entry.ts'
 import type { DaybookDatabase } from './database.ts'
 import type { EntryRow } from './row.ts'
 
@@ -19,7 +20,37 @@ export interface Facet {
   readonly latest: string
 }
 
-export const facets = (db: DaybookDatabase): Promise<Facet[]> => db.facets.toArray()
+/** As it lies in the table: hours are counted too, as `2026-11-22T14 update` (UTC). */
+export type StoredFacet = Omit<Facet, 'kind'> & { readonly kind: FacetKind | 'hour' }
+
+const NAMED_KINDS: readonly FacetKind[] = ['action', 'actor', 'app', 'resourceType']
+
+/** Apps, actors, types and actions. */
+export const facets = async (db: DaybookDatabase): Promise<Facet[]> =>
+  (await Promise.all(NAMED_KINDS.map((kind) => ofKind(db, kind)))).flat()
+
+/** How many entries of each action have a time in each hour, oldest first. */
+export const hourCounts = async (db: DaybookDatabase): Promise<HourCount[]> =>
+  (await ofKind(db, 'hour')).map(({ value, count }) => ({
+    hourMs: Date.parse(`${value.slice(0, 13)}:00Z`),
+    action: value.slice(14) as Action,
+    count,
+  }))
+
+export interface HourCount {
+  /** Start of the hour, Unix milliseconds. */
+  readonly hourMs: number
+  readonly action: Action
+  readonly count: number
+}
+
+const ofKind = async <Kind extends StoredFacet['kind']>(
+  db: DaybookDatabase,
+  kind: Kind,
+): Promise<(Omit<Facet, 'kind'> & { readonly kind: Kind })[]> => {
+  const found = await db.facets.where('[kind+value]').between([kind, ''], [kind, '\uffff']).toArray()
+  return found.map((facet) => ({ ...facet, kind }))
+}
 
 /** All entries on this machine, refused ones included. */
 export const entryCount = (all: readonly Facet[]): number =>
@@ -31,7 +62,7 @@ export const countFacets = async (
   rows: readonly EntryRow[],
   sign: 1 | -1,
 ): Promise<void> => {
-  const changed = new Map<string, Facet>()
+  const changed = new Map<string, StoredFacet>()
   for (const row of rows) {
     for (const facet of facetsOf(row)) {
       const key = `${facet.kind} ${facet.value}`
@@ -42,7 +73,7 @@ export const countFacets = async (
   }
   const deltas = [...changed.values()]
   const stored = await db.facets.bulkGet(deltas.map(({ kind, value }) => [kind, value] as [string, string]))
-  const updated = deltas.map((delta, index): Facet => {
+  const updated = deltas.map((delta, index): StoredFacet => {
     const before = stored[index]
     const newest = before && (sign < 0 || before.latest > delta.latest) ? before : delta
     return { ...newest, count: (before?.count ?? 0) + delta.count }
@@ -53,7 +84,7 @@ export const countFacets = async (
   )
 }
 
-const facetsOf = (row: EntryRow): Facet[] => [
+const facetsOf = (row: EntryRow): StoredFacet[] => [
   { kind: 'app', value: row.app, label: row.appName, count: 0, latest: row.time },
   {
     kind: 'actor',
@@ -65,4 +96,16 @@ const facetsOf = (row: EntryRow): Facet[] => [
   },
   { kind: 'resourceType', value: row.resourceType, label: row.resourceType, count: 0, latest: row.time },
   { kind: 'action', value: row.action, label: row.action, count: 0, latest: row.time },
+  // Refused changes are hidden unless they are asked for, so they are not among those that happened.
+  ...(row.grade === 'rejected'
+    ? []
+    : [
+        {
+          kind: 'hour' as const,
+          value: `${row.time.slice(0, 13)} ${row.action}`,
+          label: '',
+          count: 0,
+          latest: row.time,
+        },
+      ]),
 ]

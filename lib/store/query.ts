@@ -6,6 +6,7 @@
 import type { Entry } from '../model/entry.ts'
 import type { DaybookDatabase } from './database.ts'
 import { entriesByIds } from './entries.ts'
+import { facets } from './facets.ts'
 import { type EntryFilter, matchesEntry, matchesRow, namesActor, namesApp, requiredWords } from './match.ts'
 import { type EntryRow, MORE_TERMS, orderOfTime, orderToTime } from './row.ts'
 import { intersectKeys, type KeyStream, unionKeys } from './streams.ts'
@@ -185,7 +186,7 @@ const wordSources = async (db: DaybookDatabase, word: string): Promise<Source[] 
     if (terms.length > MAX_WORDS_OF_PREFIX) return undefined
     from = `${term}!` // '!' follows the space: past all orders of this term
   }
-  const named = (await db.facets.toArray()).flatMap(({ kind, value, label, email }) => {
+  const named = (await facets(db)).flatMap(({ kind, value, label, email }) => {
     if (kind === 'actor' && namesActor(word, { name: label, ...(email !== undefined && { email }) }))
       return [valueSource('actorId', value)]
     if (kind === 'app' && namesApp(word, { origin: value, name: label })) return [valueSource('app', value)]

@@ -41,12 +41,12 @@ export const updatePreferences = (db: DaybookDatabase, change: Partial<Preferenc
     await putSetting(db, 'preferences', { ...(await preferences(db)), ...change })
   })
 
-/** Entries of this app up to this arrival number have been looked at. */
-export const seenArrival = async (db: DaybookDatabase, origin: string): Promise<number> =>
-  (await setting<number>(db, `seen ${origin}`)) ?? 0
+/** Entries of this app up to this arrival number have been looked at; undefined where nobody ever looked. */
+export const seenArrival = (db: DaybookDatabase, origin: string): Promise<number | undefined> =>
+  setting<number>(db, `seen ${origin}`)
 
 export const markSeen = async (db: DaybookDatabase, origin: string, arrival: number): Promise<void> => {
-  if (arrival > (await seenArrival(db, origin))) await putSetting(db, `seen ${origin}`, arrival)
+  if (arrival > ((await seenArrival(db, origin)) ?? -1)) await putSetting(db, `seen ${origin}`, arrival)
 }
 
 export const setting = async <Value>(db: DaybookDatabase, key: string): Promise<Value | undefined> =>

@@ -207,13 +207,8 @@ const toEntry = (told: Told, nowMs: number, index: number): Entry => {
   const random = new Uint8Array(10)
   new DataView(random.buffer).setUint32(5, Math.imul(index + 3, 0x9e3779b1))
   const changes = told.changes ?? valueToChanges(told.value ?? {}, action)
-  const before =
-    action === 'create'
-      ? null
-      : action === 'delete'
-        ? told.value
-        : told.value && { ...told.value, ...sides(changes, 'before') }
-  const after = action === 'delete' ? null : told.value
+  const before = action === 'create' ? null : { ...told.value, ...sideOf(changes, 'before') }
+  const after = action === 'delete' ? null : { ...told.value, ...sideOf(changes, 'after') }
   return {
     id: createUuid(timeMs, random),
     time: new Date(timeMs).toISOString(),
@@ -223,8 +218,8 @@ const toEntry = (told: Told, nowMs: number, index: number): Entry => {
     resourceId: told.id,
     ...(told.name !== undefined && { resourceName: told.name }),
     action,
-    ...(before !== undefined && { before }),
-    ...(after !== undefined && { after }),
+    ...(told.part?.evidence?.beforeFrom !== 'unknown' && { before }),
+    after,
     changes,
     evidence: {
       grade: 'accepted',
@@ -247,9 +242,12 @@ const valueToChanges = (value: JsonObject, action: Action): Change[] =>
         : { pointer: `/${key}`, op: 'add', after: side },
   )
 
-const sides = (changes: readonly Change[], side: 'before'): JsonObject =>
-  Object.fromEntries(
-    changes
-      .filter(({ pointer }) => pointer.lastIndexOf('/') === 0)
-      .map((change) => [change.pointer.slice(1), change[side] ?? null]),
-  )
+const sideOf = (changes: readonly Change[], side: 'before' | 'after'): JsonObject => {
+  const seen = changes.flatMap((change) => {
+    const value = change[side]
+    return value === undefined || change.pointer.lastIndexOf('/') > 0
+      ? []
+      : [[change.pointer.slice(1), value] as const]
+  })
+  return Object.fromEntries(seen)
+}
