@@ -56,7 +56,9 @@ const MAX_UNCHANGED = 200
 export const toEntryDiff = (entry: Entry): EntryDiff => {
   const { before, after } = comparedSides(entry)
   const isWhole = before !== undefined && after !== undefined
-  const differences = isWhole ? differencesBetween(before, after) : entry.changes.map(changeToDifference)
+  const differences = isWhole
+    ? withSecrets(differencesBetween(before, after), entry)
+    : entry.changes.map(changeToDifference)
   const labels = new Map(entry.changes.flatMap(({ pointer, label }) => (label ? [[pointer, label]] : [])))
   const groups = new Map<string, { pointer: string; path: string[]; items: DiffItem[]; from: string }>()
   for (const difference of differences) {
@@ -87,6 +89,15 @@ export const toEntryDiff = (entry: Entry): EntryDiff => {
     before,
     after,
   }
+}
+
+/** A secret that another took the place of has one and the same mark on both sides: only the list of changes tells. */
+const withSecrets = (found: readonly Difference[], entry: Entry): readonly Difference[] => {
+  const known = new Set(found.map(({ pointer }) => pointer))
+  const secret = entry.changes.filter(
+    ({ pointer, before, after }) => isRedacted(before) && isRedacted(after) && !known.has(pointer),
+  )
+  return secret.length === 0 ? found : [...found, ...secret.map(changeToDifference)]
 }
 
 /** A created or deleted resource is compared with an empty one, so that its fields are told one by one. */
