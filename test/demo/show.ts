@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
-import type { Entry } from '../../lib/model/entry.ts'
+import { type Entry, isRedacted } from '../../lib/model/entry.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { DaybookBrowser } from './browser.ts'
 
@@ -63,6 +63,7 @@ export const timelineTable = (entries: readonly Entry[], width = 150): string =>
 
 const oneLine = (value: Json | undefined): string => {
   if (value === undefined) return '·'
+  if (isRedacted(value)) return `(${value.$redacted})`
   return (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(/\s+/g, ' ')
 }
 
