@@ -1,0 +1,321 @@
+/**
+ * Three people, each in a browser profile of their own, share one log over a relay process that is killed, emptied and
+ * restarted. One story in order: each test goes on where the one before it ended.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Entry } from '../../lib/model/entry.ts'
+import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { createRelayProcess, type RelayProcess } from '../helpers/relay-process.ts'
+
+const OFFLINE_CHANGES = 200
+const KILLS = Number(process.env.RELAY_KILLS ?? 30)
+const SECRET_WORD = 'Zwetschgendatschi'
+
+interface Person {
+  readonly name: string
+  readonly browser: ExtensionBrowser
+  /** The team page, which stays open: a view that is looked at. */
+  readonly team: Page
+  /** The app's page, where changes are made. */
+  readonly app: Page
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'daybook-team-'))
+let relay: RelayProcess
+let acme: Server
+let appOrigin = ''
+const people: Person[] = []
+const [ANA, BEN, CLEO] = ['Ana', 'Ben', 'Cleo'] as const
+const person = (name: string): Person => {
+  const found = people.find((one) => one.name === name)
+  if (!found) throw new Error(`${name} has not been started`)
+  return found
+}
+
+beforeAll(async () => {
+  relay = await createRelayProcess(join(folder, 'relay'), '--segment-entries', '100')
+  await relay.start()
+  acme = createServer((request, response) => {
+    if (request.method === 'GET') {
+      response.setHeader('content-type', 'text/html; charset=utf-8')
+      return response.end('<!doctype html><html lang="en"><title>Acme Console</title><h1>Flags</h1>')
+    }
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      response.statusCode = 201
+      response.setHeader('content-type', 'application/json')
+      response.end(body)
+    })
+  }).listen(0, '127.0.0.1')
+  appOrigin = `http://127.0.0.1:${(acme.address() as AddressInfo).port}`
+  for (const name of [ANA, BEN, CLEO]) people.push(await startPerson(name))
+}, 300_000)
+afterAll(async () => {
+  for (const { browser } of people) await browser.close()
+  await relay?.kill()
+  acme?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const startPerson = async (name: string): Promise<Person> => {
+  const browser = await launchWithExtension()
+  const team = await browser.openPage('team.html')
+  await team.evaluate(putProfile, { id: crypto.randomUUID(), name, email: `${name.toLowerCase()}@acme.test` })
+  await team.reload()
+  const app = await browser.context.newPage()
+  await app.goto(appOrigin)
+  await team.bringToFront()
+  return { name, browser, team, app }
+}
+
+/** Runs in the page: as the first-run form does. */
+const putProfile = async (value: { id: string; name: string; email: string }): Promise<void> => {
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open('daybook')
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  const transaction = db.transaction('settings', 'readwrite')
+  transaction.objectStore('settings').put({ key: 'profile', value })
+  await new Promise((resolve) => {
+    transaction.oncomplete = resolve
+  })
+  db.close()
+}
+
+/** Runs in the page: what is on this machine's disk. */
+const readTable = async (table: string): Promise<unknown[]> => {
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open('daybook')
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  const request = db.transaction(table).objectStore(table).getAll()
+  const rows = await new Promise<unknown[]>((resolve) => {
+    request.onsuccess = () => resolve(request.result)
+  })
+  db.close()
+  return rows
+}
+
+const entriesOf = async ({ team }: Person): Promise<Entry[]> =>
+  ((await team.evaluate(readTable, 'bodies')) as Entry[]).filter(({ app }) => app.origin === appOrigin)
+
+/** What was changed, without what may differ between machines. */
+const digestOf = (entries: readonly Entry[]): string[] =>
+  entries
+    .map(({ id, resourceId, action, actor, time }) => [id, resourceId, action, actor.name, time].join(' '))
+    .sort()
+
+/** Creates flags in the app: each is one change. */
+const createFlags = ({ app }: Person, ids: readonly string[], gapMs = 0): Promise<void> =>
+  app.evaluate(
+    async ({ ids, gapMs }) => {
+      for (const id of ids) {
+        const flag = { id, name: id, enabled: true }
+        await fetch('/api/flags', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(flag),
+        })
+        if (gapMs > 0) await new Promise((done) => setTimeout(done, gapMs))
+      }
+    },
+    { ids, gapMs },
+  )
+
+const until = async (
+  what: string,
+  isSo: () => Promise<boolean>,
+  limitMs = 30_000,
+  stepMs = 50,
+): Promise<number> => {
+  const start = performance.now()
+  while (performance.now() - start < limitMs) {
+    if (await isSo()) return performance.now() - start
+    await new Promise((done) => setTimeout(done, stepMs))
+  }
+  throw new Error(`${what}: not within ${limitMs} ms`)
+}
+
+const has = (who: Person, resourceId: string) => async (): Promise<boolean> =>
+  (await entriesOf(who)).some((entry) => entry.resourceId === resourceId)
+
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
+
+const expectAllEqual = async (count: number, limitMs: number): Promise<void> => {
+  await until(
+    `all three have ${count} entries`,
+    async () => {
+      const counts = await Promise.all(people.map(async (who) => (await entriesOf(who)).length))
+      return counts.every((had) => had >= count)
+    },
+    limitMs,
+    500,
+  )
+  const [ana, ben, cleo] = await Promise.all(people.map(async (who) => digestOf(await entriesOf(who))))
+  expect(ana).toHaveLength(count)
+  expect(ben).toEqual(ana)
+  expect(cleo).toEqual(ana)
+}
+
+test('one makes a team on the page, and two join by link', async () => {
+  const { team: page, app } = person(ANA)
+  await app.bringToFront()
+  await createFlags(person(ANA), ['before-the-team'])
+  await until('the first change is recorded', has(person(ANA), 'before-the-team'))
+  await page.bringToFront()
+  await page.getByLabel('Name of the team').fill('Acme')
+  await page.getByRole('button', { name: 'Make the team' }).click()
+  await page.getByRole('heading', { name: 'Acme', level: 1 }).waitFor()
+  await page.getByLabel('Address of the relay').fill(relay.address)
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByRole('button', { name: 'Make invite link' }).waitFor()
+  for (const name of [BEN, CLEO]) {
+    await page.getByRole('button', { name: 'Make invite link' }).click()
+    const input = page.getByLabel('Invite link', { exact: true })
+    await input.waitFor()
+    const known = people.slice(1).length
+    const link = await until('a fresh link', async () => (await input.inputValue()).includes('/join#')).then(
+      () => input.inputValue(),
+    )
+    expect(known).toBe(2)
+    const guest = person(name).team
+    await guest.bringToFront()
+    await guest.getByLabel('Invite link').fill(link)
+    await guest.getByRole('button', { name: 'Join' }).click()
+    await guest.getByRole('heading', { name: 'Acme', level: 1 }).waitFor()
+    await page.bringToFront()
+    await page.getByText(name, { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Withdraw' }).waitFor({ state: 'detached' })
+  }
+  await expect.poll(() => page.locator('.member').count()).toBe(3)
+})
+
+test('a change is with the others within a second, and seen', async () => {
+  for (const { team, app, name } of people) {
+    await app.bringToFront()
+    if (name !== ANA) await createFlags(person(name), [`first-of-${name}`])
+    if (name !== ANA) await until('recorded', has(person(name), `first-of-${name}`))
+    await team.bringToFront()
+    await team.getByRole('button', { name: /^Share / }).click()
+    await team
+      .getByRole('dialog')
+      .getByRole('checkbox', { name: /Also share/ })
+      .check()
+    await team.getByRole('dialog').getByRole('button', { name: 'Share' }).click()
+    await team.getByText('Shared with Acme').waitFor()
+  }
+  await expectAllEqual(3, 20_000)
+  const times: number[] = []
+  for (const id of numbered('live', 10)) {
+    await createFlags(person(ANA), [id])
+    await until('recorded', has(person(ANA), id), 5_000, 5)
+    const [ben, cleo] = await Promise.all(
+      [BEN, CLEO].map((name) => until(`${name} has it`, has(person(name), id), 5_000, 5)),
+    )
+    times.push(Math.max(ben as number, cleo as number))
+  }
+  process.stdout.write(
+    `recorded by one, on disk of both others: ${times.map((ms) => ms.toFixed(0)).join(' ')} ms\n`,
+  )
+  expect(Math.max(...times)).toBeLessThan(1_000)
+})
+
+test(`two make ${OFFLINE_CHANGES} changes each without the relay, then all three are equal`, async () => {
+  const before = (await entriesOf(person(ANA))).length
+  await relay.kill()
+  await Promise.all(
+    [BEN, CLEO].map((name) => createFlags(person(name), numbered(`offline-${name}`, OFFLINE_CHANGES))),
+  )
+  for (const name of [BEN, CLEO]) {
+    await until(
+      `${name} recorded all`,
+      async () => (await entriesOf(person(name))).length >= before + OFFLINE_CHANGES,
+      60_000,
+      500,
+    )
+  }
+  await relay.start()
+  await expectAllEqual(before + 2 * OFFLINE_CHANGES, 90_000)
+})
+
+test(`the relay is killed ${KILLS} times under load: nothing is lost and nothing doubled`, async () => {
+  const before = (await entriesOf(person(ANA))).length
+  const perPerson = KILLS * 4
+  const load = Promise.all(
+    people.map((who) => createFlags(who, numbered(`load-${who.name}`, perPerson), 120)),
+  )
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await new Promise((done) => setTimeout(done, 250))
+    await relay.kill()
+    await relay.start()
+  }
+  await load
+  await expectAllEqual(before + 3 * perPerson, 120_000)
+}, 300_000)
+
+test('a relay that lost its disk is filled again by the members', async () => {
+  const before = (await entriesOf(person(ANA))).length
+  await relay.kill()
+  relay.loseDisk()
+  await createFlags(person(BEN), ['after-the-loss'])
+  await relay.start()
+  await expectAllEqual(before + 1, 90_000)
+  await createFlags(person(CLEO), [`${SECRET_WORD}-flag`])
+  await expectAllEqual(before + 2, 30_000)
+})
+
+test('service workers are killed throughout and nothing is lost', async () => {
+  const before = (await entriesOf(person(ANA))).length
+  for (let round = 0; round < 5; round += 1) {
+    await Promise.all(people.map((who) => createFlags(who, [`killed-${round}-${who.name}`])))
+    for (const { browser, team } of people) {
+      const session = await browser.context.newCDPSession(team)
+      await session.send('ServiceWorker.enable')
+      await session.send('ServiceWorker.stopAllWorkers')
+      await session.detach()
+    }
+  }
+  await expectAllEqual(before + 15, 90_000)
+})
+
+test('the relay’s disk and log hold no word of what was recorded', async () => {
+  const files = filesIn(join(folder, 'relay'))
+  expect(files.length).toBeGreaterThan(0)
+  const everything = Buffer.concat([...files.map((path) => readFileSync(path)), Buffer.from(relay.log())])
+  for (const word of [SECRET_WORD, 'first-of-', 'feature', 'Acme', 'Ana', 'Cleo', appOrigin]) {
+    expect(everything.includes(word), word).toBe(false)
+  }
+})
+
+test('who is removed gets nothing new', async () => {
+  const { team: page } = person(ANA)
+  await page.bringToFront()
+  await page
+    .locator('.member', { hasText: CLEO })
+    .getByRole('button', { name: 'Remove', exact: true })
+    .click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+  await person(CLEO).team.getByText('not in the team any more').waitFor()
+  const before = (await entriesOf(person(CLEO))).length
+  await createFlags(person(ANA), ['after-the-removal'])
+  await until('Ben has it', has(person(BEN), 'after-the-removal'), 10_000)
+  expect((await entriesOf(person(CLEO))).length).toBe(before)
+})
+
+const filesIn = (path: string): string[] =>
+  readdirSync(path).flatMap((name) => {
+    const child = join(path, name)
+    return statSync(child).isDirectory() ? filesIn(child) : [child]
+  })
