@@ -4,6 +4,7 @@
  */
 import type { WxtBrowser } from 'wxt/browser'
 import { createRecorder } from '../../lib/capture/create-recorder.ts'
+import type { Submission } from '../../lib/capture/exchange.ts'
 import { readPage } from '../../lib/capture/page/read-page.ts'
 import type { Recorder } from '../../lib/capture/recorder.ts'
 import { isCaptureRule } from '../../lib/capture/rules.ts'
@@ -13,6 +14,7 @@ import { watchEdits } from './edits.ts'
 import { watchForms } from './forms.ts'
 import { createGestures } from './gestures.ts'
 import { listenToHook } from './hook-listener.ts'
+import { watchLinks } from './links.ts'
 import { readLoad, whenParsed } from './load.ts'
 import { createOutbox } from './outbox.ts'
 import { createTasks } from './tasks.ts'
@@ -53,16 +55,14 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
     }, weight)
 
   const edits = watchEdits({ signal, onEdit: (edit) => tell((to) => to.edit(edit)) })
-  const forms = watchForms({
-    events,
-    signal,
-    onSubmit: (submission) => {
-      edits.settle()
-      tell((to) => to.submit(submission))
-      tasks.runAll()
-      remember()
-    },
-  })
+  const leaveWith = (submission: Submission) => {
+    edits.settle()
+    tell((to) => to.submit(submission))
+    tasks.runAll()
+    remember()
+  }
+  const forms = watchForms({ events, signal, onSubmit: leaveWith })
+  watchLinks({ signal, onFollow: leaveWith })
   const hook = listenToHook({
     events,
     signal,

@@ -290,7 +290,18 @@ export const changesByGet = (post: FormPost, intent: Intent): boolean => {
   const told = (answer?.page?.notices ?? []).some(
     ({ kind, text }) => kind === 'success' && !post.page?.notices.some((notice) => notice.text === text),
   )
-  return left || (told && token) || (told && intent.kind === 'delete') || (answer === undefined && token)
+  return left || (told && token) || (told && intent.kind === 'delete')
+}
+
+/** Whether it is worth looking at what comes of a link: a verb that changes is in its query or at the end of its path. */
+export const mayChangeByLink = (url: string): boolean => {
+  const verbs = queryOf(url).flatMap(([name, value]) => {
+    const [first = '', second] = fieldKeys(name)
+    return [isActionName(first) ? readVerb(second ?? value) : undefined, readVerb(first)]
+  })
+  return [...verbs, pathVerb(url)].some(
+    (read) => read !== undefined && isWriting(read.kind) && read.kind !== 'create' && read.word !== 'edit',
+  )
 }
 
 const sameAddress = (a: string | undefined, b: string): boolean =>
