@@ -5,7 +5,7 @@
 
 import type { Action } from '../model/entry.ts'
 import type { DaybookDatabase } from './database.ts'
-import type { EntryRow } from './row.ts'
+import { type EntryRow, isOwnOrigin } from './row.ts'
 
 export type FacetKind = 'app' | 'actor' | 'resourceType' | 'action'
 
@@ -52,7 +52,7 @@ const ofKind = async <Kind extends StoredFacet['kind']>(
   return found.map((facet) => ({ ...facet, kind }))
 }
 
-/** All entries on this machine, refused ones included. */
+/** All entries on this machine, refused ones included, Daybook's own left out. */
 export const entryCount = (all: readonly Facet[]): number =>
   all.reduce((count, facet) => (facet.kind === 'action' ? count + facet.count : count), 0)
 
@@ -84,28 +84,25 @@ export const countFacets = async (
   )
 }
 
-const facetsOf = (row: EntryRow): StoredFacet[] => [
-  { kind: 'app', value: row.app, label: row.appName, count: 0, latest: row.time },
-  {
-    kind: 'actor',
-    value: row.actorId,
-    label: row.actorName,
-    ...(row.actorEmail !== undefined && { email: row.actorEmail }),
+const facetsOf = (row: EntryRow): StoredFacet[] => {
+  const facet = (kind: StoredFacet['kind'], value: string, label: string): StoredFacet => ({
+    kind,
+    value,
+    label,
     count: 0,
     latest: row.time,
-  },
-  { kind: 'resourceType', value: row.resourceType, label: row.resourceType, count: 0, latest: row.time },
-  { kind: 'action', value: row.action, label: row.action, count: 0, latest: row.time },
-  // Refused changes are hidden unless they are asked for, so they are not among those that happened.
-  ...(row.grade === 'rejected'
-    ? []
-    : [
-        {
-          kind: 'hour' as const,
-          value: `${row.time.slice(0, 13)} ${row.action}`,
-          label: '',
-          count: 0,
-          latest: row.time,
-        },
-      ]),
-]
+  })
+  const app = facet('app', row.app, row.appName)
+  // What lists hide unless it is asked for is not offered among the rest.
+  if (isOwnOrigin(row.app)) return [app]
+  return [
+    app,
+    {
+      ...facet('actor', row.actorId, row.actorName),
+      ...(row.actorEmail !== undefined && { email: row.actorEmail }),
+    },
+    facet('resourceType', row.resourceType, row.resourceType),
+    facet('action', row.action, row.action),
+    ...(row.grade === 'rejected' ? [] : [facet('hour', `${row.time.slice(0, 13)} ${row.action}`, '')]),
+  ]
+}

@@ -3,7 +3,15 @@
  * All tests of a filter must hold; of several values of one test any may. Words match without case.
  */
 import type { Action, Change, Entry, Grade } from '../model/entry.ts'
-import { actorWords, appWords, type EntryRow, entryToWords, fieldWords, valueWords } from './row.ts'
+import {
+  actorWords,
+  appWords,
+  type EntryRow,
+  entryToWords,
+  fieldWords,
+  isOwnOrigin,
+  valueWords,
+} from './row.ts'
 import { beginAll, includeAll, textToWords } from './words.ts'
 
 export interface EntryTests {
@@ -32,6 +40,8 @@ export interface EntryFilter extends EntryTests {
   readonly to?: string
   /** Refused saves are left out unless this is true. */
   readonly rejected?: boolean
+  /** What was done in Daybook itself (an export) is left out unless this is true or `app` names it. */
+  readonly own?: boolean
   /** Leaves out what passes any one of these. */
   readonly not?: readonly EntryTests[]
 }
@@ -41,6 +51,7 @@ export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
   if (filter.from !== undefined && timeMs < Date.parse(filter.from)) return false
   if (filter.to !== undefined && timeMs >= Date.parse(filter.to)) return false
   if (!filter.rejected && entry.evidence.grade === 'rejected') return false
+  if (!showsOwn(filter, entry.app.origin)) return false
   return (
     testsOf(filter).every((test) => test.entry(entry)) &&
     !(filter.not ?? []).some((not) => isTest(not) && testsOf(not).every((test) => test.entry(entry)))
@@ -50,12 +61,16 @@ export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
 /** What the row alone tells; 'maybe' means that the whole entry has to be asked. Dates are not looked at. */
 export const matchesRow = (row: EntryRow, filter: EntryFilter): boolean | 'maybe' => {
   if (!filter.rejected && row.grade === 'rejected') return false
+  if (!showsOwn(filter, row.app)) return false
   const verdict = all(testsOf(filter), row)
   if (verdict === false) return false
   const left = (filter.not ?? []).filter(isTest).map((not) => all(testsOf(not), row))
   if (left.includes(true)) return false
   return left.includes('maybe') ? 'maybe' : verdict
 }
+
+const showsOwn = (filter: EntryFilter, origin: string): boolean =>
+  !isOwnOrigin(origin) || filter.own === true || filter.app?.includes(origin) === true
 
 const all = (tests: readonly Test[], row: EntryRow): boolean | 'maybe' => {
   let verdict: boolean | 'maybe' = true

@@ -19,6 +19,7 @@ export const QUERY_KEYS = [
   'from',
   'to',
   'proof',
+  'show',
 ] as const
 export type QueryKey = (typeof QUERY_KEYS)[number]
 
@@ -47,10 +48,13 @@ export const parseQuery = (query: string): QueryTerm[] =>
       const value = (quoted ?? plain ?? '').trim()
       if (key !== undefined && !known)
         return [{ value: whole.replaceAll('"', '').replace(/^-/, ''), isNegated: minus === '-' }]
-      if (value === '') return []
+      // A key whose value is still to be typed says nothing yet.
+      if (value === '' || (key === undefined && isBareKey(value))) return []
       return [{ ...(known && { key: known }), value, isNegated: minus === '-' }]
     },
   )
+
+const isBareKey = (word: string): boolean => QUERY_KEYS.some((key) => `${key}:` === word.toLowerCase())
 
 export const formatQuery = (terms: readonly QueryTerm[]): string => terms.map(formatTerm).join(' ')
 
@@ -115,7 +119,8 @@ export const queryToFilter = (
     from: moment('from'),
     to: moment('to'),
     not,
-    rejected: grades.includes('rejected') || undefined,
+    rejected: grades.includes('rejected') || values('show').includes('refused') || undefined,
+    own: values('show').includes('own') || undefined,
   })
   return { filter, problems }
 }
@@ -145,6 +150,7 @@ const negatedTests = (
       return { after: value }
     case 'from':
     case 'to':
+    case 'show':
       return {}
     case undefined:
       return { text: value }
@@ -153,6 +159,8 @@ const negatedTests = (
 
 const KIND_BY_KEY: Partial<Record<QueryKey, FacetKind>> = { app: 'app', actor: 'actor', type: 'resourceType' }
 const ACTIONS: readonly Action[] = ['create', 'update', 'delete']
+/** What is hidden unless it is asked for. */
+const SHOWN: readonly string[] = ['refused', 'own']
 const GRADES: readonly Grade[] = ['accepted', 'readBack', 'sent', 'edited', 'rejected']
 
 /** The stored values that a person means by `name`: the one that is written so, else those whose words begin so. */
@@ -250,6 +258,7 @@ const fits = (asked: string, label: string, written: string): boolean =>
 const candidates = (key: QueryKey, facets: readonly Facet[]): Omit<Completion, 'key'>[] => {
   if (key === 'action') return ACTIONS.map((action) => ({ insert: action, label: action }))
   if (key === 'proof') return GRADES.map((grade) => ({ insert: grade, label: grade }))
+  if (key === 'show') return SHOWN.map((name) => ({ insert: name, label: name }))
   const kind = KIND_BY_KEY[key]
   return facets
     .filter((facet) => facet.kind === kind)

@@ -105,6 +105,9 @@ export const entryToRow = (entry: Entry, arrival: number): EntryRow => {
   }
 }
 
+/** True for what was done in Daybook itself: its "app" is the extension. */
+export const isOwnOrigin = (origin: string): boolean => /^[a-z]+(-[a-z]+)?-extension:/.test(origin)
+
 /** Sort key of (time, id), newest first: time and id with each digit turned round. */
 export const orderOf = (time: string, id: string): string =>
   orderOfTime(Date.parse(time)) +

@@ -51,6 +51,7 @@ export const arbitraryEntry = (index: number): fc.Arbitrary<Entry> =>
       app: fc.constantFrom(
         { origin: 'https://console.acme.dev', name: 'Acme Console' },
         { origin: 'https://grafana.test', name: 'Grafana' },
+        { origin: 'chrome-extension://daybook', name: 'Daybook' },
       ),
       resourceType: fc.constantFrom('setting', 'feature flag', 'session token'),
       resourceId: fc.constantFrom('security', 'dark-mode', '42'),

@@ -114,7 +114,7 @@ describe('on random entries and filters', () => {
   )
   const tests: fc.Arbitrary<EntryTests> = fc.record(
     {
-      app: fc.subarray(['https://console.acme.dev', 'https://grafana.test', 'https://none.test']),
+      app: fc.subarray(['https://console.acme.dev', 'https://grafana.test', 'chrome-extension://daybook']),
       actor: fc.subarray(['ana', 'bo', 'cy']),
       resourceType: fc.subarray(['setting', 'feature flag', 'session token']),
       resourceId: fc.constantFrom('security', '42', 'none'),
@@ -134,7 +134,13 @@ describe('on random entries and filters', () => {
     .tuple(
       tests,
       fc.record(
-        { from: moment, to: moment, rejected: fc.boolean(), not: fc.array(tests, { maxLength: 2 }) },
+        {
+          from: moment,
+          to: moment,
+          rejected: fc.boolean(),
+          own: fc.boolean(),
+          not: fc.array(tests, { maxLength: 2 }),
+        },
         { requiredKeys: [] },
       ),
     )
@@ -176,6 +182,8 @@ const plainlyMatches = (entry: Entry, filter: EntryFilter): boolean => {
   if (filter.from && entry.time < filter.from) return false
   if (filter.to && entry.time >= filter.to) return false
   if (!filter.rejected && entry.evidence.grade === 'rejected') return false
+  const isOwn = entry.app.name === 'Daybook'
+  if (isOwn && !filter.own && !filter.app?.includes(entry.app.origin)) return false
   const passed = plainTests(entry, filter)
   const left = (filter.not ?? []).map((not) => plainTests(entry, not))
   return passed.every(Boolean) && !left.some((tests) => tests.length > 0 && tests.every(Boolean))
@@ -197,7 +205,7 @@ const plainTests = (entry: Entry, tests: EntryTests): boolean[] => {
   const has = (asked: string, text: string) => split(asked).every((a) => split(text).includes(a))
   if (tests.text) {
     const all = [
-      ...[entry.actor.name, entry.actor.email, entry.app.name, entry.app.origin.slice('https://'.length)],
+      ...[entry.actor.name, entry.actor.email, entry.app.name, entry.app.origin.replace(/^https?:../, '')],
       ...[entry.resourceType, entry.resourceId, entry.resourceName],
       ...entry.changes.flatMap((change) => [
         change.label,
