@@ -1,0 +1,56 @@
+/** Exporting a large store in Chromium: rows a second against a bare loop over the same store, and the peak of the heap. */
+import { EXPORT_FORMATS } from '../../lib/export/formats.ts'
+import type * as ExportScript from './support/export-script.ts'
+import { heapAfterCollection, peakHeap } from './support/heap.ts'
+import { bringIntoPage } from './support/in-page.ts'
+import { launchFilled } from './support/profile.ts'
+import { atLeast, atMost, type BenchResult, type BenchTopic, told } from './support/report.ts'
+
+const RUNS = 3
+
+declare global {
+  /** In the page. */
+  var exportScript: typeof ExportScript
+}
+
+export const run: BenchTopic['run'] = async ({ full, log }) => {
+  const count = full ? 1_000_000 : 100_000
+  const browser = await launchFilled(count, log)
+  const results: BenchResult[] = []
+  try {
+    for (const format of EXPORT_FORMATS) {
+      log(`Exporting ${count.toLocaleString('en')} entries as ${format} …`)
+      const ratios: number[] = []
+      let peak = 0
+      let rate = 0
+      // Peers take turns, so that a machine that slows down slows both.
+      for (let run = 0; run < RUNS; run++) {
+        const page = await browser.openPage('options.html')
+        await bringIntoPage(page, 'export-script.ts', 'exportScript')
+        const bare = await page.evaluate((as) => globalThis.exportScript.bareLoop(as), format)
+        await heapAfterCollection(page)
+        const exported = await peakHeap(page, () =>
+          page.evaluate((as) => globalThis.exportScript.exportAll(as), format),
+        )
+        const { rows, ms, lastLine } = exported.result
+        if (rows !== count || bare.rows !== count)
+          throw new Error(`${rows} and ${bare.rows} rows and not ${count}`)
+        // The oldest entries hold this word: the file is whole to its end.
+        if (!lastLine.includes('quagga')) throw new Error('the last entry is not the oldest')
+        ratios.push(bare.ms / ms)
+        rate = Math.max(rate, (rows * 1000) / ms)
+        peak = Math.max(peak, exported.peak)
+        await page.close()
+      }
+      const name = format.toUpperCase()
+      results.push(
+        told(`${name}, ${count} entries, best`, rate, 'rows/s'),
+        atLeast(`${name}, speed against a bare loop, best of ${RUNS}`, Math.max(...ratios), '×', 0.8),
+        atMost(`${name}, peak heap`, peak, 'MB', 150),
+      )
+    }
+    return results
+  } finally {
+    await browser.close()
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * The timeline over stores of growing size: first rows of popup and queries, paging, a change coming in, scrolling, heap, and
+ * the scripts that each page loads; and the diff of long lists.
+ */
+import type { Page } from 'playwright-core'
+import { differencesBetween } from '../../lib/diff/difference.ts'
+import type { Json } from '../../lib/model/json.ts'
+import type { EntryFilter } from '../../lib/store/query.ts'
+import type { ExtensionBrowser } from '../helpers/browser.ts'
+import { makeEntry } from '../helpers/entries.ts'
+import { openWatched, rowShownAfter, timeToFirstRow } from './support/first-row.ts'
+import { heapAfterCollection } from './support/heap.ts'
+import { bringIntoPage } from './support/in-page.ts'
+import { launchFilled } from './support/profile.ts'
+import { atMost, type BenchResult, type BenchTopic, median, percentile, told } from './support/report.ts'
+import { buildRelease, scriptBytes } from './support/size.ts'
+import type * as StoreScript from './support/store-script.ts'
+
+const OPENINGS = 15
+const CHANGES = 15
+const SCROLLED_ROWS = 10_000
+const POPUP = 'popup.html?app=https%3A%2F%2Fconsole.acme.dev'
+
+/** Each with how many rows its first step must bring at least, so that a wrong answer can't be a fast one. */
+const QUERIES: readonly (readonly [name: string, filter: EntryFilter])[] = [
+  ['one rare facet', { actor: ['zoe-rare'] }],
+  ['two common facets together', { app: ['https://console.acme.dev'], action: ['update'] }],
+  ['a rare word', { text: 'xylophone' }],
+  ['a word with three old hits', { text: 'quagga' }],
+]
+
+declare global {
+  /** In the page. */
+  var storeScript: typeof StoreScript
+}
+
+export const run: BenchTopic['run'] = async ({ full, log }) => {
+  const results: BenchResult[] = []
+  const popupTimes = new Map<number, number>()
+  const sizes = full ? [1_000, 100_000, 1_000_000] : [1_000, 100_000]
+  for (const size of sizes) {
+    const browser = await launchFilled(size, log)
+    const name = size.toLocaleString('en')
+    try {
+      log(`Popup over ${name} entries …`)
+      const openings = await timePopup(browser)
+      popupTimes.set(size, median(openings))
+      results.push(
+        atMost(`${name}: popup → first row, median`, median(openings), 'ms', 150),
+        told(`${name}: popup → first row, 95 %`, percentile(openings, 95), 'ms'),
+      )
+      log(`Queries over ${name} entries …`)
+      results.push(...(await timeQueries(browser, name, size)))
+      log(`Changes coming in, over ${name} entries …`)
+      results.push(
+        atMost(
+          `${name}: change stored → row in the side panel, median`,
+          median(await timeChanges(browser)),
+          'ms',
+          150,
+        ),
+      )
+      if (size === sizes.at(-1)) {
+        log(`Scrolling through ${SCROLLED_ROWS.toLocaleString('en')} rows …`)
+        results.push(...(await timeScrolling(browser)))
+      }
+    } finally {
+      await browser.close()
+    }
+  }
+  const [smallest = 1, largest = 1] = [sizes[0], sizes.at(-1)].map((size) => popupTimes.get(size as number))
+  results.push(atMost('popup at the largest, against 1,000', largest / smallest, '×', 1.2))
+
+  log('Building the extension …')
+  const build = buildRelease()
+  for (const [page, limit] of [
+    ['popup', 60],
+    ['sidepanel', 90],
+    ['review', 160],
+  ] as const)
+    results.push(atMost(`${page}: scripts, gzipped`, scriptBytes(build, `${page}.html`) / 1000, 'kB', limit))
+  return [...results, ...timeDiffs()]
+}
+
+const timePopup = async (browser: ExtensionBrowser): Promise<number[]> => {
+  const times: number[] = []
+  for (let run = 0; run <= OPENINGS; run++) {
+    const popup = await openWatched(browser, POPUP)
+    const time = await timeToFirstRow(popup)
+    // The first reads the scripts from disk; a browser in use has them.
+    if (run > 0) times.push(time)
+    await popup.close()
+  }
+  return times
+}
+
+const timeQueries = async (browser: ExtensionBrowser, name: string, size: number): Promise<BenchResult[]> => {
+  const page = await browser.openPage('options.html')
+  await bringIntoPage(page, 'store-script.ts', 'storeScript')
+  const pages = await page.evaluate(() => globalThis.storeScript.timePages({}, 80, 10))
+  const results = [atMost(`${name}: next page of 80 rows, median`, median(pages), 'ms', 20)]
+  for (const [query, filter] of QUERIES) {
+    const { times, rows } = await page.evaluate(
+      (asked) => globalThis.storeScript.timeFirstRows(asked, 9),
+      filter,
+    )
+    if (rows === 0 && size >= 100_000) throw new Error(`"${query}" found nothing`)
+    results.push(atMost(`${name}: first rows of ${query}, median`, median(times), 'ms', 100))
+  }
+  await page.close()
+  return results
+}
+
+/** From the message to the background until the row is on screen. */
+const timeChanges = async (browser: ExtensionBrowser): Promise<number[]> => {
+  const panel = await openWatched(browser, 'sidepanel.html')
+  await timeToFirstRow(panel)
+  const sender = await browser.openPage('options.html')
+  const times: number[] = []
+  for (let change = 0; change <= CHANGES; change++) {
+    const {
+      actor: _actor,
+      app: _app,
+      ...draft
+    } = makeEntry(200_000 + change, {
+      time: new Date(Date.now() + change).toISOString(),
+      resourceId: `changed-${change}`,
+    })
+    const sentAt = await sendDraft(sender, draft)
+    const time = (await rowShownAfter(panel, sentAt)) - sentAt
+    if (change > 0) times.push(time)
+  }
+  await sender.close()
+  await panel.close()
+  return times
+}
+
+const sendDraft = (page: Page, draft: unknown): Promise<number> =>
+  page.evaluate(
+    (message) => {
+      const { chrome } = globalThis as unknown as {
+        chrome: { runtime: { sendMessage(message: unknown): unknown } }
+      }
+      const at = performance.timeOrigin + performance.now()
+      void chrome.runtime.sendMessage(message)
+      return at
+    },
+    { type: 'own-draft', draft } as never,
+  )
+
+const timeScrolling = async (browser: ExtensionBrowser): Promise<BenchResult[]> => {
+  const page = await openWatched(browser, 'review.html')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await timeToFirstRow(page)
+  const frames = await page.evaluate(async (wanted) => {
+    const scroller = [...document.querySelectorAll<HTMLElement>('main *')].find(
+      (element) =>
+        element.scrollHeight > element.clientHeight + 10 &&
+        /auto|scroll/.test(getComputedStyle(element).overflowY),
+    )
+    if (!scroller) throw new Error('nothing scrolls')
+    const rowHeight = document.querySelector<HTMLElement>('[data-entry]')?.offsetHeight ?? 40
+    const times: number[] = []
+    let last = performance.now()
+    let stuck = 0
+    while (scroller.scrollTop < wanted * rowHeight && stuck < 300) {
+      const top = scroller.scrollTop
+      scroller.scrollTop += rowHeight * 8
+      await new Promise(requestAnimationFrame)
+      const now = performance.now()
+      times.push(now - last)
+      last = now
+      stuck = scroller.scrollTop === top ? stuck + 1 : 0
+    }
+    return { times: times.slice(5), rows: Math.round(scroller.scrollTop / rowHeight) }
+  }, SCROLLED_ROWS)
+  const heap = await heapAfterCollection(page)
+  await page.close()
+  return [
+    told('scrolled', frames.rows, 'rows'),
+    atMost(`scrolling: longest frame of ${frames.times.length}`, Math.max(...frames.times), 'ms', 50),
+    told('scrolling: 99 % of frames', percentile(frames.times, 99), 'ms'),
+    atMost('heap of Audit Logs after scrolling', heap, 'MB', 80),
+  ]
+}
+
+/** In Node, on the engine that Chromium has. */
+const timeDiffs = (): BenchResult[] => {
+  const list: Json[] = Array.from({ length: 2_000 }, (_, index) => ({
+    id: index,
+    label: `Rule ${index}`,
+    on: index % 2 === 0,
+    match: { path: `/api/${index}`, methods: ['GET', 'POST'] },
+  }))
+  const nameless = list.map((item) => ({ ...(item as object), id: null }))
+  const editOf = (items: readonly Json[]): Json[] =>
+    [{ label: 'New' }, ...items].map((item, index) =>
+      index % 50 === 7 ? { ...(item as object), on: 'edited' } : item,
+    )
+  return (
+    [
+      ['with ids', list, editOf(list)],
+      ['without ids', nameless, editOf(nameless)],
+    ] as const
+  ).map(([name, before, after]) => {
+    const times = Array.from({ length: 21 }, () => {
+      const [a, b] = [structuredClone(before), structuredClone(after)]
+      const start = performance.now()
+      const found = differencesBetween(a, b)
+      const time = performance.now() - start
+      if (found.length !== 41) throw new Error(`${found.length} differences and not 41`)
+      return time
+    })
+    return atMost(`diff of 2,000 items ${name}, median`, median(times), 'ms', 25)
+  })
+}
