@@ -32,12 +32,6 @@ export interface FormatEncoder {
   readonly tail: string
 }
 
-export const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
-  csv: 'CSV',
-  json: 'JSON',
-  jsonl: 'JSONL',
-}
-
 export const FORMAT_ENCODERS: Readonly<Record<ExportFormat, FormatEncoder>> = {
   csv: {
     mimeType: 'text/csv;charset=utf-8',
