@@ -74,7 +74,7 @@ export const enTeam = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeHelp: (name: string) =>
       `${name} gets nothing new from now on, and nothing that they write after this counts. What they wrote before stays in the log, and they keep the copies they have. The team gets a new key.`,
-    removeDevice: 'Remove this browser',
+    removeDevice: 'Remove device',
     removeDeviceTitle: (device: string) => `Remove ${device}?`,
     removeDeviceHelp:
       'Nothing that it writes after this counts, and it gets nothing new. The team gets a new key.',
@@ -107,6 +107,7 @@ export const enTeam = {
     until: (date: string) => `until ${date}`,
     withdraw: 'Withdraw',
     elsewhere: 'made in another browser',
+    show: 'Show link',
   },
 
   apps: {
@@ -120,6 +121,7 @@ export const enTeam = {
       `Also share the ${plural(amount, 'older entry', 'older entries')}, marked as shared later`,
     hold: 'Hold new entries for 30 seconds, so that one can be taken back',
     share: 'Share',
+    stop: 'Stop sharing',
     sharing: (team: string) => `Shared with ${team}`,
     with: (app: string) => `Share ${app}`,
   },
@@ -142,6 +144,6 @@ export const enTeam = {
         'Nothing was changed here. The relay was restored from an old copy or is not to be trusted: ask who runs it.',
       'id used twice': 'Both are kept, the later one under another id.',
     } satisfies Record<AlarmRow['kind'], string>,
-    acknowledge: 'I know',
+    acknowledge: 'Mark as read',
   },
 }

@@ -316,7 +316,11 @@ export const en = {
     wipeHelp:
       'Erases all entries, apps, corrections and your profile from this machine. Export first if you need them. This can’t be undone.',
     leaves: 'What leaves this machine',
-    leavesHelp: 'Nothing. Daybook talks to no server.',
+    leavesHelp:
+      'Nothing, as long as you share no app with a team. Entries of shared apps go to the team’s relay, sealed: it can’t read them. Daybook talks to no other server.',
+    team: 'Team',
+    teamHelp: 'Keep one log with others: make a team, join one, see who belongs to it.',
+    openTeam: 'Open the team page',
   },
   correct: {
     menu: 'Correct this',
