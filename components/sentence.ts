@@ -7,6 +7,8 @@ import { text } from './locale/index.ts'
 export interface Part {
   readonly kind: 'actor' | 'word' | 'name' | 'before' | 'arrow' | 'after' | 'secret' | 'more'
   readonly text: string
+  /** Ends of what differs from the other value, where both are long. */
+  readonly changed?: readonly [start: number, end: number]
 }
 
 export type Mark = keyof typeof text.marks
@@ -79,7 +81,36 @@ const changed = (change: ChangeExcerpt, grade: Grade): Part[] => {
   const set: Part = { kind: 'word', text: grade === 'rejected' ? text.row.triedToSet : text.row.set }
   if (after === undefined) return [{ kind: 'word', text: text.row.changed }, name]
   if (before === undefined) return [set, name, { kind: 'word', text: text.row.to }, value('after', after)]
-  return [set, name, value('before', before), { kind: 'arrow', text: '→' }, value('after', after)]
+  return [
+    set,
+    name,
+    value('before', before, after),
+    { kind: 'arrow', text: '→' },
+    value('after', after, before),
+  ]
 }
 
-const value = (kind: 'before' | 'after', shown: string): Part => ({ kind, text: shown === '' ? '“”' : shown })
+const value = (kind: 'before' | 'after', shown: string, other = ''): Part => {
+  const changed = changedPart(shown, other)
+  return { kind, text: shown === '' ? '“”' : shown, ...(changed && { changed }) }
+}
+
+const LONG = 24
+
+/** What is left of a long text without the words that it begins and ends with like the other one. */
+const changedPart = (shown: string, other: string): [number, number] | undefined => {
+  if (shown.length < LONG || other.length < LONG) return undefined
+  const [words, others] = [shown.split(' '), other.split(' ')]
+  let head = 0
+  while (head < words.length && words[head] === others[head]) head += 1
+  let tail = 0
+  while (
+    tail < words.length - head &&
+    tail < others.length - head &&
+    words.at(-1 - tail) === others.at(-1 - tail)
+  )
+    tail += 1
+  const start = words.slice(0, head).join(' ').length + (head > 0 ? 1 : 0)
+  const end = shown.length - words.slice(words.length - tail).join(' ').length - (tail > 0 ? 1 : 0)
+  return (head > 0 || tail > 0) && end > start ? [start, end] : undefined
+}

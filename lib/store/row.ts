@@ -178,26 +178,38 @@ export const valueToText = (value: Json | undefined): string | undefined => {
   }
 }
 
-/** Cuts two texts to a line each, so that where they differ stays in view. */
+/** Cuts two texts to a line each, at words, so that where they differ stays in view. Line breaks and runs of spaces become one space. */
 export const excerptPair = (
   before: string | undefined,
   after: string | undefined,
   maxLength = MAX_EXCERPT_LENGTH,
 ): [string | undefined, string | undefined] => {
-  const start = before === undefined || after === undefined ? 0 : commonPrefixLength(before, after)
-  const from = start > maxLength / 2 ? start - Math.floor(maxLength / 4) : 0
-  return [excerpt(before, from, maxLength), excerpt(after, from, maxLength)]
+  const [old, now] = [before, after].map((text) =>
+    text !== undefined && text.length > maxLength ? text.replace(/\s+/g, ' ') : text,
+  )
+  const parted = old === undefined || now === undefined ? 0 : commonPrefixLength(old, now)
+  const from = parted > maxLength / 2 ? wordStart(old ?? '', parted - Math.floor(maxLength / 4)) : 0
+  return [excerpt(old, from, maxLength), excerpt(now, from, maxLength)]
 }
 
+/** Both start at `from`; the end is put between words where one ends near enough. */
 const excerpt = (text: string | undefined, from: number, maxLength: number): string | undefined => {
   if (text === undefined || text.length <= maxLength) return text
-  const start = Math.min(from, text.length - maxLength)
-  const end = start + maxLength
+  const rest = text.slice(from)
+  if (rest.length <= maxLength) return `…${rest.toWellFormed()}`
+  const space = rest.lastIndexOf(' ', maxLength)
+  const end = space > maxLength * 0.7 ? space : maxLength
   // Half a surrogate pair at a cut would be no text any more.
-  return `${start > 0 ? '…' : ''}${text
-    .slice(start, end)
+  const cut = rest
+    .slice(0, end)
     .toWellFormed()
-    .replace(/^\ufffd|\ufffd$/g, '')}${end < text.length ? '…' : ''}`
+    .replace(/^\ufffd|\ufffd$/g, '')
+  return `${from > 0 ? '…' : ''}${cut}…`
+}
+
+const wordStart = (text: string, near: number): number => {
+  const space = text.indexOf(' ', near)
+  return space >= 0 && space < near + 12 ? space + 1 : near
 }
 
 const commonPrefixLength = (a: string, b: string): number => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Entry } from '../../lib/model/entry.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { makeEntry } from '../helpers/entries.ts'
+import { fillStore } from '../helpers/fill.ts'
 
 let browser: ExtensionBrowser
 let review: Page
@@ -24,13 +25,8 @@ beforeAll(async () => {
   browser = await launchWithExtension()
   review = await browser.openPage('review.html')
   await review.setViewportSize({ width: 1280, height: 900 })
-  const drafts: readonly unknown[] = ENTRIES.map(({ actor: _actor, app: _app, ...draft }) => draft)
-  await review.evaluate(async (all) => {
-    const { chrome } = globalThis as unknown as {
-      chrome: { runtime: { sendMessage(message: unknown): Promise<unknown> } }
-    }
-    for (const draft of all) await chrome.runtime.sendMessage({ type: 'own-draft', draft })
-  }, drafts)
+  await fillStore(review, ENTRIES)
+  await review.reload()
 })
 afterAll(() => browser.close())
 
@@ -74,7 +70,7 @@ test.each([
   'action:create',
   'id:r-3',
   'type:setting id:r-2',
-  'after:41',
+  'after:15 id:r-1',
   'proof:rejected',
   'timeout',
   'nothing-has-this-word',
@@ -91,12 +87,16 @@ test.each([
   await page.close()
 })
 
-test('an export is itself an entry of the log', async () => {
+test('an export is itself an entry of the log, shown when it is asked for', async () => {
   await review.bringToFront()
   const { name } = await exportAs(review, 'CSV')
   expect(name).toMatch(/^daybook_private_2026-\d\d-\d\d_20\d\d-\d\d-\d\d\.csv$/)
   await review.getByText(`saved as ${name}`).waitFor()
+  const search = review.getByRole('combobox')
+  await search.fill('show:own')
+  await review.getByRole('row').filter({ hasText: name }).waitFor()
   const { text } = await exportAs(review, 'JSON')
+  await search.fill('')
   const { manifest, entries } = JSON.parse(text) as { manifest: { count: number }; entries: Entry[] }
   expect(manifest.count).toBe(entries.length)
   const logged = entries.find(
