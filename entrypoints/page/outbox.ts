@@ -57,7 +57,7 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     add: (draft) => {
       // Deeper values would not survive the way through the browser's messages.
       if (!isShallowJson(draft)) return refuse('the record was nested too deep')
-      unanswered.set(draft.id, draft)
+      unanswered.set(draft.id, toWellFormed(draft) as typeof draft)
       void sendAll()
     },
     sendNow: () => {
@@ -68,4 +68,14 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     },
     refuse,
   }
+}
+
+/** Half a surrogate pair would stop the whole message on its way: it becomes U+FFFD. */
+const toWellFormed = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(toWellFormed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key.toWellFormed(), toWellFormed(child)]),
+  )
 }

@@ -1,0 +1,61 @@
+/** The worker may die at any moment: what was shown as recorded is there, and what wasn't yet is sent again, once. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { listen, type RunningServer, readBody } from '../helpers/server.ts'
+
+const CHANGES = 500
+const KILLS = 50
+
+let app: RunningServer
+let browser: ExtensionBrowser
+
+beforeAll(async () => {
+  app = await listen(async (request, response) => {
+    const body = await readBody(request)
+    if (request.url === '/')
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Burst</title>')
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  })
+  browser = await launchWithExtension()
+}, 180_000)
+
+afterAll(async () => {
+  await Promise.allSettled([browser?.close(), app?.close()])
+})
+
+test(`${KILLS} kills of the worker during ${CHANGES} changes lose nothing and double nothing`, async () => {
+  const page = await browser.context.newPage()
+  await page.goto(app.origin)
+  const devtools = await browser.context.newCDPSession(page)
+  const kill = async () => {
+    const { targetInfos } = await devtools.send('Target.getTargets')
+    const worker = targetInfos.find(
+      ({ type, url }) => type === 'service_worker' && url.includes(browser.extensionId),
+    )
+    if (!worker) return false
+    await devtools.send('Target.closeTarget', { targetId: worker.targetId })
+    return true
+  }
+
+  const burst = page.evaluate(async (changes) => {
+    for (let id = 1; id <= changes; id += 1) {
+      await fetch(`/api/flags/${id}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ enabled: id % 2 === 0 }),
+      })
+      await new Promise((done) => setTimeout(done, 15))
+    }
+  }, CHANGES)
+  let kills = 0
+  while (kills < KILLS) {
+    if (await kill()) kills += 1
+    // The next message starts it again: wait for that, or there is nothing to kill.
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  await burst
+
+  const stored = await browser.waitForEntries(() => true, CHANGES)
+  const ids = stored.map(({ resourceId }) => Number(resourceId)).sort((a, b) => a - b)
+  expect(ids).toEqual(Array.from({ length: CHANGES }, (_, index) => index + 1))
+}, 120_000)
