@@ -7,7 +7,7 @@ export interface Outbox {
   readonly add: (draft: EntryDraft) => void
   /** Everything that is unanswered, without waiting: the page is going. */
   readonly sendNow: () => void
-  /** Puts a reason into the log of refused records, a few a minute at most. */
+  /** Puts a reason into the log of refused records, each once a minute at most. */
   readonly refuse: (reason: string) => void
 }
 
@@ -19,11 +19,12 @@ interface OutboxDeps {
   readonly stop: () => void
 }
 
-const REFUSALS_A_MINUTE = 5
+const REPEAT_REFUSAL_AFTER_MS = 60_000
+const MAX_REASONS = 50
 
 export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Outbox => {
   const unanswered = new Map<string, EntryDraft>()
-  const refusalTimes: number[] = []
+  const refusedAt = new Map<string, number>()
   let sending = false
 
   const send = async (drafts: readonly EntryDraft[]): Promise<boolean> => {
@@ -47,9 +48,9 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
 
   const refuse = (reason: string) => {
     const now = Date.now()
-    while (refusalTimes[0] !== undefined && refusalTimes[0] < now - 60_000) refusalTimes.shift()
-    if (refusalTimes.length >= REFUSALS_A_MINUTE || !isAlive()) return
-    refusalTimes.push(now)
+    const isNews = now - (refusedAt.get(reason) ?? 0) > REPEAT_REFUSAL_AFTER_MS
+    if (!isNews || refusedAt.size >= MAX_REASONS || !isAlive()) return
+    refusedAt.set(reason, now)
     client({ type: 'refused', origin, reason: reason.slice(0, MAX_REASON) }).catch(() => {})
   }
 
