@@ -24,15 +24,21 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
   const { port1, port2 } = new MessageChannel()
   const post = uncurry(MessagePort.prototype.postMessage as (this: MessagePort, text: string) => void)
   const leaveHandlers: (() => void)[] = []
+  /** Posted, and not read on the other side yet: a page that goes takes them along. */
+  const unread: string[] = []
   let claimed = false
   let unclaimed = 0
   let open = true
 
+  const urge = (text: string, target: EventTarget = document) => {
+    if (open) dispatch(target, new MessageEvent(events.urgent, { data: text, bubbles: true, composed: true }))
+  }
   const offer = () => {
     if (!claimed) dispatch(document, new MessageEvent(events.offer, { ports: [port2] }))
   }
   const answerPresent = (event: Event) => event.preventDefault()
   const leave = () => {
+    for (const text of unread) urge(text)
     for (const handler of leaveHandlers) handler()
   }
   const stop = () => {
@@ -47,6 +53,7 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
 
   port1.onmessage = ({ data }: MessageEvent<HookOrder>) => {
     if (data === 'ready') claimed = true
+    if (data === 'read') unread.shift()
     if (data === 'stop') stop()
   }
   listen(document, events.hello, offer, true)

@@ -15,8 +15,12 @@ interface HookListenerDeps {
   readonly onText: (text: string) => void
 }
 
+const MAX_URGED = 50
+
 export const listenToHook = ({ events, signal, onText }: HookListenerDeps): HookListener => {
   let port: MessagePort | undefined
+  /** Told urgently while on their way through the port: a page that comes back from the browser's cache reads them a second time. */
+  const urged = new Set<string>()
   const order = (what: HookOrder) => port?.postMessage(what)
 
   const take = (event: Event) => {
@@ -25,13 +29,16 @@ export const listenToHook = ({ events, signal, onText }: HookListenerDeps): Hook
     if (port || !offered) return
     port = offered
     port.onmessage = ({ data }) => {
-      if (typeof data === 'string' && !signal.aborted) onText(data)
+      order('read')
+      if (typeof data === 'string' && !signal.aborted && !urged.delete(data)) onText(data)
     }
     order('ready')
   }
   const takeUrgent = (event: Event) => {
     const { data } = event as MessageEvent
-    if (event.target === document && typeof data === 'string') onText(data)
+    if (event.target !== document || typeof data !== 'string') return
+    if (urged.size < MAX_URGED) urged.add(data)
+    onText(data)
   }
 
   document.addEventListener(events.offer, take, { signal, capture: true })

@@ -104,11 +104,13 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
 
   const begin = (visit: Visit) => {
     if (recorder) return
+    const rules = (visit.rules ?? []).filter(isCaptureRule)
     recorder = createRecorder({
       now: Date.now,
       random: (count) => crypto.getRandomValues(new Uint8Array(count)),
       ...(visit.fingerprintKey !== undefined && { fingerprintKey: hexToBytes(visit.fingerprintKey) }),
       ...(visit.memory !== undefined && { memory: visit.memory }),
+      rules: () => rules,
       // Only what it was busy with: the rest may quote the page.
       onRefused: (reason) => outbox.refuse(`the recorder could not read: ${reason.split(':', 1)}`),
       parsePage: (html, url) => readPage(new DOMParser().parseFromString(html, 'text/html'), url),

@@ -25,4 +25,4 @@ export const channelEvents = (name: string): ChannelEvents => ({
 })
 
 /** Page script → hook over the port, as plain strings. */
-export type HookOrder = 'ready' | 'stop'
+export type HookOrder = 'ready' | 'read' | 'stop'

@@ -67,8 +67,8 @@ test('and all that while it is recorded', async () => {
   const page = await browser.context.newPage()
   await page.goto(`${app.origin}/strict`)
   await page.evaluate(() => fetch('/api/themes/7', { method: 'PATCH', body: '{"colour":"blue"}' }))
-  await page.close()
   const [entry] = await browser.waitForEntries(({ resourceId }) => resourceId === '7')
+  await page.close()
   expect(entry).toMatchObject({ resourceType: 'theme', action: 'update', changes: [{ after: 'blue' }] })
 })
 

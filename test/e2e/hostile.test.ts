@@ -27,6 +27,7 @@ afterAll(async () => {
   await Promise.allSettled([browser?.close(), app?.close()])
 })
 
+/** Sends a change from a page that stays open. */
 const patch = async (id: string, body: string) => {
   const page = await browser.context.newPage()
   await page.goto(app.origin)
@@ -39,7 +40,6 @@ const patch = async (id: string, body: string) => {
       }),
     [`/api/items/${id}`, body],
   )
-  await page.close()
 }
 
 /** Whatever was sent before, an honest change goes through after it. */

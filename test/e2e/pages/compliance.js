@@ -141,7 +141,7 @@ const checks = {
     const pieces = []
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return pieces
+      if (done) return [pieces.join(''), pieces.length > 1]
       pieces.push(new TextDecoder().decode(value))
     }
   },
