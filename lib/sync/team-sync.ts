@@ -79,6 +79,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let cancelTimer: (() => void) | undefined
   let taking: Promise<unknown> = Promise.resolve()
   let shown = ''
+  const unprovenReceipts = new Map<FeedId, Bytes>()
 
   const kick = (): void => {
     dirty = true
@@ -262,25 +263,35 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const followAgain = async (): Promise<TeamContext | undefined> => {
     await teams.follow(team)
     const context = await teams.context(team)
-    if (context) await arrivals.openWaiting(context)
+    if (!context) return undefined
+    await arrivals.openWaiting(context)
+    for (const bytes of [...unprovenReceipts.values()]) await takeReceipt(context, bytes)
     return context
   }
 
+  /**
+   * Any receipt for what this machine sent says that the relay has moved on. Only one signed by the key that the roster
+   * names counts as stored: until an admin's word for a new relay's key comes, it is kept aside.
+   */
   const takeReceipt = async ({ roster }: TeamContext, bytes: Bytes): Promise<void> => {
     const receipt = decodeReceipt(bytes)
-    const key = roster.relay && hexToBytes(roster.relay.key, 32)
-    if (!receipt.ok || !key || receipt.value.team !== team) return
-    if (!(await verifyReceipt(receipt.value, key, deps.verifier))) return
+    if (!receipt.ok || receipt.value.team !== team) return
     const { feed, seq, hash } = receipt.value
     const row = await db.envelopes.get([team, feed, seq])
     const envelope = row && decodeEnvelope(row.bytes)
     if (!envelope?.ok || !bytesEqual(envelope.value.hash, hash)) return
+    raiseSeq(feed, seq)
+    const key = roster.relay && hexToBytes(roster.relay.key, 32)
+    if (!key || !(await verifyReceipt(receipt.value, key, deps.verifier))) {
+      unprovenReceipts.set(feed, bytes)
+      return
+    }
+    unprovenReceipts.delete(feed)
     await db.transaction('rw', db.heads, async () => {
       const head = await db.heads.get([team, feed])
       if (head && (head.storedSeq ?? 0) <= seq)
         await db.heads.put({ ...head, storedSeq: seq, receipt: bytes })
     })
-    raiseSeq(feed, seq)
   }
 
   const raiseSeq = (feed: FeedId, seq: number): void => {
