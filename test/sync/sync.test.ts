@@ -41,8 +41,12 @@ describe('a team', () => {
     const { browsers } = await gatherTeam(world, ['Ana', 'Bo'])
     const [ana] = browsers as [Browser]
     await ana.record(makeEntry(1))
+    await until('Ana is stored', async () => (await stateOf(ana, 1)) === 'stored')
     await until('everyone has left', () => world.relay().sockets.size === 0)
-    expect(await rowOf(ana)).toMatchObject({ connection: 'off', unsent: 0 })
+    await until('it shows', async () => {
+      const row = await rowOf(ana)
+      return row?.connection === 'off' && row.unsent === 0
+    })
     const close = ana.sync().watch()
     await until('Ana looks', async () => (await rowOf(ana))?.connection === 'on')
     close()
