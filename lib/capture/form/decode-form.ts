@@ -72,23 +72,28 @@ const deletions = (post: FormPost, ids: readonly string[], base: Base): Finding[
 const actions = (post: FormPost, intent: Intent, ids: readonly string[], base: Base): Finding[] =>
   (ids.length > 0 ? ids : [undefined]).map((id) => {
     const row = id === undefined ? undefined : rowOf(post, id)
+    const state = intent.verb?.state
+    const showsState = row && Object.keys(row.cells).some((header) => /^(?:status|state)$/i.test(header))
     return {
       ...base,
       action: 'update',
       ...(id !== undefined && { id }),
       ...(row?.name !== undefined && { name: row.name }),
-      ...(row &&
-        intent.verb?.state &&
-        Object.keys(row.cells).some((header) => /^(?:status|state)$/i.test(header)) && {
-          before: { ...row.cells },
-          beforeFrom: 'form' as const,
-        }),
       extent: 'partial',
-      ...(intent.verb?.state
-        ? { state: intent.verb.state }
-        : { after: { action: intent.verb?.word ?? intent.kind } }),
+      ...(showsState && state && { before: { ...row.cells }, beforeFrom: 'form' as const }),
+      // A "no" without a before would not show.
+      ...(state && (state.value || showsState || post.via !== 'form') ? { state } : { after: told(intent) }),
     }
   })
+
+/** "Set as default" → default: true; "Disable" → status: disabled; else the verb itself. */
+const told = ({ verb, kind, rest }: Intent): JsonObject => {
+  if (verb?.state) return { status: verb.state.word }
+  const noun = rest.filter((word) => !/^(?:as|to|the|selected|this)$/.test(word)).join('_')
+  return noun !== '' && /^(?:set|make|mark|use)$/.test(verb?.word ?? '')
+    ? { [noun]: true }
+    : { action: verb?.word ?? kind }
+}
 
 /** Nothing but a button: no field that a person could have filled in. */
 const isBare = (post: FormPost, intent: Intent, subject: Subject): boolean => {

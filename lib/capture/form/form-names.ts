@@ -50,13 +50,13 @@ export const isPlaceName = (name: string): boolean =>
 /** A button's name that tells nothing. */
 export const isNeutralName = (name: string): boolean =>
   name === '' ||
-  /^(?:submit\w{0,4}|_?commit|btn\w*|button\w*|b|s|go|ok|yes|apply|send|submitbutton|x|y|form_submit|op|action|doit|do)$/i.test(
+  /^(?:submit\w{0,4}|_?commit|btn\w*|button\w*|b|s|go|ok|yes|apply|send|submitbutton|x|y|form_submit|op|action|doit|do|confirm(?:ed|ation)?|proceed|continue|next|finish|sure|really)$/i.test(
     name,
   )
 
 /** Words of a verb's object that name nothing: "Save changes", "Delete selected", "Add new". */
 const EMPTY_NOUNS = new Set(
-  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info'.split(
+  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info as default main sure confirm'.split(
     ' ',
   ),
 )

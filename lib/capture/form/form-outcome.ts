@@ -2,7 +2,7 @@
  * Did the app take the form? A redirect is proof unless it leads to a refusal; a page of status 200 is none by itself: what it says
  * (notices that were not there before) and whether the form came back decide. Some pages only ask on: "Are you sure?", step 2 of 3.
  */
-import type { PageView } from '../exchange.ts'
+import type { FormSnapshot, PageView } from '../exchange.ts'
 import type { FormPost, Outcome } from '../finding.ts'
 import { isActionName, isPlumbingName, readVerb } from './form-names.ts'
 import { valuesByName } from './form-values.ts'
@@ -77,6 +77,8 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
   const ownVisible = new Set(
     (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden').map(({ name }) => name),
   )
+  const own = post.snapshot && signatureOf(post.snapshot)
+  const comesBack = own === undefined || page.forms.some((form) => signatureOf(form) === own)
   return page.forms.some((form) => {
     if (form.method !== 'post') return false
     const hidden = form.fields.filter(({ type, name }) => type === 'hidden' && !isPlumbingName(name))
@@ -86,22 +88,10 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
         values.some((value) => value !== '' && (sent.get(name) ?? []).includes(value)),
     )
     if (carried.length > 0) return true
-    const isNext =
-      form.fields.some(
-        ({ type, name }) => type !== 'hidden' && !/image|submit/.test(type) && !ownVisible.has(name),
-      ) && !form.fields.some(({ type, name }) => type !== 'hidden' && ownVisible.has(name))
-    // The same verb, hidden, with other fields to fill in: the next step.
-    if (
-      isNext &&
-      form.fields.some(
-        ({ type, name, values }) =>
-          type === 'hidden' &&
-          isActionName(name) &&
-          isWritingVerb(values[0]) &&
-          sent.get(name)?.[0] === values[0],
-      )
-    )
-      return true
+    // The same verb, hidden, in another form than the one that was sent, which is gone: the next step.
+    if (!comesBack && carriesVerb(form, sent)) return true
+    // A button by itself ("Edit configuration file") that opens a form: it carries the same words on.
+    if (own !== undefined && ownVisible.size === 0 && !comesBack && opensForm(form, sent)) return true
     // No snapshot (a link, a list's button): the ids come back, hidden, with nothing but buttons.
     const shown = form.fields.filter(({ type }) => type !== 'hidden')
     const ids = hidden.filter(
@@ -114,6 +104,29 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
     return asks && shown.length <= 1 && (ids.length > 0 || post.method === 'GET')
   })
 }
+
+const signatureOf = (form: FormSnapshot): string =>
+  form.fields
+    .filter(({ name }) => !isPlumbingName(name))
+    .map(({ name, type }) => `${name} ${type}`)
+    .sort()
+    .join('\n')
+
+const carriesVerb = (form: FormSnapshot, sent: ReadonlyMap<string, readonly string[]>): boolean =>
+  form.fields.some(
+    ({ type, name, values }) =>
+      type === 'hidden' &&
+      isActionName(name) &&
+      isWritingVerb(values[0]) &&
+      sent.get(name)?.[0] === values[0],
+  )
+
+const opensForm = (form: FormSnapshot, sent: ReadonlyMap<string, readonly string[]>): boolean =>
+  form.fields.some(({ type }) => /^(?:text|textarea|email|number|password|select-one|url)$/.test(type)) &&
+  form.fields.some(
+    ({ type, name, values }) =>
+      type === 'hidden' && isActionName(name) && values[0] !== undefined && sent.get(name)?.[0] === values[0],
+  )
 
 const isWritingVerb = (text: string | undefined): boolean =>
   text !== undefined && /^(?:create|update|delete|save)$/.test(readVerb(text)?.kind ?? '')

@@ -34,12 +34,17 @@ export interface Subject {
 
 export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const spent = new Set<string>()
-  const address = readAddress(post.url)
+  const address = aspectOfOwner(readAddress(post.url))
   const script = isScript(address)
   const root = rootOf(post)
   const picked = pickedIds(post, intent, spent)
   const given = idsGiven(post)
-  const type = typeOf(post, intent, address, script, root, given)
+  const told = typeOf(post, intent, address, script, root, given)
+  // A password is somebody's: a change of the user it belongs to.
+  const type =
+    told !== undefined && /^(?:(?:new |own |user |my )?passw(?:or)?d|login password)$/.test(told)
+      ? 'user'
+      : told
   const settings = type !== undefined && isSettingsWord(type)
   const singleton = settings && picked.length === 0
   const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
@@ -118,6 +123,25 @@ export const newIdIn = (
   return (named ?? (fresh.length === 1 ? fresh[0] : undefined))?.ids[0]
 }
 
+const ownAccount = (post: FormPost): string[] => (post.page?.account === undefined ? [] : [post.page.account])
+
+/** `/users/2/password` is about user 2. */
+const aspectOfOwner = (address: Address): Address => {
+  const { noun, owner, scope, id } = address
+  if (
+    id !== undefined ||
+    noun === undefined ||
+    owner === undefined ||
+    scope.length === 0 ||
+    !ASPECT.test(noun)
+  )
+    return address
+  return { ...address, noun: owner, id: scope.at(-1) as string, scope: scope.slice(0, -1) }
+}
+
+const ASPECT =
+  /^(?:password|passwd|credentials|email|avatar|photo|logo|details?|general|basic|profile|status|state|permissions?|privileges|preferences|properties|options|settings|config|configuration|configure|advanced|notes?|description|title|name|security|quota|limits|expiry)$/i
+
 // Type
 
 const typeOf = (
@@ -130,6 +154,10 @@ const typeOf = (
 ): string | undefined => {
   if (root !== undefined) return wordsToType(root)
   const object = nounOf(intent.rest)
+  // "Set allowed users" of a printer: what is named by the form is changed, the words say where.
+  const whole =
+    object !== undefined && /^(?:update|save)$/.test(intent.kind) ? namedObject(post, object) : undefined
+  if (whole !== undefined) return wordsToType(whole)
   if (object !== undefined && intent.rest.length <= 4) return wordsToType(object)
   const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
   const fromPath = inPath === undefined ? undefined : topicOf(inPath)
@@ -253,6 +281,20 @@ const nameAsId = (post: FormPost, type: string | undefined): GivenId | undefined
         (stem === 'page' && /^(?:title|page|file|path|topic|article|name)$/i.test(name))),
   )
   return query ? { name: query[0], value: query[1], hidden: true } : undefined
+}
+
+/** The noun of a hidden field that names the thing (`printer_name`), where it is another than the verb's object. */
+const namedObject = (post: FormPost, object: string): string | undefined => {
+  const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  const last = singular(object.split(' ').at(-1) ?? object)
+  const nouns = post.fields
+    .filter(
+      ([name, value]) =>
+        (types.get(name) ?? 'hidden') === 'hidden' && !isNewId(value) && !isPlumbingName(name),
+    )
+    .map(([name]) => idStem(name) || /^([a-z]+)[_-]name$/i.exec(name)?.[1]?.toLowerCase())
+    .filter((noun): noun is string => noun !== undefined && noun !== '' && !isParentId(noun))
+  return nouns.some((noun) => singular(noun) === last) ? undefined : nouns[0]
 }
 
 const isNameOf = (stem: string, name: string): boolean => {

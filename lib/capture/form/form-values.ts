@@ -59,6 +59,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
       // A hidden field is no input of the person's, unless script changed it.
       if (
         values === undefined ||
+        isRepeated(field, values, post) ||
         (!creates && sameValues(values, field.values)) ||
         (creates && isContext(field, values))
       )
@@ -183,6 +184,16 @@ const isContext = (field: FormField, values: readonly string[]): boolean =>
   isActionName(field.name) ||
   /^(?:page|do|tab|view|screen|step|start|limit|offset|id|section|module|type)$/i.test(field.name) ||
   values.every((value) => value === '' || value === '0' || value === '-1')
+
+/** `printer_name` beside `PRINTER_NAME`: the same again, for the script's own use. */
+const isRepeated = (field: FormField, values: readonly string[], post: FormPost): boolean =>
+  post.fields.some(
+    ([name, value]) =>
+      name !== field.name &&
+      name.toLowerCase() === field.name.toLowerCase() &&
+      value === values[0] &&
+      name < field.name,
+  )
 
 const isEmpty = (value: Json): boolean =>
   value === '' ||

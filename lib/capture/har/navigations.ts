@@ -66,7 +66,16 @@ export const parsePage = (html: string, url: string): PageView => {
   const whole = /<html[\s>]/i.test(html.slice(0, 5_000))
     ? html
     : `<!doctype html><html><body>${html}</body></html>`
-  return readPage(parseHTML(whole).document as unknown as Document, url)
+  const { document } = parseHTML(whole)
+  // Browsers write attribute names in lower case; linkedom leaves them as they came.
+  if (/\s[A-Z-]+\s*=/.test(html))
+    for (const element of document.querySelectorAll('*'))
+      for (const { name, value } of [...element.attributes])
+        if (/[A-Z]/.test(name)) {
+          element.removeAttribute(name)
+          if (!element.hasAttribute(name.toLowerCase())) element.setAttribute(name.toLowerCase(), value)
+        }
+  return readPage(document as unknown as Document, url)
 }
 
 /** What left, without the form: the recorder knows the page that it stood on. */

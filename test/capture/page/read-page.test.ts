@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, test } from 'vitest'
 import type { FormField, PageView } from '../../../lib/capture/exchange.ts'
+import { parsePage } from '../../../lib/capture/har/navigations.ts'
 import { jsonLiterals } from '../../../lib/capture/page/embedded.ts'
 import { readPage } from '../../../lib/capture/page/read-page.ts'
 
@@ -230,4 +231,19 @@ test('rows carry ids, a name and cells', () => {
     '<table><thead><tr><th></th><th>Name</th><th>State</th></tr></thead><tbody><tr id="user-7"><td><input type="checkbox" name="ids[]" value="7"></td><td><a href="/users/7/edit">Ana</a></td><td>active</td></tr></tbody></table>',
   )
   expect(rows).toEqual([{ ids: ['7'], name: 'Ana', cells: { Name: 'Ana', State: 'active' } }])
+})
+
+test('attribute names count in any case', () => {
+  const { forms } = parsePage(
+    '<FORM METHOD="POST" ACTION="/admin/"><INPUT TYPE="HIDDEN" NAME="OP" VALUE="Add A=B"><INPUT TYPE="TEXT" NAME="N"></FORM>',
+    'https://app.test/',
+  )
+  expect(forms[0]).toMatchObject({
+    method: 'post',
+    action: 'https://app.test/admin/',
+    fields: [
+      { name: 'OP', type: 'hidden', values: ['Add A=B'] },
+      { name: 'N', type: 'text' },
+    ],
+  })
 })
