@@ -9,17 +9,20 @@ import {
   profile,
 } from '../lib/store/settings.ts'
 import { Live } from './live.svelte.ts'
+import { SharedMarks } from './team/shared-marks.svelte.ts'
 import { rememberTheme } from './theme.ts'
 
 const CLOCK_STEP_MS = 20_000
 
 export class Session {
   readonly db: DaybookDatabase
+  readonly shared: SharedMarks
   #settings: Live<{ profile: Profile | undefined; preferences: Preferences }>
   #now = $state(Date.now())
 
   constructor(db: DaybookDatabase) {
     this.db = db
+    this.shared = new SharedMarks(db)
     this.#settings = new Live(() => async () => ({
       profile: await profile(db),
       preferences: await preferences(db),
