@@ -45,6 +45,23 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   return { origin: url.origin, path, segments, query, ...nameOf(segments, hints) }
 }
 
+/**
+ * What a document is found under again: its path without the names of the door (`/api/v1/`), and without the verb of its last word, so that
+ * `getPreferences` is read where `setPreferences` is written.
+ */
+export const placeOf = (segments: readonly string[]): string => {
+  const start = segments.findIndex((segment) => !PREFIX.test(segment))
+  const own = start < 0 ? segments : segments.slice(start)
+  const last = own.at(-1) ?? ''
+  const found = /[a-z][A-Z]|[_-]/.test(last) ? verbOf(last) : undefined
+  const isNamed =
+    found &&
+    found.rest.length > 0 &&
+    /^(read|update|save)$/.test(found.verb.kind) &&
+    !isAmbiguousVerb(found.verb.word)
+  return `/${[...own.slice(0, -1), isNamed ? found.rest.join('') : last].join('/')}`.toLowerCase()
+}
+
 /** An id by its looks: number, UUID, ULID, Mongo id, cuid, prefixed or long random token, e-mail. */
 export const looksLikeId = (text: string): boolean =>
   /^-?\d{1,20}$/.test(text) ||
@@ -65,6 +82,9 @@ const PREFIX =
 /** Names of the door, not of what is behind it. */
 const API_WORD =
   /^(api|apis|rest|rpc|jsonrpc|graphql|gql|v\d.*|json|ajax|trpc|xhr|index\.php|app|web|odata|batch|\$batch|query|endpoint)$/i
+
+/** Nouns in paths are plain words: `apiKeys`, `api-keys`; `amq.direct` and `C64` are not. */
+const NOUN = /^[a-z][a-z]*([A-Z][a-z]+)*([_-][a-z]+)*$/
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
@@ -119,9 +139,14 @@ const nameOf = (
       roles.push('id')
     else if ((previous === 'noun' || previous === 'id') && isKnownId(segment) && !isPlural(segment))
       roles.push('id')
-    else if (previous === 'id' && isKnownId(segment, segments[roles.lastIndexOf('noun')])) roles.push('id')
+    else if (
+      (previous === 'noun' || previous === 'id') &&
+      isKnownId(segment, segments[roles.lastIndexOf('noun')])
+    )
+      roles.push('id')
     else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')
+    else if (previous === 'id' && !NOUN.test(segment)) roles.push('id')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })
@@ -150,7 +175,14 @@ const nameOf = (
       (last !== undefined && !verb && openIds.length === 0 && !API_WORD.test(last) ? last : undefined)
   } else if (verb) {
     const rest = verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
-    if (rest.length > 0 && named.id === undefined && roles.lastIndexOf('verb') > roles.lastIndexOf('noun'))
+    // "/app/setPreferences" is about preferences, "/torrents/setCategory" about torrents.
+    const isField = verb.kind === 'update' && isPlural(named.noun)
+    if (
+      rest.length > 0 &&
+      !isField &&
+      named.id === undefined &&
+      roles.lastIndexOf('verb') > roles.lastIndexOf('noun')
+    )
       named.noun = rest.join(' ')
   }
   if (verb) named.verb = verb
@@ -187,7 +219,10 @@ const isVerbSegment = (
   if (isPlural(segment) && isAmbiguousVerb(first)) return false
   if (!last && !lastButId) return false
   return (
-    /[a-z][A-Z]/.test(segment) || !isAmbiguousVerb(first) || verbOfWord(words.at(-1) as string) !== undefined
+    /[a-z][A-Z]/.test(segment) ||
+    /^(check|test|preview|search|count|start|stop|change|restore|mark|export|print)$/.test(first) ||
+    !isAmbiguousVerb(first) ||
+    verbOfWord(words.at(-1) as string) !== undefined
   )
 }
 

@@ -6,8 +6,8 @@ import type { EntryDraft, Evidence, Grade } from '../model/entry.ts'
 import { isJsonObject, type Json, parseJson } from '../model/json.ts'
 import { createUuid } from '../model/uuid.ts'
 import { accountIn } from './account.ts'
-import { readAddress } from './address.ts'
-import { decodeBody } from './body.ts'
+import { placeOf, readAddress } from './address.ts'
+import { type Body, decodeBody } from './body.ts'
 import { differences, isSame } from './compare.ts'
 import { confirm, indexReading } from './confirm.ts'
 import { splitBatch } from './decoders/batch.ts'
@@ -162,11 +162,12 @@ export const createRecorder = ({
       given.requestHeaders['x-http-method'] ??
       (request.kind === 'fields' ? request.fields.find(([name]) => name === '_method')?.[1] : undefined)
     const method = (override ?? given.method).toUpperCase()
-    const path = readAddress(given.url).path
+    const place = placeOf(readAddress(given.url).segments)
     const address = readAddress(given.url, {
       isKnownId: (segment, noun) =>
         (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
-      isItem: /^(PUT|PATCH|DELETE)$/.test(method) && !isListing(memory.atPlace(path)),
+      isItem:
+        /^(PUT|PATCH|DELETE)$/.test(method) && !isListing(memory.atPlace(place)) && !namesSeveral(request),
       isEmpty: request.kind === 'none',
     })
     return {
@@ -190,8 +191,12 @@ export const createRecorder = ({
       finding.type === undefined || finding.type === ''
         ? { ...finding, type: typeOfPage(page, source.pageUrl) }
         : finding
-    for (const change of settle(typed, memory)) {
-      if (finding.outcome !== 'rejected') remember(change, typed)
+    const changes = settle(typed, memory)
+    const isDocument = typed.extent === 'whole' && typed.id === undefined && typed.action === 'save'
+    if (isDocument && typed.outcome !== 'rejected' && typed.after !== undefined)
+      keep(typed.after, typed.type ?? '', typed, typed.place)
+    for (const change of changes) {
+      if (finding.outcome !== 'rejected' && !isDocument) remember(change, typed)
       hold({
         change,
         finding: typed,
@@ -207,16 +212,15 @@ export const createRecorder = ({
   const remember = (change: ResourceChange, finding: Finding): void => {
     const { after } = change
     if (after === null || typeof after !== 'object') return
-    const isWhole = change.id === '' && finding.id === undefined
-    memory.learn({
-      place: isWhole ? (finding.place ?? '') : '',
-      scope: finding.scope ?? [],
-      noun: change.type,
-      value: change.id !== '' && isJsonObject(after) ? { [change.id]: after } : after,
-      size: JSON.stringify(after).length,
-      startedAtMs: now(),
-    })
+    const isOwnPlace = change.id === (finding.id ?? '') || finding.id === undefined
+    const known = finding.place === undefined ? undefined : memory.atPlace(finding.place)
+    keep(change.id !== '' && isJsonObject(after) ? { [change.id]: after } : after, change.type, finding)
+    if (isOwnPlace && known !== undefined && !isListing(known))
+      keep(after, change.type, finding, finding.place)
   }
+
+  const keep = (value: Json, noun: string, { scope = [] }: Finding, place = ''): void =>
+    memory.learn({ place, scope, noun, value, size: JSON.stringify(value).length, startedAtMs: now() })
 
   const groupAt = (source: Exchange): string => {
     if (!lastGroup || source.startedAtMs - lastGroup.atMs > 1_500)
@@ -444,6 +448,19 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
       },
     },
   ]
+}
+
+/** The body names the items, so the path does not. */
+const namesSeveral = (request: Body): boolean => {
+  if (request.kind !== 'json') return false
+  const { value } = request
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string' || typeof one === 'number')
+  return (
+    isJsonObject(value) &&
+    Object.entries(value).some(
+      ([key, list]) => /(^|[a-z_])(ids|keys|uuids)$/i.test(key) && Array.isArray(list),
+    )
+  )
 }
 
 const isListing = (value: Json | undefined): boolean =>

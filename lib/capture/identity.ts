@@ -32,6 +32,11 @@ const WEAK = [
   'handle',
   'alias',
   'hostname',
+  'hash',
+  'infohash',
+  'fingerprint',
+  'serial',
+  'address',
   'tag',
   'title',
 ]
@@ -74,27 +79,28 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
     if (isScalarId(value) && !found.some((identity) => identity.key === key))
       found.push({ key, id: String(value), strength })
   }
-  for (const key of STRONG) take(key, 'strong')
-  const keys = Object.keys(object).slice(0, 200)
-  const stem = splitWords(type).at(-1)
-  const own = keys.filter(
-    (key) =>
-      (ID_SUFFIX.test(key) || (stem !== undefined && key.toLowerCase() === `${singular(stem)}id`)) &&
-      !STRONG.includes(key),
-  )
+  for (const key of STRONG) if (object[key] !== undefined) take(key, 'strong')
+  const keys = Object.keys(object)
+  const stem = singular(splitWords(type).at(-1) ?? '')
+  const own = keys
+    .filter((key) => key.length > 2 && isIdName(key, stem) && !STRONG.includes(key))
+    .slice(0, 20)
   for (const key of own)
-    if (
-      stem !== undefined &&
-      (singular(splitWords(key).at(-2) ?? '') === singular(stem) ||
-        key.toLowerCase() === `${singular(stem)}id`)
-    )
+    if (stem !== '' && (singular(splitWords(key).at(-2) ?? '') === stem || key.toLowerCase() === `${stem}id`))
       take(key, 'strong')
   if (found.length === 0 && own[0] !== undefined && keys.indexOf(own[0]) <= 1) take(own[0], 'strong')
   for (const key of own)
     if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
       take(key, 'strong')
-  for (const key of WEAK) take(key, 'weak')
+  for (const key of WEAK) if (object[key] !== undefined) take(key, 'weak')
   return found
+}
+
+const isIdName = (key: string, stem: string): boolean => {
+  const end = key.slice(-2)
+  if (end !== 'id' && end !== 'Id' && end !== 'ID' && !key.endsWith('uid') && !key.startsWith('id_'))
+    return false
+  return ID_SUFFIX.test(key) || (stem !== '' && key.toLowerCase() === `${stem}id`)
 }
 
 export const identityOf = (object: JsonObject, type = ''): Identity | undefined =>

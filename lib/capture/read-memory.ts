@@ -91,9 +91,18 @@ export const createReadMemory = (): ReadMemory => {
 export const overlap = (keys: readonly string[], object: JsonObject): number => {
   if (keys.length === 0) return 1
   let hits = 0
-  for (const key of keys) if (Object.hasOwn(object, key)) hits++
+  for (const key of keys) if (memberFor(key, object) !== undefined) hits++
   return hits / keys.length
 }
+
+/** The object's own name for a member: `display_name` for `displayName`. */
+export const memberFor = (key: string, object: JsonObject): string | undefined => {
+  if (Object.hasOwn(object, key)) return key
+  if (!/[A-Z_-]/.test(key)) return undefined
+  const flat = flatName(key)
+  return Object.keys(object).find((name) => flatName(name) === flat)
+}
+const flatName = (name: string): string => name.replace(/[_-]/g, '').toLowerCase()
 
 const bestOf = (
   kept: readonly Indexed[],
@@ -185,6 +194,23 @@ const indexObjects = (read: Read): Map<string, Sighting[]> => {
     else if (list.length < 20) list.push(sighting)
   }
   let count = 0
+  // The same few names come thousands of times, at the same few places.
+  const nounsByName = new Map<string, string>()
+  const nounOf = (name: string): string => {
+    const known = nounsByName.get(name)
+    if (known !== undefined) return known
+    const noun = singularNoun(name)
+    nounsByName.set(name, noun)
+    return noun
+  }
+  const placesBelow = new Map<readonly string[], Map<string, readonly string[]>>()
+  const below = (nouns: readonly string[], noun: string): readonly string[] => {
+    const places = placesBelow.get(nouns) ?? new Map<string, readonly string[]>()
+    const place = places.get(noun) ?? [noun, ...nouns].slice(0, 6)
+    places.set(noun, place)
+    placesBelow.set(nouns, places)
+    return place
+  }
   const walk = (
     value: Json,
     nouns: readonly string[],
@@ -196,24 +222,32 @@ const indexObjects = (read: Read): Map<string, Sighting[]> => {
       return
     }
     if (!isJsonObject(value) || ++count > MAX_OBJECTS) return
-    const named = [...typeWords(value), ...nouns]
+    const types = typeWords(value)
+    const named = types.length === 0 ? nouns : [...types, ...nouns]
     const identities = identitiesOf(value, nouns[0] ?? '')
     for (const identity of identities.slice(0, 4))
       note(identity.id, { object: value, identity, nouns: named, around })
     if (key !== undefined && !identities.some((identity) => identity.id === key))
       note(key, { object: value, identity: { key, strength: 'map' }, nouns: named.slice(1), around })
     if (key !== undefined && identities[0]?.strength !== 'strong')
-      note(singleKey(key), { object: value, identity: { key, strength: 'map' }, nouns: named, around })
+      note(`\0${nounOf(key)}`, { object: value, identity: { key, strength: 'map' }, nouns: named, around })
     const inside = identities[0]
       ? [...identities.slice(0, 3).map((identity) => identity.id), ...around].slice(0, 12)
       : around
     for (const [member, child] of Object.entries(value)) {
       if (typeof child !== 'object' || child === null) continue
-      const noun = singularNoun(member)
-      walk(child, ENVELOPE.has(noun) ? nouns : [noun, ...nouns].slice(0, 6), inside, member)
+      const noun = nounOf(member)
+      walk(child, ENVELOPE.has(noun) ? nouns : below(nouns, noun), inside, member)
     }
   }
   walk(read.value, read.noun === undefined ? [] : [singularNoun(read.noun)], read.scope, undefined)
+  if (read.noun !== undefined && isJsonObject(read.value))
+    note(singleKey(read.noun), {
+      object: read.value,
+      identity: { key: read.noun, strength: 'map' },
+      nouns: [],
+      around: [],
+    })
   return sightings
 }
 
@@ -236,8 +270,13 @@ const ENVELOPE = new Set([
   'entity',
 ])
 
-const typeWords = (object: JsonObject): string[] =>
-  ['__typename', '_type', 'object', 'kind', '@type', 'type', 'resourceType']
-    .map((key) => object[key])
-    .filter((type): type is string => typeof type === 'string' && type.length < 60 && type !== '')
-    .map(singularNoun)
+const TYPE_KEYS = ['__typename', '_type', 'object', 'kind', '@type', 'type', 'resourceType']
+
+const typeWords = (object: JsonObject): string[] => {
+  const words: string[] = []
+  for (const key of TYPE_KEYS) {
+    const type = object[key]
+    if (typeof type === 'string' && type.length < 60 && type !== '') words.push(singularNoun(type))
+  }
+  return words
+}

@@ -15,7 +15,7 @@ import { type Difference, differences, isBlank, isSame, isScalar, isVolatileChan
 import { unwrap } from './decoders/decoder.ts'
 import type { Finding, Operation } from './finding.ts'
 import { identityOf, nameOf } from './identity.ts'
-import { overlap, type ReadMemory } from './read-memory.ts'
+import { memberFor, overlap, type ReadMemory } from './read-memory.ts'
 import { isPlural, isSecretKey, splitWords } from './words.ts'
 
 /** So many fields, sent together and never read, may all be new. */
@@ -52,6 +52,7 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
   const differing = [...compared, ...typedSecrets(finding, before, after)].filter(
     (change) => !isPlumbing(change),
   )
+  if (differing.length > 0 && differing.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.
   const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing
   if (finding.id === undefined && before !== undefined) {
@@ -103,13 +104,18 @@ const resource = (
   return {
     action,
     type: finding.type ?? '',
-    id: finding.id ?? '',
+    id: finding.id ?? ownId(finding.answer) ?? ownId(before) ?? '',
     ...(name !== undefined && { name }),
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
     changes,
     beforeFrom,
   }
+}
+
+const ownId = (value: Json | undefined): string | undefined => {
+  const identity = isJsonObject(value) ? identityOf(value) : undefined
+  return identity?.strength === 'strong' ? identity.id : undefined
 }
 
 const settleDelete = (finding: Finding, memory: ReadMemory): ResourceChange => {
@@ -208,9 +214,11 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
   if (!isJsonObject(sent)) return sent
   const answer = isJsonObject(finding.answer) ? finding.answer : undefined
   const known = isJsonObject(before) ? before : undefined
-  const entries = Object.entries(sent).flatMap(([key, value]): [string, Json][] => {
+  const entries = Object.entries(sent).flatMap(([given, value]): [string, Json][] => {
+    const key = (known && memberFor(given, known)) ?? given
     const was = known && Object.hasOwn(known, key) ? known[key] : undefined
-    const told = answer && Object.hasOwn(answer, key) ? answer[key] : undefined
+    const member = answer && (Object.hasOwn(answer, key) ? key : memberFor(given, answer))
+    const told = member === undefined ? undefined : answer?.[member]
     if (
       was === undefined &&
       told === undefined &&
@@ -227,10 +235,24 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
     if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
     if (told !== undefined && !isPlaceholder(told) && !(isScalar(value) && !isScalar(told)))
       return [[key, told]]
-    return [[key, value]]
+    return [[key, inTypeOf(was, value)]]
   })
   const after = Object.fromEntries(entries)
   return finding.extent === 'partial' && known ? { ...known, ...after } : after
+}
+
+/** Forms and url-encoded bodies send text: shown as what was read. */
+const inTypeOf = (was: Json | undefined, value: Json): Json => {
+  if (typeof value !== 'string') return value
+  if (
+    typeof was === 'number' &&
+    /^-?\d+(\.\d+)?$/.test(value) &&
+    Number.isSafeInteger(Math.trunc(Number(value)))
+  )
+    return Number(value)
+  if (typeof was === 'boolean' && /^(true|false|on|off|1|0)$/i.test(value))
+    return /^(true|on|1)$/i.test(value)
+  return value
 }
 
 /** `enabled: true` for "enable": under the name that the resource has for it, where it was read. */
@@ -356,6 +378,14 @@ export const isPlumbing = ({ keys, before, after }: Difference): boolean => {
     (/^_?(id|uuid)$/.test(last) && keys.length === 1)
   )
 }
+
+/** Where the person was and how the page was laid out, kept by the page for itself. */
+const isViewState = ({ keys }: Difference): boolean =>
+  keys.some((key) =>
+    /^(last (page|visited|opened|viewed|path|url|route)|layout (query|state)|scroll.*|collapsed|expanded|column (widths?|order|state)|(side ?bar|panel|drawer|window|splitter|dock) (width|height|size|state|open|collapsed|position)|(current|selected|active) (tab|page|view)|(table|grid|view|ui|tree) state|dismissed.*|.*onboarding.*|.*(tour|walkthrough) (seen|done|completed)|welcome (guide|screen|seen)|recent(ly)? .*|persisted preferences)$/.test(
+      splitWords(key).join(' '),
+    ),
+  )
 
 /** "*****", "••••••": what stands for a secret that is not shown. */
 export const isPlaceholder = (value: Json | undefined): boolean =>

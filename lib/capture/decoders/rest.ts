@@ -3,8 +3,9 @@
  * Handles partial and whole bodies, verbs in the path, several ids in a body or query, deltas, JSON Patch, JSON:API.
  */
 import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../model/json.ts'
+import { looksLikeId, placeOf } from '../address.ts'
 import { fieldsToObject, readJson } from '../body.ts'
-import { isBlank } from '../compare.ts'
+import { isBlank, isScalar } from '../compare.ts'
 import type { Finding, Operation } from '../finding.ts'
 import { identityOf, nameOf } from '../identity.ts'
 import { flattenResource, overlap, type ReadMemory } from '../read-memory.ts'
@@ -20,11 +21,17 @@ import {
 } from './decoder.ts'
 
 export const decodeRest: Decoder = (given, memory) => {
-  const call = withJoinedId(given)
+  const call = withOwner(withJoinedId(given))
   const sent = sentValue(call)
   const verb = call.address.verb ?? verbInBody(sent)
   if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE
+  if (
+    verb?.word === 'publish' &&
+    isJsonObject(sent) &&
+    ['payload', 'message', 'messages'].some((key) => Object.hasOwn(sent, key))
+  )
+    return NO_CHANGE
   if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
   if (call.method === 'DELETE' || verb?.kind === 'delete') return { findings: decodeDelete(call, sent) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
@@ -34,7 +41,7 @@ export const decodeRest: Decoder = (given, memory) => {
 
 /** A document or XHR that was read, kept under its path. */
 export const readingOf = (call: Call): Reading => ({
-  place: call.address.path,
+  place: placeOf(call.address.segments),
   value: call.answer.kind === 'json' ? call.answer.value : null,
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
@@ -49,6 +56,36 @@ const withJoinedId = (call: Call): Call => {
   const noun = segments.at(-1 - id.split('/').length)
   return noun === undefined ? call : { ...call, address: { ...call.address, noun, id, scope: [] } }
 }
+
+/**
+ * `/users/5/settings`: the item above is the resource where the path ends in a member of it; a member with a name of its own
+ * (`/users/5/permissions`) keeps it and takes the item's id.
+ */
+const withOwner = (call: Call): Call => {
+  const { address, method } = call
+  const owner = address.scope.at(-1)
+  const creates = method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update'
+  if (
+    address.id !== undefined ||
+    owner === undefined ||
+    address.noun === undefined ||
+    creates ||
+    method === 'DELETE'
+  )
+    return call
+  const above = address.owner
+  if (above === undefined) return call
+  if (isMember(address.noun))
+    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
+  return /^(PUT|PATCH)$/.test(method) && !isPlural(address.noun) && address.verb === undefined
+    ? { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
+    : call
+}
+
+const isMember = (noun: string): boolean =>
+  /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled)$/i.test(
+    noun,
+  )
 
 const sentValue = (call: Call): Json | undefined => {
   const { request } = call
@@ -66,7 +103,7 @@ const sentValue = (call: Call): Json | undefined => {
 const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'place'> => ({
   ...outcomeFields(call.outcome, call.refusal),
   scope: call.address.scope,
-  place: call.address.path,
+  place: placeOf(call.address.segments),
 })
 
 /** Sent to be counted: by beacon, or to an address that ends in such a word. */
@@ -172,9 +209,9 @@ const decodeWrite = (
   if (verb?.kind === 'create' && !(address.id !== undefined && verb.word === 'add'))
     return [creation(call, sent)]
   if (verb?.kind === 'update')
-    return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, verb)]
+    return [changed(call, address.id ?? ownId(sent, type, call, memory) ?? queryId(call), sent, verb)]
   if (method === 'PATCH')
-    return [changed(call, address.id ?? ownId(sent, type, call, memory), sent, undefined)]
+    return [changed(call, address.id ?? ownId(sent, type, call, memory) ?? queryId(call), sent, undefined)]
   if (method === 'PUT')
     return [
       {
@@ -182,15 +219,35 @@ const decodeWrite = (
         action: 'save',
         type,
         ...(isNew(call, memory) && { creates: true }),
-        ...idField(address.id ?? ownId(sent, type, call, memory)),
+        ...idField(address.id ?? ownId(sent, type, call, memory) ?? queryId(call)),
         after: sent,
         extent: 'whole',
         ...answerOf(call, sent),
       },
     ]
+  // Saved by POST to a general address: the id is inside.
+  const inside = sent && identityOf(sent, type)
+  if (
+    address.id !== undefined &&
+    inside?.strength === 'strong' &&
+    memory.knowsId(inside.id) &&
+    !memory.knowsId(address.id) &&
+    !looksLikeId(address.id)
+  )
+    return [
+      {
+        ...base(call),
+        action: 'save',
+        type,
+        id: inside.id,
+        after: sent,
+        extent: 'partial',
+        ...answerOf(call, sent),
+      },
+    ]
   if (address.id !== undefined && !/^(new|create|add)$/i.test(address.id))
     return [changed(call, address.id, sent, verb)]
-  const known = memory.atPlace(address.path)
+  const known = memory.atPlace(placeOf(address.segments))
   const document = known === undefined ? undefined : isSameDocument(known, sent) ? known : undefined
   if (document !== undefined)
     return [{ ...base(call), action: 'save', type, after: sent, extent: 'whole', ...answerOf(call, sent) }]
@@ -219,7 +276,7 @@ const isNew = ({ exchange, address: { id, noun, segments } }: Call, memory: Read
   if (id === undefined) return false
   if (exchange.status === 201) return true
   if (noun === undefined || memory.knowsId(id)) return false
-  const list = memory.atPlace(`/${segments.slice(0, segments.lastIndexOf(noun) + 1).join('/')}`)
+  const list = memory.atPlace(placeOf(segments.slice(0, segments.lastIndexOf(noun) + 1)))
   return unwrapList(list) !== undefined
 }
 
@@ -369,11 +426,11 @@ const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory): Find
   const objects = list.filter(isJsonObject)
   if (
     method === 'PUT' ||
-    Array.isArray(unwrapList(memory.atPlace(address.path))) ||
+    Array.isArray(unwrapList(memory.atPlace(placeOf(address.segments)))) ||
     address.id !== undefined ||
     objects.length !== list.length
   ) {
-    const known = memory.atPlace(address.path)
+    const known = memory.atPlace(placeOf(address.segments))
     if (method === 'POST' && known === undefined && address.id === undefined) return []
     if (
       address.scope.length > 0 &&
@@ -478,6 +535,12 @@ const unwrapSent = (given: JsonObject, type: string): JsonObject => {
     ([key]) => !/^(_method|_token|utf8|authenticity_token|commit|csrf\w*)$/i.test(key),
   )
   const only = members[0]
+  // {dashboard: {…}, overwrite: true}: the resource among plain words about the save.
+  const named = members.find(
+    ([key, value]) => isJsonObject(value) && singularNoun(key) === singularNoun(type),
+  )
+  if (named && isJsonObject(named[1]) && members.every(([, value]) => value === named[1] || isScalar(value)))
+    return named[1]
   const content = Array.isArray(only?.[1]) && only[1].length === 1 ? only[1][0] : only?.[1]
   if (members.length !== 1 || !only || !isJsonObject(content)) return Object.fromEntries(members)
   const key = singularNoun(only[0])
@@ -564,9 +627,9 @@ const idsIn = (call: Call, sent: Json | undefined): string[] => {
   if (repeated.length > 0) return repeated
   const joined = members.find(
     ([key, value]) =>
-      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+(,[\w-]+)+$/.test(value),
+      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|][\w-]+)+$/.test(value),
   )
-  if (joined) return (joined[1] as string).split(',')
+  if (joined) return (joined[1] as string).split(/[,|]/)
   const single = members.find(
     ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
   )
@@ -612,6 +675,12 @@ const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>
           : ids.includes(scalarId(value) ?? '')),
     ),
   )
+
+/** `PUT /hooks?id=3` */
+const queryId = ({ address }: Call): string | undefined => {
+  const ids = address.query.filter(([key, value]) => isIdKey(key, undefined) && value !== '')
+  return ids.length === 1 ? ids[0]?.[1] : undefined
+}
 
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
 const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {
