@@ -3,7 +3,7 @@ import type { Action, Entry } from '../../../lib/model/entry.ts'
 import { createUuid } from '../../../lib/model/uuid.ts'
 import { openDatabase } from '../../../lib/store/database.ts'
 import { appendEntries } from '../../../lib/store/entries.ts'
-import { type EntryFilter, eachEntryBatch, queryRows, searchRows } from '../../../lib/store/query.ts'
+import { type EntryFilter, queryRows, searchRows } from '../../../lib/store/query.ts'
 
 const BATCH = 2000
 const APPS = ['console.acme.dev', 'grafana.acme.dev', 'billing.example.com', 'wiki.acme.dev']
@@ -92,7 +92,14 @@ export const fill = async (count: number, endMs: number): Promise<void> => {
   }
 }
 
-export const count = (): Promise<number> => db.rows.count()
+/** One more entry of this moment; when it was handed to the store, in Unix milliseconds. */
+export const addNow = (index: number): number => {
+  const nowMs = performance.timeOrigin + performance.now()
+  const { id: _id, ...entry } = benchEntry(index, index + 1, nowMs)
+  const id = createUuid(nowMs, crypto.getRandomValues(new Uint8Array(10)))
+  void appendEntries(db, [{ ...entry, id, resourceId: `added-${id}` }])
+  return nowMs
+}
 
 /** Milliseconds until the first rows stood ready, of each of `runs` tries. */
 export const timeFirstRows = async (
@@ -125,5 +132,3 @@ export const timePages = async (filter: EntryFilter, limit: number, pages: numbe
   }
   return times
 }
-
-export { db, eachEntryBatch }
