@@ -108,20 +108,29 @@ const matchMembers = (before: readonly Json[], after: readonly Json[], contentId
     else matchEnds(before.length, after.length, same, match)
   }
   // What has no identity is matched by content, first with first, second with second.
-  const placesByContent = new Map<number, number[]>()
+  const placesByContent = new Map<string, number[]>()
   for (let j = after.length - 1; j >= 0; j--) {
     if (taken.has(j) || identified(after[j])) continue
-    const id = contentId(after[j] as Json)
-    const places = placesByContent.get(id)
+    const key = contentKey(after[j] as Json, contentId)
+    const places = placesByContent.get(key)
     if (places) places.push(j)
-    else placesByContent.set(id, [j])
+    else placesByContent.set(key, [j])
   }
   before.forEach((item, i) => {
     if (partners[i] !== -1 || identified(item)) return
-    const j = placesByContent.get(contentId(item))?.pop()
+    const j = placesByContent.get(contentKey(item, contentId))?.pop()
     if (j !== undefined) match(i, j)
   })
   return partners
+}
+
+/** Texts are faster to make than content ids; two orders of keys pass for two contents here, and likeness pairs them later. */
+const contentKey = (value: Json, contentId: ContentIds): string => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return `too deep: ${contentId(value)}`
+  }
 }
 
 const matchEnds = (
