@@ -41,6 +41,9 @@ export const redactDraft = (draft: EntryDraft, rules: RedactionRules = {}): Entr
   const deps: WalkDeps = {
     memory,
     labels,
+    hasLabels: Object.keys(labels).length > 0,
+    secretOf: remembered(secretOfName),
+    wordsIn: remembered(wordsOf),
     secretPointers: new Set(rules.secretPointers),
     secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
     secretResource: secretOfName(draft.resourceType),
@@ -80,6 +83,9 @@ export const redactJson = (value: Json, rules: RedactionRules = {}): Json => {
 const jsonDeps = (rules: RedactionRules): WalkDeps => ({
   memory: rules.memory ?? createSecretMemory(),
   labels: rules.labels ?? {},
+  hasLabels: rules.labels !== undefined,
+  secretOf: remembered(secretOfName),
+  wordsIn: remembered(wordsOf),
   secretPointers: new Set(rules.secretPointers),
   secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
   secretResource: undefined,
@@ -129,6 +135,10 @@ interface WalkDeps {
   readonly memory: SecretMemory
   readonly labels: Readonly<Record<string, string>>
   readonly secretPointers: ReadonlySet<string>
+  readonly hasLabels: boolean
+  /** `secretOfName`, remembered: documents repeat their keys. */
+  readonly secretOf: (name: string) => NamedSecret | undefined
+  readonly wordsIn: (name: string) => readonly string[]
   readonly secretWords: ReadonlySet<string>
   /** Set where the resource itself is one: an "API key" entry's `value`. */
   readonly secretResource: NamedSecret | undefined
@@ -166,7 +176,8 @@ const createWalk = (deps: WalkDeps): Walk => {
     note(keys, kind, value)
     return deps.standIn ? deps.standIn(kind, value) : { $redacted: kind }
   }
-  const keyOf = (key: string): string => (key.length < 4 ? key : redactText(key, memory).text)
+  const cleanKey = remembered((key: string) => redactText(key, memory).text)
+  const keyOf = (key: string): string => (key.length < 4 ? key : cleanKey(key))
   const pointerOf = (keys: readonly string[]): string => keysToPointer(keys.map(keyOf))
 
   const value: Walk['value'] = (json, keys, parent) => {
@@ -242,6 +253,16 @@ const createWalk = (deps: WalkDeps): Walk => {
   }
 }
 
+const remembered = <T>(compute: (text: string) => T): ((text: string) => T) => {
+  const known = new Map<string, T>()
+  return (text) => {
+    if (known.has(text)) return known.get(text) as T
+    const value = compute(text)
+    if (known.size < 5_000) known.set(text, value)
+    return value
+  }
+}
+
 /** What people type by heart: learnt however plain it looks, and never fingerprinted. */
 const TYPED_KINDS: ReadonlySet<string> = new Set<SecretKind>(['password', 'pin', 'one-time code', 'card'])
 const FINGERPRINTED_KINDS: ReadonlySet<string> = new Set<SecretKind>([
@@ -278,25 +299,22 @@ const namedSecret = (
   deps: WalkDeps,
 ): NamedSecret | undefined => {
   if (json === null || typeof json === 'boolean') return undefined
-  const pointer = keysToPointer(keys)
   const own = ownKey(keys)
+  const label = deps.hasLabels ? deps.labels[keysToPointer(keys)] : undefined
   if (
     deps.secretPointers.size > 0 &&
     keys.some((_, index) => deps.secretPointers.has(keysToPointer(keys.slice(0, index + 1))))
   )
     return {
-      kind:
-        [own, deps.labels[pointer]].map((name) => name && secretOfName(name)?.kind).find((kind) => kind) ||
-        'password',
+      kind: [own, label].map((name) => name && secretOfName(name)?.kind).find((kind) => kind) || 'password',
       sure: true,
     }
   if (deps.secretWords.size > 0 && keys.some((key) => deps.secretWords.has(wordsOf(key).join(' '))))
     return { kind: 'rule', sure: true }
   if (own === undefined)
     return deps.secretResource && typeof json === 'string' ? deps.secretResource : undefined
-  const byKey = secretOfName(own)
-  const label = deps.labels[pointer]
-  const byLabel = label === undefined ? undefined : secretOfName(label)
+  const byKey = deps.secretOf(own)
+  const byLabel = label === undefined ? undefined : deps.secretOf(label)
   if (byKey && !byKey.unsure) return byKey
   if (byLabel && !byLabel.unsure) return byLabel
   return byPlace(keys, own, parent, deps) ?? byKey ?? byLabel
@@ -336,27 +354,27 @@ const byPlace = (
   const at = keys.lastIndexOf(own)
   const parents = keys.slice(0, at).filter((key) => !/^\d+$/.test(key))
   const near = parents.at(-1)
-  const words = wordsOf(own)
+  const words = deps.wordsIn(own)
   // In a list of {name, value} the name is for reading.
   if (NAME_KEYS.has(own) && /^\d+$/.test(keys[at - 1] ?? '')) return undefined
   const generic = GENERIC.has(words.join(''))
   const neighbour = nameBeside(own, parent)
-  const nearGlued = near === undefined ? '' : wordsOf(near).join('')
+  const nearGlued = near === undefined ? '' : deps.wordsIn(near).join('')
   if (
     HEADER_MAPS.has(nearGlued) ||
-    (neighbour !== undefined && HEADER_MAPS.has(wordsOf(parents.at(-1) ?? '').join('')))
+    (neighbour !== undefined && HEADER_MAPS.has(deps.wordsIn(parents.at(-1) ?? '').join('')))
   ) {
     const header = generic && neighbour !== undefined ? neighbour : own
     if (!SAFE_HEADERS.test(header) && !(neighbour !== undefined && !generic))
-      return secretOfName(header) ?? { kind: 'header' }
+      return deps.secretOf(header) ?? { kind: 'header' }
   }
   if (generic && neighbour !== undefined) {
-    const named = secretOfName(neighbour)
+    const named = deps.secretOf(neighbour)
     if (named) return named
   }
   if (ENVIRONMENT_MAPS.has(nearGlued) && !(neighbour !== undefined && !generic))
     return { kind: 'environment' }
-  const parentSecret = near === undefined ? deps.secretResource : secretOfName(near)
+  const parentSecret = near === undefined ? deps.secretResource : deps.secretOf(near)
   if (!parentSecret) return undefined
   if (generic) return parentSecret
   if (words.some((word) => DESCRIBING.has(word))) return undefined

@@ -3,8 +3,15 @@
  * text stays readable; each secret becomes `[redacted token]`. A text that is nothing but a secret is the caller's to mark.
  */
 import type { SecretMemory } from './secret-memory.ts'
-import { type SecretKind, secretOfName } from './secret-names.ts'
-import { isPlaceholder, isPlainWord, isPublicKey, looksRandom, SHAPES } from './secret-shapes.ts'
+import { mayNameSecret, type SecretKind, secretOfName } from './secret-names.ts'
+import {
+  isPlaceholder,
+  isPlainWord,
+  isPublicKey,
+  looksRandom,
+  mayHoldShape,
+  SHAPES,
+} from './secret-shapes.ts'
 
 export interface Found {
   readonly kind: SecretKind
@@ -32,10 +39,10 @@ export const redactText = (text: string, memory: SecretMemory): RedactedText => 
   let rest = memory
     .scrub(text, mark)
     .replace(/\u27e6([a-z0-9 -]{2,20}) \d+ (?:[0-9a-f]{4})?\u27e7/g, (_, kind) => `[redacted ${kind}]`)
-  if (!isPublicKey(rest))
+  if (mayHoldShape(rest) && !isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
   if (rest.includes('//') || rest.includes('?')) rest = redactAddresses(rest, mark)
-  if (/[=:>]/.test(rest)) rest = redactAssignments(rest, mark)
+  if (/[=:>]/.test(rest) && mayNameSecret(rest)) rest = redactAssignments(rest, mark)
   return { text: rest, found }
 }
 

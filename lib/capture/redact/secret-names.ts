@@ -41,6 +41,7 @@ export const wordsOf = (name: string): string[] =>
 
 /** What the name promises, or undefined where it promises no secret. Sentences of more than eight words promise nothing. */
 export const secretOfName = (name: string): NamedSecret | undefined => {
+  if (!mayNameSecret(name)) return undefined
   const words = wordsOf(name)
   if (words.length === 0 || words.length > 8) return undefined
   const text = words.join(' ')
@@ -55,6 +56,12 @@ export const secretOfName = (name: string): NamedSecret | undefined => {
   if (after.includes('hash') || after.includes('digest') || after.includes('salt')) return { kind: 'hash' }
   return last.unsure ? { kind: last.kind, unsure: true } : { kind: last.kind }
 }
+
+/** Cheap and generous: whether any word of the vocabulary could be in a text. */
+export const mayNameSecret = (text: string): boolean =>
+  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|pepper|salt|cred|connection|community|auth|cookie|ses|sid|sig|dsn|invite|magic/i.test(
+    text,
+  )
 
 interface Term {
   readonly pattern: RegExp

@@ -122,3 +122,9 @@ export const isPublicKey = (value: string): boolean =>
   /^\s*(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|sk-ssh-|-----BEGIN (?:PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE|PGP PUBLIC KEY|SSH2 PUBLIC))/.test(
     value,
   )
+
+/** Cheap and generous: whether any of the shapes could be in a text. */
+export const mayHoldShape = (text: string): boolean =>
+  /[A-Za-z0-9_+/=.-]{14}|\$[A-Za-z0-9]|-----BEGIN|PuTTY|\{S?(?:SHA|MD5|CRYPT)|(?:bearer|basic|token|digest|ntlm|negotiate|apikey|ssws) /i.test(
+    text,
+  )
