@@ -35,7 +35,9 @@ const ANSWER_MS = 10_000
 const MAX_EDITS = 200
 const MAX_HELD = 500
 const MAX_ASKING = 200
-const MAX_MEMORY_CHARS = 500_000
+const MAX_MEMORY_CHARS = 300_000
+/** The page is leaving while its memory is written down: what takes longer is left behind. */
+const MEMORY_MS = 25
 
 /** A change that waits to be coalesced or proven. */
 interface Held {
@@ -315,8 +317,10 @@ export const createRecorder = ({
 
   const memoryText = (): string => {
     let room = MAX_MEMORY_CHARS
+    const endMs = now() + MEMORY_MS
     const reads: Json[] = []
     for (const { place, scope, noun, value, size, startedAtMs } of memory.reads()) {
+      if (now() > endMs) break
       if (size > room) continue
       room -= size
       reads.push({

@@ -80,28 +80,27 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       found.push({ key, id: String(value), strength })
   }
   for (const key of STRONG) if (object[key] !== undefined) take(key, 'strong')
-  const keys = Object.keys(object)
-  const stem = singular(splitWords(type).at(-1) ?? '')
-  const own = keys
-    .filter((key) => key.length > 2 && isIdName(key, stem) && !STRONG.includes(key))
-    .slice(0, 20)
-  for (const key of own)
-    if (stem !== '' && (singular(splitWords(key).at(-2) ?? '') === stem || key.toLowerCase() === `${stem}id`))
-      take(key, 'strong')
-  if (found.length === 0 && own[0] !== undefined && keys.indexOf(own[0]) <= 1) take(own[0], 'strong')
-  for (const key of own)
-    if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
-      take(key, 'strong')
+  const named = Object.keys(object).filter((key) => ENDS_LIKE_ID.test(key) && !STRONG.includes(key))
+  if (named.length > 0) {
+    const stem = singular(splitWords(type).at(-1) ?? '')
+    const own = named.filter((key) => ID_SUFFIX.test(key) || isStemId(key, stem)).slice(0, 20)
+    for (const key of own)
+      if (stem !== '' && (singular(splitWords(key).at(-2) ?? '') === stem || isStemId(key, stem)))
+        take(key, 'strong')
+    const [first] = own
+    if (found.length === 0 && first !== undefined && Object.keys(object).indexOf(first) <= 1)
+      take(first, 'strong')
+    for (const key of own)
+      if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
+        take(key, 'strong')
+  }
   for (const key of WEAK) if (object[key] !== undefined) take(key, 'weak')
   return found
 }
 
-const isIdName = (key: string, stem: string): boolean => {
-  const end = key.slice(-2)
-  if (end !== 'id' && end !== 'Id' && end !== 'ID' && !key.endsWith('uid') && !key.startsWith('id_'))
-    return false
-  return ID_SUFFIX.test(key) || (stem !== '' && key.toLowerCase() === `${stem}id`)
-}
+/** `userid` of a user. */
+const isStemId = (key: string, stem: string): boolean => stem !== '' && key.toLowerCase() === `${stem}id`
+const ENDS_LIKE_ID = /.(id|Id|ID|uid|Uuid)$|^id_/
 
 export const identityOf = (object: JsonObject, type = ''): Identity | undefined =>
   identitiesOf(object, type)[0]

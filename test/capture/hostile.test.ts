@@ -223,9 +223,10 @@ test('a 200 kB document is read, compared and redacted in less than 50 ms', () =
     made.recorder.exchange(
       exchangeOf({ method: 'GET', url: 'https://app.example/api/config', responseBody: text }),
     )
-    const start = performance.now()
+    const start = process.threadCpuUsage()
     made.recorder.exchange(exchangeOf({ url: 'https://app.example/api/config', requestBody: changed }))
-    times.push(performance.now() - start)
+    const { user, system } = process.threadCpuUsage(start)
+    times.push((user + system) / 1_000)
     made.recorder.flush('all')
     drafts = made.drafts
   }
@@ -237,6 +238,6 @@ test('a 200 kB document is read, compared and redacted in less than 50 ms', () =
       changes: [{ pointer: '/name', before: 'Item 700', after: 'Renamed' }],
     },
   ])
-  // The fastest run: others may have shared the machine.
+  // Processor time of the fastest run: others may share the machine.
   expect(Math.min(...times)).toBeLessThan(50)
 })
