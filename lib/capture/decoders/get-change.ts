@@ -9,6 +9,7 @@ import { type Call, type Decoder, outcomeFields } from './decoder.ts'
 export const decodeGetChange: Decoder = (call) => {
   if (call.method !== 'GET' || call.outcome === 'rejected') return undefined
   const { address } = call
+  if (STATIC_FILE.test(address.path)) return undefined
   const named = verbInQuery(address.query)
   const verb = named?.verb ?? address.verb
   if (!verb || !/^(create|update|delete)$/.test(verb.kind)) return undefined
@@ -143,8 +144,13 @@ const withoutExtension = (noun: string | undefined): string | undefined => {
   return words.length === 0 ? undefined : words.join(isPlural(bare ?? '') ? '_' : ' ')
 }
 
+/** A page's own parts: templates, scripts, pictures. Their names tell what they show, not what they do. */
+const STATIC_FILE = /\.(html?|m?js|css|json|svg|png|jpe?g|gif|ico|woff2?|map|txt|xml|md)$/i
+
+/** An answer that was not read is not known to be brief. */
 const isBriefAnswer = ({ answer, exchange }: Call): boolean =>
   exchange.via !== 'form' &&
-  (answer.kind === 'none' ||
+  ((answer.kind === 'none' &&
+    (exchange.responseBody !== undefined || exchange.responseHeaders['content-type'] === undefined)) ||
     (answer.kind === 'json' && JSON.stringify(answer.value).length < 200) ||
     (answer.kind === 'text' && answer.text.length < 100))
