@@ -60,6 +60,7 @@ export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBac
   const command = createTeamCommands({
     db,
     teams,
+    nowMs,
     shareOlder: (origin, team) => shareOlderEntries(db, origin, team, nowMs()),
     discard: (entry) => discardEntry(db, entry),
     wake,

@@ -11,6 +11,8 @@ export interface RecordedApp {
   readonly icon?: string
   /** The team that its entries are shared with; absent: private. */
   readonly team?: string
+  /** Changes made before were not meant to be shared, even where they are recorded after. Unix time in milliseconds. */
+  readonly sharedAt?: number
   /** New entries wait so long before they are shared, and can be discarded until then. */
   readonly holdMs?: number
 }

@@ -35,9 +35,9 @@ export const recordEntries = (db: DaybookDatabase, entries: readonly Entry[], no
     await appendEntries(db, entries)
     const apps = await db.apps.bulkGet([...new Set(entries.map(({ app }) => app.origin))])
     const byOrigin = new Map(apps.flatMap((app) => (app ? [[app.origin, app]] : [])))
-    const rows = entries.flatMap(({ id, app }): OutboxRow[] => {
-      const { team, holdMs } = byOrigin.get(app.origin) ?? {}
-      return team === undefined || known.has(id)
+    const rows = entries.flatMap(({ id, app, time }): OutboxRow[] => {
+      const { team, holdMs, sharedAt = 0 } = byOrigin.get(app.origin) ?? {}
+      return team === undefined || known.has(id) || Date.parse(time) < sharedAt
         ? []
         : [{ team, entry: id, notBefore: nowMs + (holdMs ?? 0) }]
     })

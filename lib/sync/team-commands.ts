@@ -9,6 +9,7 @@ export interface TeamCommandDeps {
   readonly teams: Teams
   /** Puts what was recorded of an app before up for sharing. */
   readonly shareOlder: (origin: string, team: string) => Promise<unknown>
+  readonly nowMs: () => number
   /** False where it is too late. */
   readonly discard: (entry: string) => Promise<boolean>
   /** Something changed that the exchange with relays should look at now. */
@@ -78,8 +79,12 @@ export const createTeamCommands = (
     }
     const known = await db.apps.get(origin)
     if (!known) return { ok: false, reason: 'That app is not recorded.' }
-    const { team: _before, ...app } = known
-    await db.apps.put({ ...app, ...(team !== undefined && { team }), holdMs })
+    const { team: _before, sharedAt: _since, ...app } = known
+    await db.apps.put({
+      ...app,
+      ...(team !== undefined && { team, ...(!older && { sharedAt: deps.nowMs() }) }),
+      holdMs,
+    })
     if (team !== undefined && older) await deps.shareOlder(origin, team)
     return DONE
   }

@@ -404,9 +404,12 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         if (!filled.ok) return { ok: false, reason: relayFault(filled) }
         await db.teams.update(team, { relay })
         contexts.set(team, moved)
-        const outcome = await change(team, async ({ self, roster }) => [
-          await setRelay(deps, self, roster, { address: relay, key: key.value }),
-        ])
+        const outcome = await change(team, async ({ self, roster }) =>
+          // The exchange may have asked for the same in the meantime.
+          roster.relay?.address === relay && roster.relay.key === key.value
+            ? []
+            : [await setRelay(deps, self, roster, { address: relay, key: key.value })],
+        )
         return outcome.ok ? DONE : outcome
       }),
     join: async (text, person) => {

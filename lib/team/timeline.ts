@@ -137,8 +137,8 @@ export const rosterOperationToEntry = async (
         resourceType: 'team relay',
         resourceId: after.team,
         action: before?.relay ? 'update' : 'create',
-        before: before?.relay ? { address: before.relay.address } : null,
-        after: { address: operation.address },
+        before: before?.relay ? relayOf(before.relay) : null,
+        after: relayOf(operation),
       })
     case 'epoch':
     case 'share-key':
@@ -154,6 +154,12 @@ interface TeamEvent {
   readonly before: JsonObject | null
   readonly after: JsonObject | null
 }
+
+/** The key tells relays apart that have one address, such as one that lost its disk. */
+const relayOf = ({ address, key }: { readonly address: string; readonly key: string }): JsonObject => ({
+  address,
+  key: key.slice(0, 16),
+})
 
 const named = (name: string | undefined) => (name === undefined ? {} : { resourceName: name })
 
