@@ -36,6 +36,7 @@ export const enDiff = {
   secretSet: 'set',
   secretRemoved: 'removed',
   secretSame: 'secret',
+  secretSameAs: (day: string) => `same as on ${day}`,
   addedAt: (place: number) => `added at ${count.format(place)}`,
   removedFrom: (place: number) => `removed, was ${count.format(place)}`,
   movedFrom: (from: number, to: number) => `moved ${count.format(from)} → ${count.format(to)}`,

@@ -142,3 +142,22 @@ test('popup and side panel export too', async () => {
     await page.close()
   }
 })
+
+test('a popup with many entries hands the export to Audit Logs, filter and all', async () => {
+  const many = Array.from({ length: 5_200 }, (_, index) =>
+    makeEntry(index, { resourceType: index % 50 === 0 ? 'webhook' : 'setting' }),
+  )
+  await fillStore(review, many)
+  const popup = await browser.openPage(`popup.html?app=${encodeURIComponent('https://console.acme.dev')}`)
+  const opening = browser.context.waitForEvent('page')
+  await popup.getByRole('button', { name: 'Choose export format' }).click()
+  await popup.getByRole('menuitem', { name: /^CSV\b/ }).click()
+  const page = await opening
+  const download = await page.waitForEvent('download')
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trimEnd()
+    .split('\r\n')
+  expect(lines.length).toBe(many.length + 1)
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Audit Logs')
+  await page.close()
+})
