@@ -41,10 +41,9 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const given = idsGiven(post)
   const told = typeOf(post, intent, address, script, root, given)
   // A password is somebody's: a change of the user it belongs to.
-  const type =
+  const isPassword =
     told !== undefined && /^(?:(?:new |own |user |my )?passw(?:or)?d|login password)$/.test(told)
-      ? 'user'
-      : told
+  const type = isPassword ? 'user' : told
   const settings = type !== undefined && isSettingsWord(type)
   const singleton = settings && picked.length === 0
   const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
@@ -65,7 +64,12 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
           : []
   return {
     ...(type !== undefined && { type: settings ? 'setting' : type }),
-    ids: settings && picked.length === 0 ? settingsId(post, ids, script ? [] : address.segments) : ids,
+    ids:
+      settings && picked.length === 0
+        ? settingsId(post, ids, script ? [] : address.segments)
+        : isPassword && ids.length === 0
+          ? ownAccount(post)
+          : ids,
     ...(root !== undefined && { root }),
     isNew: isNew && ids.length === 0,
     spent,
