@@ -2,7 +2,9 @@
  * The timeline over stores of growing size: first rows of popup and queries, paging, a change coming in, scrolling, heap, and
  * the scripts that each page loads; and the diff of long lists.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { differencesBetween } from '../../lib/diff/difference.ts'
+import { applyDifferences } from '../../lib/diff/json-patch.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { EntryFilter } from '../../lib/store/query.ts'
 import type { ExtensionBrowser } from '../helpers/browser.ts'
@@ -175,10 +177,14 @@ const timeDiffs = (): BenchResult[] => {
     [{ label: 'New' }, ...items].map((item, index) =>
       index % 50 === 7 ? { ...(item as object), on: 'edited' } : item,
     )
+  const shuffled = list.map((_, index) => list[(index * 7919) % list.length] as Json)
+  const others = list.map((_, index) => ({ id: `other-${index}`, on: true }))
   return (
     [
-      ['with ids', list, editOf(list)],
-      ['without ids', nameless, editOf(nameless)],
+      ['edited, with ids', list, editOf(list)],
+      ['edited, without ids', nameless, editOf(nameless)],
+      ['shuffled', list, shuffled],
+      ['all replaced', list, others],
     ] as const
   ).map(([name, before, after]) => {
     const times = Array.from({ length: 21 }, () => {
@@ -186,9 +192,9 @@ const timeDiffs = (): BenchResult[] => {
       const start = performance.now()
       const found = differencesBetween(a, b)
       const time = performance.now() - start
-      if (found.length !== 41) throw new Error(`${found.length} differences and not 41`)
+      if (!isDeepStrictEqual(applyDifferences(before, found), after)) throw new Error(`${name}: wrong`)
       return time
     })
-    return atMost(`diff of 2,000 items ${name}, median`, median(times), 'ms', 25)
+    return atMost(`diff of 2,000 items, ${name}, median`, median(times), 'ms', 25)
   })
 }
