@@ -8,6 +8,7 @@ import { erasedAt } from '../lib/store/erase.ts'
 import { type Cursor, type EntryFilter, passingRows, queryRows } from '../lib/store/query.ts'
 import type { EntryRow } from '../lib/store/row.ts'
 import { Live } from './live.svelte.ts'
+import type { Session } from './session.svelte.ts'
 
 /** 'searching': rows are shown, and more of this page are still looked for. */
 export type Phase = 'loading' | 'searching' | 'ready' | 'failed'
@@ -26,6 +27,7 @@ export class Timeline {
   readonly #db: DaybookDatabase
   readonly #filter: () => EntryFilter
   readonly #pageSize: number
+  readonly #corrections: Session['corrections']
   #next = $state<Cursor | undefined>()
   #arrival = $state<number | undefined>()
   #arrivals: Live<EntryRow[]>
@@ -35,18 +37,23 @@ export class Timeline {
   #retries = $state(0)
 
   constructor({
-    db,
+    session: { db, corrections },
     filter,
     pageSize = 60,
-  }: { db: DaybookDatabase; filter: () => EntryFilter; pageSize?: number }) {
+  }: {
+    session: Pick<Session, 'db' | 'corrections'>
+    filter: () => EntryFilter
+    pageSize?: number
+  }) {
     this.#db = db
+    this.#corrections = corrections
     this.#filter = filter
     this.#pageSize = pageSize
     this.#erased = new Live(() => () => erasedAt(db))
     let startedAt: string | undefined
     $effect(() => {
       const current = filter()
-      const started = JSON.stringify([current, this.#erased.current ?? 0, this.#retries])
+      const started = JSON.stringify([current, this.#erased.current ?? 0, corrections.version, this.#retries])
       if (started === startedAt) return
       startedAt = started
       void this.#start(current)
@@ -128,12 +135,15 @@ export class Timeline {
         onStep: ({ rows, searchedTo }) => {
           if (signal.aborted) return
           this.searchedTo = searchedTo
-          if (rows.length > 0) show(rows)
-          if (after === undefined && rows.length > 0) this.phase = 'searching'
+          // Where corrections have to look at whole entries, the page is shown at its end.
+          if (rows.length === 0 || this.#corrections.version !== '') return
+          show(rows)
+          if (after === undefined) this.phase = 'searching'
         },
       })
+      const rows = await this.#corrections.correctRows(page.rows)
       if (signal.aborted) return
-      show(page.rows)
+      show(rows)
       this.#next = page.next
       this.phase = 'ready'
       this.searchedTo = undefined
@@ -150,7 +160,7 @@ export class Timeline {
 
   async #receive(arrived: readonly EntryRow[]): Promise<void> {
     const { signal } = this.#stop
-    const passing = await passingRows(this.#db, arrived, this.#filter())
+    const passing = await this.#corrections.correctRows(await passingRows(this.#db, arrived, this.#filter()))
     if (signal.aborted) return
     const last = this.rows.at(-1)?.order
     // Those below the loaded part come with their page.

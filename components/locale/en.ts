@@ -258,7 +258,10 @@ export const en = {
     ['?', 'This list'],
   ] as const,
   history: {
-    title: 'History',
+    title: 'All fields of this resource',
+    atChange: 'At this change',
+    now: 'Now',
+    asNow: 'As it stands now, by this log',
     blame: 'Fields',
     blameHelp: 'Who set each field last',
     state: 'State at a moment',
@@ -323,11 +326,12 @@ export const en = {
     openTeam: 'Open the team page',
   },
   correct: {
-    menu: 'Correct this',
+    title: 'Correct this',
+    help: 'Shapes what is recorded next and how the past is shown, never the log itself. Listed in the settings, where you can take it back.',
     notAChange: 'This isn’t a change',
-    callType: 'Call this type …',
+    callType: 'Call this type',
     ignoreField: 'Ignore this field',
-    thisIsTheId: 'This is the ID …',
+    thisIsTheId: 'This is the ID',
   },
   team: enTeam,
 }
