@@ -1,9 +1,9 @@
 /** An export from the click to the file: counts, asks, writes, tells, can be cancelled. One at a time per page. */
 import { browser } from 'wxt/browser'
-import { type ExportProgress, type ExportSink, exportEntries } from '../lib/export/export.ts'
+import type { ExportProgress, ExportSink } from '../lib/export/export.ts'
 import { type ExportReport, exportToDraft } from '../lib/export/export-draft.ts'
 import { exportFileName } from '../lib/export/file-name.ts'
-import { type ExportFormat, FORMAT_ENCODERS } from '../lib/export/formats.ts'
+import type { ExportFormat } from '../lib/export/format-names.ts'
 import { createBlobSink, createFileSink } from '../lib/export/sinks.ts'
 import type { ViewMessage } from '../lib/messages/messages.ts'
 import { createUuid } from '../lib/model/uuid.ts'
@@ -129,6 +129,11 @@ export class ExportState {
 
   readonly #write = async (format: ExportFormat, filter: EntryFilter, signal: AbortSignal): Promise<void> => {
     const { db } = this.#deps
+    // Loaded when something is exported: the popup opens without it.
+    const [{ exportEntries }, { FORMAT_ENCODERS }] = await Promise.all([
+      import('../lib/export/export.ts'),
+      import('../lib/export/formats.ts'),
+    ])
     const { mimeType } = FORMAT_ENCODERS[format]
     const by = await profile(db)
     const oldest = (await db.rows.orderBy('order').last())?.time ?? null

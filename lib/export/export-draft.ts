@@ -3,7 +3,7 @@ import type { EntryDraft } from '../model/entry.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { EntryFilter } from '../store/query.ts'
 import type { ExportProgress } from './export.ts'
-import type { ExportFormat } from './formats.ts'
+import type { ExportFormat } from './format-names.ts'
 
 export interface ExportReport extends Omit<ExportProgress, 'rowsPerSecond'> {
   readonly format: ExportFormat

@@ -3,7 +3,8 @@
  * sink is told to throw away what it has, and the caller gets the reason.
  */
 import type { Entry } from '../model/entry.ts'
-import { type ExportFormat, type ExportManifest, FORMAT_ENCODERS } from './formats.ts'
+import type { ExportFormat } from './format-names.ts'
+import { type ExportManifest, FORMAT_ENCODERS } from './formats.ts'
 
 /** Takes an export's bytes in order. `restart` overwrites the first bytes with as many others. */
 export interface ExportSink {

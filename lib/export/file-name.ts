@@ -1,5 +1,5 @@
 /** Names of exported files: `daybook_<team>_<from>_<to>.<ext>`, days in UTC. */
-import type { ExportFormat } from './formats.ts'
+import type { ExportFormat } from './format-names.ts'
 
 /** `from` and `to` are RFC 3339 times. */
 export interface ExportWindow {

@@ -2,10 +2,8 @@
 import type { Entry } from '../model/entry.ts'
 import type { EntryFilter } from '../store/query.ts'
 import { encodeCsvHeader, encodeCsvRows } from './csv.ts'
+import type { ExportFormat } from './format-names.ts'
 import { entryToExport } from './shape.ts'
-
-export const EXPORT_FORMATS = ['csv', 'json', 'jsonl'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** What an exported file says of itself. Only JSON has room for it. */
 export interface ExportManifest {

@@ -7,7 +7,7 @@ import type { Entry } from '../model/entry.ts'
 import { isJsonObject, parseJson } from '../model/json.ts'
 import { CSV_TITLES, csvRowToEntry } from './csv.ts'
 import { checkEntry } from './entry-schema.ts'
-import type { ExportFormat } from './formats.ts'
+import type { ExportFormat } from './format-names.ts'
 
 export interface ImportProblem {
   /** Counted from 1: a line of JSONL, a row of CSV, an entry of JSON. */

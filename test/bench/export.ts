@@ -1,5 +1,5 @@
 /** Exporting a large store in Chromium: rows a second against a bare loop over the same store, and the peak of the heap. */
-import { EXPORT_FORMATS } from '../../lib/export/formats.ts'
+import { EXPORT_FORMATS } from '../../lib/export/format-names.ts'
 import type * as ExportScript from './support/export-script.ts'
 import { heapAfterCollection, peakHeap } from './support/heap.ts'
 import { bringIntoPage } from './support/in-page.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { exportEntries } from '../../lib/export/export.ts'
-import { EXPORT_FORMATS, type ExportFormat } from '../../lib/export/formats.ts'
+import { EXPORT_FORMATS, type ExportFormat } from '../../lib/export/format-names.ts'
 import { importFile } from '../../lib/export/import.ts'
 import { createBlobSink } from '../../lib/export/sinks.ts'
 import type { Entry } from '../../lib/model/entry.ts'
