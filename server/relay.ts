@@ -117,6 +117,7 @@ export interface Relay {
 }
 
 interface Session {
+  readonly team: TeamId
   readonly room: string
   readonly peer: Peer
   readonly takesReceipts: boolean
@@ -125,6 +126,8 @@ interface Session {
   readonly segment: number | undefined
   /** It has asked for the state and gets what comes after. */
   live: boolean
+  /** By feed, the last entry that it is to get a receipt for. */
+  readonly owed: Map<FeedId, { readonly seq: number; readonly hash: Bytes }>
   readonly entryBucket: TokenBucket
   readonly byteBucket: TokenBucket
   readonly end: (code: CloseCode, reason: string) => void
@@ -219,12 +222,14 @@ export const createRelay = (deps: RelayDeps): Relay => {
       if (place.segment !== undefined && place.segment > state.head.segment)
         return end(CLOSE.misplaced, 'segment is not open yet')
       session = {
+        team: place.team,
         room: visit.room,
         peer,
         takesReceipts: visit.takesReceipts,
         feed,
         segment: place.segment,
         live: false,
+        owed: new Map(),
         entryBucket: createTokenBucket(limits.entriesPerSecond, limits.entriesBurst, now),
         byteBucket: createTokenBucket(limits.bytesPerSecond, limits.bytesBurst, now),
         end,
@@ -348,7 +353,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
       for (const feed of verdict.known) {
         await state.published
         const { seq, hash } = await state.headOf(feed)
-        await giveReceipt(state.team, session, feed, seq, hash)
+        oweReceipt(session, feed, seq, hash)
       }
     })
   }
@@ -413,27 +418,31 @@ export const createRelay = (deps: RelayDeps): Relay => {
         if (session !== author && session.live) send(session, frame)
       }
     }
-    for (const { feed, head } of fresh) await giveReceipt(state.team, author, feed, head.seq, head.hash)
+    for (const { feed, head } of fresh) oweReceipt(author, feed, head.seq, head.hash)
     if (next === undefined) return
+    for (const session of sessionsIn(state.team, author.segment)) await giveReceipts(session)
     state.shown = createShownSegment(next)
     metrics.add('seals_total')
     log({ event: 'seal', team: state.team, room: author.room })
     for (const session of sessionsIn(state.team, author.segment)) tellSealed(state, session)
   }
 
-  const giveReceipt = async (
-    team: TeamId,
-    session: Session,
-    feed: FeedId,
-    seq: number,
-    hash: Bytes,
-  ): Promise<void> => {
+  /** One receipt speaks for all before it, so those of one flush become one. */
+  const oweReceipt = (session: Session, feed: FeedId, seq: number, hash: Bytes): void => {
     if (!session.takesReceipts) return
-    metrics.add('receipts_total')
-    send(
-      session,
-      encodeReceiptFrame(encodeReceipt(await signReceipt({ team, feed, seq, hash, timeMs: now() }, signer))),
-    )
+    const isFirst = session.owed.size === 0
+    session.owed.set(feed, { seq, hash })
+    if (isFirst) setImmediate(() => void giveReceipts(session))
+  }
+
+  const giveReceipts = async (session: Session): Promise<void> => {
+    const owed = [...session.owed]
+    session.owed.clear()
+    for (const [feed, { seq, hash }] of owed) {
+      metrics.add('receipts_total')
+      const receipt = await signReceipt({ team: session.team, feed, seq, hash, timeMs: now() }, signer)
+      send(session, encodeReceiptFrame(encodeReceipt(receipt)))
+    }
   }
 
   const tellSealed = (state: TeamState, session: Session): void => {
@@ -601,7 +610,10 @@ export const createRelay = (deps: RelayDeps): Relay => {
       await loaded?.serially(async () => loaded.published)
     }
     for (const sessions of [...sessionsByTeam.values()])
-      for (const session of [...sessions]) session.end(CLOSE.stopping, 'stopping')
+      for (const session of [...sessions]) {
+        await giveReceipts(session)
+        session.end(CLOSE.stopping, 'stopping')
+      }
   }
 
   return {

@@ -1,0 +1,75 @@
+/**
+ * One relay of the comparison in a process of its own: `daybook FOLDER`, or a peer with its document in memory,
+ * `y-websocket FILE` and `hocuspocus FILE`. Answers "usage" with its CPU time and memory so far.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { WebSocketServer } from 'ws'
+import * as Y from 'yjs'
+import { DEFAULT_LIMITS } from '../../../server/limits.ts'
+import { startRelay } from '../../../server/start.ts'
+import { openLmdbStorage } from '../../../server/storage/lmdb.ts'
+
+export interface ServerUsage {
+  readonly cpuMs: number
+  /** On the heap and beside it, after a collection. */
+  readonly memoryMB: number
+}
+
+const startDaybook = async (folder: string): Promise<number> => {
+  const relay = await startRelay({
+    storage: openLmdbStorage(folder),
+    port: 0,
+    host: '127.0.0.1',
+    addresses: [],
+    limits: {
+      ...DEFAULT_LIMITS,
+      entriesPerSecond: 1e6,
+      entriesBurst: 1e6,
+      bytesPerSecond: 1e9,
+      bytesBurst: 1e9,
+    },
+    log: () => undefined,
+  })
+  return Number(new URL(relay.address).port)
+}
+
+const startYWebsocket = async (file: string): Promise<number> => {
+  const { docs, getYDoc, setupWSConnection } = await import('@y/websocket-server/utils')
+  Y.applyUpdate(getYDoc('room'), readFileSync(file))
+  if (docs.size !== 1) throw new Error('the document is not there')
+  const http = createServer()
+  new WebSocketServer({ server: http }).on('connection', setupWSConnection)
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  return (http.address() as AddressInfo).port
+}
+
+const startHocuspocus = async (file: string): Promise<number> => {
+  const { Server } = await import('@hocuspocus/server')
+  const server = new Server({
+    quiet: true,
+    stopOnSignals: false,
+    unloadImmediately: false,
+    onLoadDocument: async ({ document }) => Y.applyUpdate(document, readFileSync(file)),
+  })
+  // Keeps the document loaded, as the other peer does.
+  await server.hocuspocus.openDirectConnection('room')
+  await new Promise<void>((resolve) => server.httpServer.listen(0, '127.0.0.1', resolve))
+  return (server.httpServer.address() as AddressInfo).port
+}
+
+const [kind = '', path = ''] = process.argv.slice(2)
+const start = { daybook: startDaybook, 'y-websocket': startYWebsocket, hocuspocus: startHocuspocus }[kind]
+if (!start) throw new Error(`"kind" expected daybook, y-websocket or hocuspocus, got ${kind}`)
+const port = await start(path)
+
+process.on('message', () => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  const { heapUsed, external } = process.memoryUsage()
+  const usage: ServerUsage = { cpuMs: (user + system) / 1000, memoryMB: (heapUsed + external) / 2 ** 20 }
+  process.send?.(usage)
+})
+process.send?.({ port })
