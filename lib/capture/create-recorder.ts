@@ -71,6 +71,8 @@ export const createRecorder = ({
   let page: PageView | undefined
   let account: string | undefined
   const asking = new Map<string, { readonly rpc: RpcCall; readonly exchange: Exchange }>()
+  /** Origins that the app reads from. */
+  const known = new Set<string>()
   let lastGroup: { id: string; atMs: number } | undefined
 
   const guarded =
@@ -93,6 +95,7 @@ export const createRecorder = ({
   }
 
   const observe = (given: Exchange): void => {
+    if (given.method !== 'GET' && isForeign(given, known)) return
     const call = understand(given)
     const posted = forms.exchange(call)
     if (posted) {
@@ -136,6 +139,7 @@ export const createRecorder = ({
   ): void => {
     if (call.outcome === 'rejected') return
     account = accountIn(value, call.address) ?? account
+    known.add(call.address.origin)
     prove({ place, value, scope, ...(noun !== undefined && { noun }) }, call.exchange.startedAtMs)
     memory.learn({
       place,
@@ -464,6 +468,18 @@ const namesSeveral = (request: Body): boolean => {
     Object.entries(value).some(
       ([key, list]) => /(^|[a-z_])(ids|keys|uuids)$/i.test(key) && Array.isArray(list),
     )
+  )
+}
+
+/** Sent to another site that the app reads nothing from: statistics, error reports. */
+const isForeign = ({ url, pageUrl }: Exchange, known: ReadonlySet<string>): boolean => {
+  if (!URL.canParse(url) || !URL.canParse(pageUrl)) return false
+  const [to, from] = [new URL(url), new URL(pageUrl)]
+  const site = (host: string): string => host.split('.').slice(-2).join('.')
+  return (
+    to.origin !== from.origin &&
+    !known.has(to.origin) &&
+    (site(to.hostname) !== site(from.hostname) || /^[\d.]+$/.test(to.hostname))
   )
 }
 

@@ -30,6 +30,21 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
     if (flag === false || flag === 'false') return textIn(value) ?? `${key}: false`
   }
   const { error, errors, status } = value
+  // {"code": 403, "msg": "…"}: a status of its own inside a 200.
+  for (const key of ['code', 'status', 'statusCode', 'status_code']) {
+    const code = value[key]
+    if (
+      typeof code === 'number' &&
+      (code < 0 || (code >= 400 && code < 600)) &&
+      Object.keys(value).length <= 6
+    )
+      return textIn(value) ?? `${key} ${code}`
+  }
+  for (const key of ['errno', 'errcode', 'errorCode', 'error_code', 'errCode'])
+    if (typeof value[key] === 'number' && value[key] !== 0) return textIn(value) ?? `${key} ${value[key]}`
+  if (status === false && Object.keys(value).length <= 6) return textIn(value) ?? 'status: false'
+  if (typeof value.result === 'string' && /^(error|fail|failed|failure|denied)$/i.test(value.result))
+    return textIn(value) ?? value.result
   if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4))
     return textIn(value) ?? 'error'
   if (

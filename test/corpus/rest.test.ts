@@ -483,3 +483,80 @@ describe('what is no change', () => {
 test("a template that is fetched by a telling name is a part of the page's own", () => {
   expect(visit().get('/app/device/removeDeviceDialogView.html', undefined).recorded()).toEqual([])
 })
+
+describe('answers that tell otherwise', () => {
+  const refused = (answer: unknown): string[] =>
+    visit().get('/api/users', USERS).send('PATCH', '/api/users/5', { role: 'x' }, answer).recorded()
+  test.each<[unknown]>([
+    [{ code: 403, msg: 'no' }],
+    [{ errno: 7, errmsg: 'no' }],
+    [{ status: false, message: 'no' }],
+    [{ result: 'error', reason: 'no' }],
+    [{ status: 'fail' }],
+    [{ success: 'false' }],
+    [{ error: { message: 'no' } }],
+  ])('%j is a refusal', (answer) => {
+    expect(refused(answer)).toEqual(['refused update user 5: /role "viewer" → "x"'])
+  })
+  test.each<[unknown]>([
+    [{ code: 0, msg: 'ok', data: null }],
+    [{ status: 200 }],
+    [{ error: null, data: {} }],
+    [{ errors: [], ok: true }],
+    [{ error: '', result: 'success' }],
+  ])('%j is none', (answer) => {
+    expect(refused(answer)).toEqual(['update user 5: /role "viewer" → "x"'])
+  })
+})
+
+describe('GET', () => {
+  test('with a verb that is answered like a command changes', () => {
+    expect(
+      visit().get('/api/users', USERS).get('/api/users/5/deactivate', { success: true }).recorded(),
+    ).toEqual(['update user 5: /active true → false'])
+    expect(visit().get('/api/users', USERS).get('/api/user/delete?id=6', 'OK').recorded()).toEqual([
+      'delete user 6',
+    ])
+  })
+  test('with a verb that is answered like a question reads', () => {
+    expect(
+      visit()
+        .get('/api/users', USERS)
+        .get('/api/users/5/follow', { following: false })
+        .get('/api/users/5/lock', { locked: true, by: 'x' })
+        .get('/api/users/new', {})
+        .get('/api/users/5/edit', { id: 5 })
+        .recorded(),
+    ).toEqual([])
+  })
+})
+
+test('an order is of the list, not of its items', () => {
+  expect(
+    visit()
+      .get('/api/users', USERS)
+      .send('POST', '/api/users/reorder', { ids: [6, 5] }, { ok: true })
+      .recorded(),
+  ).toHaveLength(1)
+})
+
+test('what goes to sites that the app reads nothing from is statistics', () => {
+  const quiet = visit().get('https://app.example/', '')
+  quiet.send(
+    'POST',
+    'https://o1.ingest.errors.example.net/api/1/envelope/',
+    { event: 1 },
+    { id: 'x' },
+    { requestHeaders: { referer: 'https://app.example/' } },
+  )
+  expect(quiet.recorded()).toEqual([])
+  const api = visit().get('https://api.other.example.org/users', USERS)
+  api.send(
+    'PATCH',
+    'https://api.other.example.org/users/5',
+    { role: 'admin' },
+    {},
+    { requestHeaders: { referer: 'https://app.example/' } },
+  )
+  expect(api.recorded()).toEqual(['update user 5: /role "viewer" → "admin"'])
+})

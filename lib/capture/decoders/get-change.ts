@@ -2,6 +2,7 @@
  * A GET that changes: a link or script with a verb and a token in its query, or a verb in the path, that is answered by a redirect
  * or with next to nothing. Everything else that is GET is a read.
  */
+import { isJsonObject } from '../../model/json.ts'
 import type { Finding } from '../finding.ts'
 import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../words.ts'
 import { type Call, type Decoder, outcomeFields } from './decoder.ts'
@@ -147,10 +148,19 @@ const withoutExtension = (noun: string | undefined): string | undefined => {
 /** A page's own parts: templates, scripts, pictures. Their names tell what they show, not what they do. */
 const STATIC_FILE = /\.(html?|m?js|css|json|svg|png|jpe?g|gif|ico|woff2?|map|txt|xml|md)$/i
 
-/** An answer that was not read is not known to be brief. */
-const isBriefAnswer = ({ answer, exchange }: Call): boolean =>
-  exchange.via !== 'form' &&
-  ((answer.kind === 'none' &&
-    (exchange.responseBody !== undefined || exchange.responseHeaders['content-type'] === undefined)) ||
-    (answer.kind === 'json' && JSON.stringify(answer.value).length < 200) ||
-    (answer.kind === 'text' && answer.text.length < 100))
+/** Nothing, "OK", {"success": true}: an answer to a command, not to a question. One that was not read is not known to be brief. */
+const isBriefAnswer = ({ answer, exchange }: Call): boolean => {
+  if (exchange.via === 'form') return false
+  if (answer.kind === 'none')
+    return exchange.responseBody !== undefined || exchange.responseHeaders['content-type'] === undefined
+  if (answer.kind === 'text') return answer.text.length <= 20
+  if (answer.kind !== 'json') return false
+  const { value } = answer
+  if (!isJsonObject(value))
+    return value === true || value === 1 || (typeof value === 'string' && value.length <= 20)
+  return Object.entries(value).every(
+    ([key, member]) =>
+      /^(ok|success|status|message|msg|result|code|error|errors|data|timestamp|time)$/i.test(key) &&
+      (typeof member !== 'object' || member === null),
+  )
+}

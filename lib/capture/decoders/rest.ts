@@ -181,7 +181,8 @@ const decodeWrite = (
 ): Finding[] => {
   const { address, method } = call
   const type = address.noun ?? ''
-  if (Array.isArray(given)) return decodeList(call, given, memory)
+  if (Array.isArray(given) && !(verb && /^(reorder|resort|sort)$/.test(verb.word)))
+    return decodeList(call, given, memory)
   const api = jsonApi(given)
   if (api)
     return [
@@ -194,6 +195,9 @@ const decodeWrite = (
       },
     ]
   const sent = isJsonObject(given) ? unwrapSent(given, type) : undefined
+  // An order is of the list, not of its items.
+  if (verb && /^(reorder|resort|sort|swap|shift)$/.test(verb.word))
+    return [changed(call, address.id, sent ?? (isJsonObject(given) ? given : undefined), verb)]
   if (verb && verb.kind !== 'create' && verb.kind !== 'save') {
     const ids = address.id === undefined ? idsIn(call, given) : []
     if (ids.length > 0) {
