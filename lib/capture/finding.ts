@@ -56,7 +56,7 @@ export interface Operation {
 
 /**
  * A form that left, with all that is known about it: by document navigation, or url-encoded or multipart by script.
- * `decodeForm(post: FormPost): Finding[]` in `form/decode-form.ts` reads it; an empty list means "no change" (a search, a preview, a sign-in).
+ * `readForm` in `form/decode-form.ts` reads it; an empty list means "no change" (a search, a preview, a sign-in).
  */
 export interface FormPost {
   readonly via: Exchange['via']

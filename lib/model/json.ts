@@ -47,6 +47,3 @@ export const canonicalJson = (value: Json): string => {
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`)
   return `{${members.join(',')}}`
 }
-
-export const jsonEquals = (a: Json | undefined, b: Json | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b))

@@ -154,7 +154,6 @@ export type LaterOperation =
   | ShareKeyOperation
   | RelayOperation
 export type Operation = Genesis | LaterOperation
-export type OperationKind = Operation['kind']
 
 export interface SignedOperation {
   readonly operation: Operation

@@ -1,5 +1,5 @@
 /** Two ends of a socket without a network: what one end sends waits until the test delivers it. No sleeps. */
-import type { Connection, Peer } from '../../server/relay.ts'
+import type { Peer } from '../../server/relay.ts'
 
 export interface SocketPair {
   readonly peer: Peer
@@ -33,5 +33,3 @@ export const createSocketPair = (): SocketPair => {
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
-
-export type { Connection }

@@ -11,11 +11,6 @@ import { outcomeOfForm } from './form-outcome.ts'
 import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
 import { type FormValues, readValues } from './form-values.ts'
 
-export const decodeForm = (post: FormPost): Finding[] => {
-  const read = readForm(post)
-  return read === 'continues' ? [] : read
-}
-
 /** 'continues': accepted, but only a step; the next post of the same values decides. */
 export const readForm = (post: FormPost): Finding[] | 'continues' => {
   const intent = intentOf(post)

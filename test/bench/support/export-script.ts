@@ -2,7 +2,7 @@
 import Papa from 'papaparse'
 import { CSV_TITLES } from '../../../lib/export/csv.ts'
 import { exportEntries } from '../../../lib/export/export.ts'
-import { type ExportFormat } from '../../../lib/export/format-names.ts'
+import type { ExportFormat } from '../../../lib/export/format-names.ts'
 import { FORMAT_ENCODERS } from '../../../lib/export/formats.ts'
 import { createBlobSink } from '../../../lib/export/sinks.ts'
 import type { Entry } from '../../../lib/model/entry.ts'
