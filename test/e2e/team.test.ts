@@ -9,10 +9,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Entry } from '../../lib/model/entry.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { type RelayProcess, startRelayProcess } from '../helpers/relay-process.ts'
+
+/** Three browsers on a small, busy machine take their time. */
+const LIMIT_MS = 400_000
+vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS })
 
 const OFFLINE_CHANGES = 200
 const KILLS = Number(process.env.RELAY_KILLS ?? 30)
@@ -58,7 +62,7 @@ beforeAll(async () => {
   await once(acme, 'listening')
   appOrigin = `http://127.0.0.1:${(acme.address() as AddressInfo).port}`
   for (const name of [ANA, BEN, CLEO]) people.push(await startPerson(name))
-}, 300_000)
+})
 afterAll(async () => {
   for (const { browser } of people) await browser.close()
   await relay?.dispose()
@@ -67,6 +71,7 @@ afterAll(async () => {
 
 const startPerson = async (name: string): Promise<Person> => {
   const browser = await launchWithExtension()
+  browser.context.setDefaultTimeout(120_000)
   const team = await browser.openPage('team.html')
   await team.evaluate(putProfile, { id: crypto.randomUUID(), name, email: `${name.toLowerCase()}@acme.test` })
   await team.reload()
@@ -135,7 +140,7 @@ const createFlags = ({ app }: Person, ids: readonly string[], gapMs = 0): Promis
 const until = async (
   what: string,
   isSo: () => Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = 120_000,
   stepMs = 50,
 ): Promise<number> => {
   const start = performance.now()
@@ -215,13 +220,13 @@ test('a change is with the others at once; how soon is printed, not judged: the 
     await team.getByRole('dialog').getByRole('button', { name: 'Share' }).click()
     await team.getByText('Shared with Acme').waitFor()
   }
-  await expectAllEqual(3, 20_000)
+  await expectAllEqual(3, 120_000)
   const times: number[] = []
   for (const id of numbered('live', 10)) {
     await createFlags(person(ANA), [id])
-    await until('recorded', has(person(ANA), id), 30_000, 5)
+    await until('recorded', has(person(ANA), id), 120_000, 5)
     const [ben, cleo] = await Promise.all(
-      [BEN, CLEO].map((name) => until(`${name} has it`, has(person(name), id), 30_000, 5)),
+      [BEN, CLEO].map((name) => until(`${name} has it`, has(person(name), id), 120_000, 5)),
     )
     times.push(Math.max(ben as number, cleo as number))
   }
@@ -240,12 +245,12 @@ test(`two make ${OFFLINE_CHANGES} changes each without the relay, then all three
     await until(
       `${name} recorded all`,
       async () => (await entriesOf(person(name))).length >= before + OFFLINE_CHANGES,
-      60_000,
+      300_000,
       500,
     )
   }
   await relay.start()
-  await expectAllEqual(before + 2 * OFFLINE_CHANGES, 90_000)
+  await expectAllEqual(before + 2 * OFFLINE_CHANGES, 300_000)
 })
 
 test(`the relay is killed ${KILLS} times under load: nothing is lost and nothing doubled`, async () => {
@@ -260,8 +265,8 @@ test(`the relay is killed ${KILLS} times under load: nothing is lost and nothing
     await relay.start()
   }
   await load
-  await expectAllEqual(before + 3 * perPerson, 120_000)
-}, 300_000)
+  await expectAllEqual(before + 3 * perPerson, 300_000)
+})
 
 test('a relay that lost its disk is filled again by the members', async () => {
   const before = (await entriesOf(person(ANA))).length
@@ -269,9 +274,9 @@ test('a relay that lost its disk is filled again by the members', async () => {
   rmSync(relay.folder, { recursive: true, force: true })
   await createFlags(person(BEN), ['after-the-loss'])
   await relay.start()
-  await expectAllEqual(before + 1, 90_000)
+  await expectAllEqual(before + 1, 300_000)
   await createFlags(person(CLEO), [`${SECRET_WORD}-flag`])
-  await expectAllEqual(before + 2, 30_000)
+  await expectAllEqual(before + 2, 120_000)
 })
 
 test('service workers are killed throughout and nothing is lost', async () => {
@@ -285,7 +290,7 @@ test('service workers are killed throughout and nothing is lost', async () => {
       await session.detach()
     }
   }
-  await expectAllEqual(before + 15, 90_000)
+  await expectAllEqual(before + 15, 300_000)
 })
 
 test('the relay’s disk and log hold no word of what was recorded', async () => {
@@ -311,7 +316,7 @@ test('who is removed gets nothing new', async () => {
   await person(CLEO).team.getByText('not in the team any more').waitFor()
   const before = (await entriesOf(person(CLEO))).length
   await createFlags(person(ANA), ['after-the-removal'])
-  await until('Ben has it', has(person(BEN), 'after-the-removal'), 10_000)
+  await until('Ben has it', has(person(BEN), 'after-the-removal'))
   expect((await entriesOf(person(CLEO))).length).toBe(before)
 })
 
