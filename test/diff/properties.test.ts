@@ -62,7 +62,7 @@ const edit = (value: Json, donor: Json, seed: number): Json => {
 
 const text = (value: Json | undefined) => (value === undefined ? undefined : canonicalJson(value))
 
-test('applying the differences to before gives after', () => {
+test('applying the differences to before gives after', { timeout: 120_000 }, () => {
   const holds = ([before, after]: readonly [Json, Json]) => {
     expect(text(applyDifferences(before, differencesBetween(before, after)))).toBe(text(after))
   }
@@ -78,7 +78,7 @@ test('a value has no differences with itself, however its keys are ordered', () 
   )
 })
 
-test('pointers lead to the values that a difference names', () => {
+test('pointers lead to the values that a difference names', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(edited, ([before, after]) => {
       for (const difference of differencesBetween(before, after)) {

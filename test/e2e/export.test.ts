@@ -23,6 +23,7 @@ const ENTRIES = Array.from({ length: 60 }, (_, index) =>
 
 beforeAll(async () => {
   browser = await launchWithExtension()
+  browser.context.setDefaultTimeout(60_000)
   review = await browser.openPage('review.html')
   await review.setViewportSize({ width: 1280, height: 900 })
   await fillStore(review, ENTRIES)
@@ -38,10 +39,20 @@ const exportAs = async (page: Page, format: 'CSV' | 'JSON' | 'JSONL') => {
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') }
 }
 
-/** Ids of all rows, by scrolling through the whole list. */
+/** Ids of all rows, once the list has come to rest. */
 const idsOnScreen = async (page: Page): Promise<string[]> => {
   await page.locator('[data-entry]').or(page.getByText('Nothing matches')).first().waitFor()
-  return page.evaluate(async () => {
+  let ids = await readIds(page)
+  for (let last: string[] = []; last.join() !== ids.join(); ) {
+    last = ids
+    ids = await readIds(page)
+  }
+  return ids
+}
+
+/** By scrolling through the whole list. */
+const readIds = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
     const ids = new Set<string>()
     const frame = () => new Promise(requestAnimationFrame)
     const scroller = [...document.querySelectorAll('main *')].find(
@@ -61,7 +72,6 @@ const idsOnScreen = async (page: Page): Promise<string[]> => {
     }
     return [...ids]
   })
-}
 
 test.each([
   'type:setting',
@@ -143,17 +153,19 @@ test('popup and side panel export too', async () => {
   }
 })
 
-test('a popup with many entries hands the export to Audit Logs, filter and all', async () => {
+test('a popup with many entries hands the export to Audit Logs, filter and all', {
+  timeout: 240_000,
+}, async () => {
   const many = Array.from({ length: 5_200 }, (_, index) =>
     makeEntry(index, { resourceType: index % 50 === 0 ? 'webhook' : 'setting' }),
   )
   await fillStore(review, many)
   const popup = await browser.openPage(`popup.html?app=${encodeURIComponent('https://console.acme.dev')}`)
-  const opening = browser.context.waitForEvent('page')
+  const opening = browser.context.waitForEvent('page', { timeout: 90_000 })
   await popup.getByRole('button', { name: 'Choose export format' }).click()
   await popup.getByRole('menuitem', { name: /^CSV\b/ }).click()
   const page = await opening
-  const download = await page.waitForEvent('download')
+  const download = await page.waitForEvent('download', { timeout: 90_000 })
   const lines = readFileSync(await download.path(), 'utf8')
     .trimEnd()
     .split('\r\n')
