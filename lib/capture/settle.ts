@@ -49,9 +49,9 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
       : before === undefined
         ? differences(undefined, after ?? {}, { whole: false })
         : differences(before, after, { whole })
-  const differing = [...compared, ...typedSecrets(finding, before, after)].filter(
-    (change) => !isPlumbing(change),
-  )
+  const seen = new Set(compared.map(pointerOf))
+  const typed = typedSecrets(finding, before, after).filter((change) => !seen.has(pointerOf(change)))
+  const differing = [...compared, ...typed].filter((change) => !isPlumbing(change))
   if (differing.length > 0 && differing.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.
   const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing

@@ -485,6 +485,22 @@ for (const acrossPages of [false, true]) {
       })
     })
 
+    describe('wikis, special pages', () => {
+      test('groups of a user', () => {
+        const rights = `<h1>User rights</h1><form method="post" action="/index.php?title=Special:UserRights" name="editGroup" id="mw-userrights-form2"><input type="hidden" name="user" value="Bo"><input type="hidden" name="wpEditToken" value="x"><input type="hidden" name="conflictcheck-originalgroups" value=""><fieldset><legend>Edit user groups</legend><span><input type="checkbox" name="wpGroup-sysop" value="1" id="a"><label for="a">administrator</label></span> <label for="r">Reason:</label><input name="user-reason" id="r" value=""></fieldset><input type="submit" name="saveusergroups" value="Save user groups"></form>`
+        expect(
+          visit()
+            .open('/index.php?title=Special:UserRights&user=Bo', rights)
+            .post(
+              '/index.php?title=Special:UserRights',
+              'user=Bo&wpEditToken=x&conflictcheck-originalgroups=&wpGroup-sysop=1&user-reason=&saveusergroups=Save+user+groups',
+              { to: '/index.php?title=Special:UserRights&user=Bo&success=1', html: rights },
+            )
+            .recorded(),
+        ).toEqual(['update user Bo: /wpGroup-sysop false → true'])
+      })
+    })
+
     describe('sign-in', () => {
       test('is nothing, and its password is nowhere', () => {
         const login =
@@ -522,6 +538,38 @@ for (const acrossPages of [false, true]) {
     })
   })
 }
+
+test('what is kept between pages holds no secret', () => {
+  const page =
+    '<h1>Mail account</h1><form method="post" action="/account"><label>API token <input name="x1" value="tok-old-4711"></label><label>Login <input name="login" value="bo"></label><label>Password <input type="password" name="y"></label><label>Notes <textarea name="notes"></textarea></label><input type="hidden" name="csrf" value="c"><button>Save</button></form>'
+  const visited = session({ acrossPages: true })
+    .open('/account', page)
+    .post('/account', 'x1=tok-new-4712&login=bo&y=tiger-lily-9&notes=it+is+tiger-lily-9+now&csrf=c', {
+      to: '/account',
+      html: page,
+    })
+  expect(visited.recorded()).toHaveLength(1)
+  for (const text of [JSON.stringify(visited.drafts()), ...visited.kept()])
+    for (const secret of ['tok-old-4711', 'tok-new-4712', 'tiger-lily-9', 'tiger%2Dlily'])
+      expect(text).not.toContain(secret)
+  expect(visited.drafts()[0]?.changes).toEqual([
+    {
+      pointer: '/x1',
+      label: 'API token',
+      op: 'replace',
+      before: { $redacted: 'token' },
+      after: { $redacted: 'token' },
+    },
+    { pointer: '/notes', label: 'Notes', op: 'replace', before: '', after: 'it is [redacted password] now' },
+    { pointer: '/y', label: 'Password', op: 'add', after: { $redacted: 'password' } },
+  ])
+  const [token] = visited.drafts()[0]?.redactions ?? []
+  expect(token).toMatchObject({
+    pointer: '/x1',
+    reason: 'token',
+    fingerprint: expect.stringMatching(/^[0-9a-f]{4}$/),
+  })
+})
 
 describe('forms by script', () => {
   test('a fragment answers an edit in place', () => {

@@ -21,6 +21,8 @@ export interface Session {
   ) => Session
   readonly recorded: () => string[]
   readonly drafts: () => EntryDraft[]
+  /** What each page left for the next. */
+  readonly kept: () => readonly string[]
 }
 
 interface Answer {
@@ -38,6 +40,7 @@ export const session = ({ acrossPages = false } = {}): Session => {
   let atMs = Date.UTC(2026, 0, 1)
   let pageUrl = `${ORIGIN}/`
   let memory: string | undefined
+  const kept: string[] = []
   const start = (): Recorder =>
     createRecorder({
       now: () => atMs,
@@ -56,6 +59,7 @@ export const session = ({ acrossPages = false } = {}): Session => {
     if (acrossPages) {
       recorder.flush('all')
       memory = recorder.memory()
+      kept.push(memory)
       recorder = start()
     }
     atMs += 100
@@ -120,6 +124,7 @@ export const session = ({ acrossPages = false } = {}): Session => {
       })
       return self
     },
+    kept: () => kept,
     drafts: () => {
       recorder.flush('all')
       return drafts

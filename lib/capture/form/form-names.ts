@@ -73,7 +73,10 @@ export const readVerb = (
 ):
   | { kind: string; word: string; verb?: NonNullable<ReturnType<typeof verbOf>>['verb']; rest: string[] }
   | undefined => {
-  const plain = text.trim().slice(0, 80)
+  const plain = text
+    .trim()
+    .slice(0, 80)
+    .replace(/(?<=.{3})[_-](?:submit|button|btn|action)$/i, '')
   if (plain === '' || /^-?\d+$/.test(plain)) return undefined
   const words = splitWords(plain)
   const joined = words.join(' ')

@@ -298,6 +298,16 @@ const namedObject = (post: FormPost, object: string): string | undefined => {
     )
     .map(([name]) => idStem(name) || /^([a-z]+)[_-]name$/i.exec(name)?.[1]?.toLowerCase())
     .filter((noun): noun is string => noun !== undefined && noun !== '' && !isParentId(noun))
+  // "Save user groups" with a hidden `user`: the groups of that user.
+  const plain = post.fields.find(
+    ([name, value]) =>
+      (types.get(name) ?? 'hidden') === 'hidden' &&
+      !isNewId(value) &&
+      /^[a-z]{4,20}$/.test(name) &&
+      name !== object &&
+      object.startsWith(name),
+  )?.[0]
+  if (plain !== undefined) return plain
   return nouns.some((noun) => singular(noun) === last) ? undefined : nouns[0]
 }
 

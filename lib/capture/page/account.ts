@@ -65,7 +65,7 @@ const MENU =
 /** An element named for the account that holds a short name and stands in the page's frame, not in its content. */
 const fromMenu = (document: Document): string | undefined => {
   const found: { account: string; weight: number }[] = []
-  for (const element of [...document.querySelectorAll(MENU_CANDIDATES)].slice(0, 300)) {
+  for (const element of candidatesIn(document)) {
     const names = [
       element.getAttribute('id') ?? '',
       ...(element.getAttribute('class') ?? '').split(/\s+/),
@@ -87,19 +87,17 @@ const fromMenu = (document: Document): string | undefined => {
   return found.sort((a, b) => b.weight - a.weight)[0]?.account
 }
 
-const MENU_CANDIDATES = [
-  'user',
-  'account',
-  'logged',
-  'login',
-  'profile',
-  'whoami',
-  'display-name',
-  'member',
-  'identity',
-]
-  .flatMap((word) => [`[id*="${word}" i]`, `[class*="${word}" i]`, `[data-testid*="${word}" i]`])
-  .join(',')
+const NAMED_SO = /user|account|logged|login|profile|whoami|display-?name|member|identity|person/i
+
+const candidatesIn = (document: Document): Element[] => {
+  const found: Element[] = []
+  for (const element of document.querySelectorAll('[class],[id],[data-testid]')) {
+    const names = `${element.getAttribute('id') ?? ''} ${element.getAttribute('class') ?? ''} ${element.getAttribute('data-testid') ?? ''}`
+    if (NAMED_SO.test(names)) found.push(element)
+    if (found.length >= 300) break
+  }
+  return found
+}
 
 const fromSignOut = (document: Document): string | undefined => {
   const signOut = findSignOut(document)

@@ -14,7 +14,7 @@ export const readNotices = (document: Document): Notice[] => {
     if (text !== '' && notices.size < MAX_NOTICES && !notices.has(text)) notices.set(text, { kind, text })
   }
   let last: Element | undefined
-  for (const element of [...document.querySelectorAll(CANDIDATES)].slice(0, 400)) {
+  for (const element of candidatesIn(document)) {
     if (last?.contains(element)) continue
     const kind = kindOf(element)
     if (!kind || !isNoticeSized(element) || isHidden(element)) continue
@@ -70,19 +70,32 @@ const MARKED_FIELDS = [
   'form-error',
   'validation-error',
 ]
-  .map((word) => `[class~="${word}" i]`)
+  .map((word) => `.${word}`)
   .join(',')
 
 const WORDS =
   'error danger invalid fail success notice notification alert flash message warn info toast callout feedback status updated saved msg snackbar problem confirm'.split(
     ' ',
   )
-const CANDIDATES = [
-  '[role=alert]',
-  '[role=status]',
-  '[aria-live=assertive]',
-  ...WORDS.flatMap((word) => [`[class*="${word}" i]`, `[id*="${word}" i]`]),
-].join(',')
+const NAMED_SO = new RegExp(WORDS.join('|'), 'i')
+
+/** One pass with one pattern: selectors like `[class*=error i]` for each word would cost many times as much. */
+const candidatesIn = (document: Document): Element[] => {
+  const found: Element[] = []
+  for (const element of document.querySelectorAll('[class],[id],[role],[aria-live]')) {
+    const role = element.getAttribute('role')
+    const names = `${element.getAttribute('class') ?? ''} ${element.getAttribute('id') ?? ''}`
+    if (
+      role === 'alert' ||
+      role === 'status' ||
+      element.getAttribute('aria-live') === 'assertive' ||
+      NAMED_SO.test(names)
+    )
+      found.push(element)
+    if (found.length >= 400) break
+  }
+  return found
+}
 
 const ERROR =
   /^(?:\w*errors?\w*|danger|invalid\w*|fail(?:ed|ure|s)?|problems?|critical|negative|alert-error|validation)$/
