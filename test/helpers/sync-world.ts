@@ -219,7 +219,7 @@ const expectOk = <Value>(
 export const until = async (
   what: string,
   isSo: () => Promise<boolean> | boolean,
-  limitMs = 15_000,
+  limitMs = 60_000,
 ): Promise<void> => {
   const end = Date.now() + limitMs
   while (!(await isSo())) {

@@ -78,7 +78,7 @@ const runOnce = async (seed: number): Promise<void> => {
       for (const { db } of browsers) if ((await db.outbox.count()) > 0) return false
       return true
     }
-    await until('everyone has everything', isDone, 60_000)
+    await until('everyone has everything', isDone, 120_000)
     for (const browser of browsers) await expectWhole(browser, recorded)
   } finally {
     await world.close()
@@ -106,7 +106,7 @@ const batches = Array.from({ length: Math.ceil(seeds.length / BATCH) }, (_, inde
 
 test.each(batches.map((batch) => [batch[0], batch.at(-1), batch] as const))(
   'everyone has everything in the end, seeds %i to %i',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async (_first, _last, batch) => {
     for (const seed of batch)
       await runOnce(seed).catch((error: unknown) => {

@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Entry } from '../../lib/model/entry.ts'
 import { appendEntries } from '../../lib/store/entries.ts'
 import { sharedStates } from '../../lib/store/log-tables.ts'
 import { discardEntry, shareOlderEntries } from '../../lib/sync/outbox.ts'
 import { makeEntry, makeId } from '../helpers/entries.ts'
 import { type Browser, createWorld, gatherTeam, until, type World } from '../helpers/sync-world.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 let world: World
 afterEach(() => world.close())
