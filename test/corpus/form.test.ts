@@ -571,6 +571,22 @@ test('what is kept between pages holds no secret', () => {
   })
 })
 
+test('a long text survives the navigation as a change, within bounds', () => {
+  const long = (end: string): string => `${'Lorem ipsum dolor. '.repeat(20_000)}${end}`
+  const page = (text: string): string =>
+    `<h1>Policy</h1><form method="post" action="/pages/7"><input type="hidden" name="_method" value="put"><label>Title <input name="title" value="Policy"></label><label>Text <textarea name="text">${text}</textarea></label><button>Save</button></form>`
+  const visited = session({ acrossPages: true })
+    .open('/pages/7/edit', page(long('a')))
+    .post('/pages/7', new URLSearchParams({ _method: 'put', title: 'Policy', text: long('b') }).toString(), {
+      to: '/pages/7',
+      html: '<h1>Policy</h1>',
+    })
+  expect(
+    visited.drafts().map(({ resourceId, changes }) => [resourceId, changes.map(({ pointer }) => pointer)]),
+  ).toEqual([['7', ['/text']]])
+  for (const text of visited.kept()) expect(text.length).toBeLessThan(500_000)
+})
+
 describe('forms by script', () => {
   test('a fragment answers an edit in place', () => {
     const contacts =

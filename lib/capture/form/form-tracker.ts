@@ -43,7 +43,7 @@ interface Pending {
 /** A page that comes later than this is no answer. */
 const MAX_WAIT_MS = 120_000
 const MAX_PAGES = 4
-const MAX_KEPT_ROWS = 100
+const MAX_KEPT_ROWS = 60
 
 export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: TrackerDeps): FormTracker => {
   /** The last first. */
@@ -301,9 +301,16 @@ const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
     { ...rules, labels, secretPointers },
     `${atMs}`,
   ) as JsonObject
-  const values = isJsonObject(sealed.shown) ? sealed.shown : {}
+  const values = bounded(sealed.shown, sealed.sent)
+  const posted = bounded(sealed.sent, sealed.shown)
+  // What had no room on one side would look changed.
+  const isLost = (name: string): boolean =>
+    (Object.hasOwn(sent, name) && !Object.hasOwn(posted, name)) ||
+    (Object.hasOwn(shown, name) && !Object.hasOwn(values, name))
   return {
-    ...sealed,
+    url: sealed.url ?? '',
+    pageUrl: sealed.pageUrl ?? '',
+    sent: Object.fromEntries(Object.entries(posted).filter(([name]) => !isLost(name))),
     atMs,
     method: post.method,
     submitter: (post.submitter ?? null) as Json,
@@ -311,10 +318,12 @@ const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
       ? ({
           ...snapshot,
           action: String(sealJson(snapshot.action, rules)),
-          fields: snapshot.fields.map((field) => ({
-            ...plainField(field),
-            values: values[field.name] ?? [],
-          })),
+          fields: snapshot.fields
+            .filter(({ name }) => !isLost(name))
+            .map((field) => ({
+              ...plainField(field),
+              values: values[field.name] ?? [],
+            })),
         } as unknown as Json)
       : null,
     page: page
@@ -341,6 +350,33 @@ const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json =
     ) as JsonObject
     return { ...plainField(field), values: sealed[field.name] ?? [] } as unknown as Json
   })
+
+/** Longer texts are cut, with a mark that keeps two that differ apart; they would not fit into an entry whole either. */
+const MAX_KEPT_VALUE = 40_000
+const MAX_KEPT = 200_000
+
+/** Values by field name, within bounds. What is equal on the other side goes first: it says nothing. */
+const bounded = (values: Json | undefined, other: Json | undefined): JsonObject => {
+  if (!isJsonObject(values)) return {}
+  let room = MAX_KEPT
+  const kept: [string, Json][] = []
+  for (const [name, list] of Object.entries(values)) {
+    const same = isJsonObject(other) && JSON.stringify(other[name]) === JSON.stringify(list)
+    const cut = texts(list).map((one) => (same && one.length > 1_000 ? one.slice(0, 1_000) : cutText(one)))
+    const size = cut.reduce((sum, one) => sum + one.length, name.length)
+    if (size > room) continue
+    room -= size
+    kept.push([name, cut])
+  }
+  return Object.fromEntries(kept)
+}
+
+const cutText = (value: string): string => {
+  if (value.length <= MAX_KEPT_VALUE) return value
+  let sum = 0
+  for (let at = 0; at < value.length; at++) sum = (Math.imul(sum, 31) + value.charCodeAt(at)) >>> 0
+  return `${value.slice(0, MAX_KEPT_VALUE)}\u2026 (${value.length} characters, ${sum.toString(36)})`
+}
 
 const sealForm = (form: FormSnapshot, rules: RedactionRules): Json =>
   ({
