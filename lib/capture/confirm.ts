@@ -55,6 +55,13 @@ export const confirm = (
     if (seen.length > 0) return [one]
     return one.keys.some(isSecretKey) ? [one] : []
   })
+  // "Start" was all that was said: what it did to the resource is what the read shows.
+  if (kept.length === 0 && finding.state && finding.after === undefined) {
+    const told = real.filter((one) => one.op !== 'remove').slice(0, 12)
+    return told.length === 0
+      ? undefined
+      : { change: { ...change, after: shown, changes: told }, proven: true }
+  }
   if (kept.length === 0) return undefined
   const proven = kept.some((one) => real.some((other) => samePlace(one.keys, other.keys)))
   return { change: { ...change, changes: kept }, proven }

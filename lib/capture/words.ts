@@ -85,19 +85,22 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
       ? verbOfWord(first + words[1])
       : undefined
   if (negated) return { verb: negated, rest: words.slice(2) }
+  // Marked as read, by the page for the person.
+  if (first === 'mark' && words.some((word) => word === 'read' || word === 'seen' || word === 'unread'))
+    return { verb: { kind: 'noise', word: 'read' }, rest: words.slice(1) }
   const head = verbOfWord(first)
   const tail = words.length > 1 ? verbOfWord(last) : undefined
   // "session-set", "torrent-set", "queue_delete": a noun that is also a verb gives way to a real verb at the end.
   if (head && !(tail && AMBIGUOUS.has(first) && !AMBIGUOUS.has(last)))
     return { verb: head, rest: words.slice(1) }
   if (tail) return { verb: tail, rest: words.slice(0, -1) }
-  // "users.roles.update.many", "saveUserAsDraft": a sure verb inside.
-  const inside = words
-    .slice(1, -1)
-    .findIndex((word) => !AMBIGUOUS.has(word) && verbOfWord(word) !== undefined)
+  // "torrent-rename-path", "users.update.many": a verb inside, a sure one first. What stands before it is the noun.
+  const middle = words.slice(1, -1)
+  const sure = middle.findIndex((word) => !AMBIGUOUS.has(word) && verbOfWord(word) !== undefined)
+  const inside = sure >= 0 ? sure : middle.findIndex((word) => verbOfWord(word) !== undefined)
   if (inside < 0) return undefined
-  const verb = verbOfWord(words[inside + 1] as string)
-  return verb && { verb, rest: [...words.slice(0, inside + 1), ...words.slice(inside + 2)] }
+  const verb = verbOfWord(middle[inside] as string)
+  return verb && { verb, rest: words.slice(0, inside + 1) }
 }
 
 export const isVolatileKey = (key: string): boolean => {

@@ -381,3 +381,133 @@ describe('frames', () => {
     ).toEqual(['update config: /theme "light" → "dark"'])
   })
 })
+
+describe('names that are hard to read', () => {
+  const rpc = (method: string, args: unknown, result: unknown = {}): [string, string, unknown, unknown] => [
+    'POST',
+    '/rpc',
+    { method, arguments: args },
+    { result: 'success', arguments: result },
+  ]
+  test('verbs inside a name, questions without a verb, what a start did', () => {
+    expect(
+      visit()
+        .send(
+          ...rpc(
+            'torrent-get',
+            { fields: ['id'] },
+            { torrents: [{ id: 3, name: 'deb', status: 0, path: '/a' }] },
+          ),
+        )
+        .send(...rpc('torrent-start', { ids: [3] }))
+        .send(
+          ...rpc(
+            'torrent-get',
+            { fields: ['id'] },
+            { torrents: [{ id: 3, name: 'deb', status: 4, path: '/a' }] },
+          ),
+        )
+        .send(
+          ...rpc(
+            'torrent-add',
+            { filename: 'magnet:?xt=1', paused: true },
+            { 'torrent-added': { id: 9, name: 'x' } },
+          ),
+        )
+        .send(...rpc('free-space', { path: '/a' }, { 'size-bytes': 5 }))
+        .send(...rpc('port-test', {}, { 'port-is-open': true }))
+        .recorded(),
+    ).toEqual(['update torrent 3: /status 0 → 4', 'create torrent 9'])
+  })
+  test('a session and an object in front of the verb; several hosts at once', () => {
+    const call = (id: number, ...params: readonly unknown[]): unknown => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'call',
+      params: ['0123456789abcdef', 'uci', ...params],
+    })
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/ubus',
+          [call(1, 'get', { config: 'system' })],
+          [
+            {
+              jsonrpc: '2.0',
+              id: 1,
+              result: [0, { values: { cfg1: { hostname: 'old', timezone: 'UTC' } } }],
+            },
+          ],
+        )
+        .send(
+          'POST',
+          '/ubus',
+          [call(2, 'set', { config: 'system', section: 'cfg1', values: { hostname: 'new' } })],
+          [{ jsonrpc: '2.0', id: 2, result: [0] }],
+        )
+        .send(
+          'POST',
+          '/api',
+          {
+            jsonrpc: '2.0',
+            id: 3,
+            method: 'host.massupdate',
+            params: { hosts: [{ hostid: '1' }, { hostid: '2' }], status: 1 },
+          },
+          { jsonrpc: '2.0', id: 3, result: { hostids: ['1', '2'] } },
+        )
+        .recorded(),
+    ).toEqual([
+      'update uci cfg1: /hostname "old" → "new"',
+      'update host 1: /status ? → 1',
+      'update host 2: /status ? → 1',
+    ])
+  })
+  test('a password that confirms a save is no id', () => {
+    const drafts = visit()
+      .socket(
+        '/socket.io/?EIO=4',
+        ['send', '420["getSettings"]'],
+        ['receive', '430[{"ok":true,"data":{"keepDays":180,"entryPage":"a"}}]'],
+        ['send', '421["setSettings",{"keepDays":30,"entryPage":"a"},"pw-current-1"]'],
+        ['receive', '431[{"ok":true}]'],
+      )
+      .drafts()
+    expect(drafts.map(({ resourceType, changes }) => [resourceType, changes.length])).toEqual([
+      ['setting', 1],
+    ])
+    expect(JSON.stringify(drafts)).not.toContain('pw-current-1')
+  })
+  test('components that live on the server', () => {
+    const snapshot = JSON.stringify({
+      data: { name: 'Ana', role: 'viewer' },
+      memo: { id: 'x1', name: 'edit-user', path: 'users/5/edit' },
+      checksum: 'c',
+    })
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/livewire/update',
+          {
+            components: [
+              { snapshot, updates: { name: 'Anna' }, calls: [{ path: '', method: 'save', params: [] }] },
+            ],
+          },
+          { components: [{ snapshot: '{}', effects: {} }] },
+        )
+        .recorded(),
+    ).toEqual(['update user 5: /name "Ana" → "Anna"'])
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/livewire/update',
+          { components: [{ snapshot, updates: { name: 'An' }, calls: [] }] },
+          {},
+        )
+        .recorded(),
+    ).toEqual([])
+  })
+})

@@ -3,11 +3,19 @@ import type { ReadMemory } from '../read-memory.ts'
 import type { Call, Decoded, Decoder } from './decoder.ts'
 import { decodeGetChange } from './get-change.ts'
 import { decodeGraphql } from './graphql.ts'
+import { decodeLivewire } from './livewire.ts'
 import { decodeRead } from './read.ts'
 import { decodeRest } from './rest.ts'
 import { decodeRpc } from './rpc.ts'
 
-const DECODERS: readonly Decoder[] = [decodeGraphql, decodeRpc, decodeGetChange, decodeRead, decodeRest]
+const DECODERS: readonly Decoder[] = [
+  decodeGraphql,
+  decodeLivewire,
+  decodeRpc,
+  decodeGetChange,
+  decodeRead,
+  decodeRest,
+]
 
 export const decode = (call: Call, memory: ReadMemory): Decoded => {
   for (const decoder of DECODERS) {

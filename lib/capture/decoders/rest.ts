@@ -77,10 +77,29 @@ const withOwner = (call: Call): Call => {
   if (above === undefined) return call
   if (isMember(address.noun))
     return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
-  return /^(PUT|PATCH)$/.test(method) && !isPlural(address.noun) && address.verb === undefined
-    ? { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
-    : call
+  if (
+    !/^(PUT|PATCH)$/.test(method) ||
+    address.verb !== undefined ||
+    call.request.kind !== 'json' ||
+    !isJsonObject(call.request.value)
+  )
+    return call
+  const { value } = call.request
+  if (deltaOf(value, address.noun)) return call
+  const holdsList =
+    isPlural(address.noun) &&
+    Object.entries(value).every(
+      ([key, list]) => Array.isArray(list) && singularNoun(key) === singularNoun(address.noun ?? ''),
+    )
+  if (holdsList)
+    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
+  return namesSeveralItems(value)
+    ? call
+    : { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
 }
+
+const namesSeveralItems = (value: JsonObject): boolean =>
+  Object.entries(value).some(([key, list]) => Array.isArray(list) && /(^|[a-z_])(ids|keys)$/i.test(key))
 
 const isMember = (noun: string): boolean =>
   /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled)$/i.test(

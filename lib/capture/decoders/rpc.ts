@@ -38,6 +38,7 @@ export const decodeRpcCall = (
   fallback = '',
 ): Decoded => {
   const { verb, noun: ownNoun } = nameOfCall(rpc)
+  if (verb?.word === 'subscribe' || verb?.word === 'unsubscribe') return { findings: [] }
   const noun = ownNoun === '' ? (nounOfAnswer(rpc.result) ?? singularNoun(fallback)) : ownNoun
   const place = `rpc ${noun}`
   const outcome = outcomeFields(
@@ -54,10 +55,13 @@ export const decodeRpcCall = (
   if (verb && (verb.kind === 'run' || verb.kind === 'session' || verb.kind === 'noise'))
     return { findings: [] }
   const kind = (verb?.kind ?? 'update') as 'create' | 'update' | 'delete' | 'save'
-  const { ids, content } = readParams(rpc.params, noun, kind, memory)
-  const answer = unwrap(rpc.result, Object.keys(content))
+  const { ids, content } = readParams(argumentsAfterVerb(rpc), noun, kind, memory)
+  const keys = Object.keys(content)
+  const like = unwrap(rpc.result, keys)
+  const answer =
+    like && keys.some((key) => Object.hasOwn(like, key)) ? like : unwrap(rpc.result, [], { lists: true })
   const shown = answer && Object.keys(answer).length > 0 ? answer : undefined
-  const base = { type: noun, place, ...outcome } as const
+  const base = { type: ids.length > 0 ? ownerOf(noun) : noun, place, ...outcome } as const
   if (kind === 'create') {
     const id = createdId(rpc.result, shown, noun) ?? ids[0] ?? identityOf(content, noun)?.id
     const name = nameOf(shown) ?? nameOf(content)
@@ -75,7 +79,9 @@ export const decodeRpcCall = (
       ],
     }
   }
-  const isEmpty = Object.keys(content).length === 0
+  const isEmpty = keys.length === 0
+  // Nothing is set and nothing is said by the verb: a question with a lying name.
+  if (isEmpty && kind !== 'delete' && !verb?.state) return { findings: [] }
   const one = (id: string | undefined): Finding => ({
     ...base,
     action: kind,
@@ -111,12 +117,17 @@ const callsOf = (call: Call): RpcCall[] | undefined => {
     // Without the standard's mark it must read as a call, and the path must not name an item already.
     return read &&
       (typeof request.jsonrpc === 'string' ||
-        (verbOf(read.method) !== undefined && call.address.id === undefined && !call.address.verb))
+        ((verbOf(read.method) !== undefined || isRpcDoor(call)) &&
+          call.address.id === undefined &&
+          !call.address.verb))
       ? read
       : undefined
   })
   return calls.every((one) => one !== undefined) ? calls : undefined
 }
+
+/** An address that ends in such a word takes calls, whatever they are named. */
+const isRpcDoor = ({ address }: Call): boolean => /rpc$/i.test(address.segments.at(-1) ?? '')
 
 /** {method, params | arguments | …}; {jsonrpc}; {action, method, data}. */
 const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | undefined => {
@@ -218,7 +229,7 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
   const parts = method.split(/[.:/]/).filter((part) => part !== '')
   const last = parts.at(-1) ?? method
   const found = verbOf(last)
-  if (found?.verb.word === 'call' || /^(call|execute|execute_kw|call_kw|invoke|rpc|request)$/i.test(last)) {
+  if (BARE_CALL.test(last)) {
     const strings = stringsIn(params).filter((text) => /^[A-Za-z][\w.-]{1,60}$/.test(text))
     const named = strings.findLast((text) => verbOf(text) !== undefined)
     if (named !== undefined) {
@@ -233,6 +244,22 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
     return { verb: found.verb, noun: rest.length > 0 ? singularNoun(rest.join(' ')) : singularNoun(owner) }
   }
   return { verb: undefined, noun: singularNoun(last) }
+}
+
+/** `set_torrent_options` of some torrents is about the torrents. */
+const ownerOf = (noun: string): string =>
+  noun.replace(
+    /(?<=\S) (option|setting|config|configuration|property|attribute|location|path|name|status|state|label|value)$/,
+    '',
+  )
+
+const BARE_CALL = /^(call|execute|execute_kw|call_kw|invoke|rpc|request)$/i
+
+/** call(session, object, verb, {…}): what comes after the verb. */
+const argumentsAfterVerb = ({ method, params }: RpcCall): Json => {
+  if (!BARE_CALL.test(method) || !Array.isArray(params)) return params
+  const at = params.findLastIndex((one) => typeof one === 'string' && verbOf(one) !== undefined)
+  return at < 0 ? params : params.slice(at + 1)
 }
 
 /** {"monitorID": 4} says what was made. */
@@ -293,7 +320,7 @@ const readParams = (
       kind !== 'create'
     )
       ids.push(...param.map(String))
-    else scalars.push(param)
+    else if (Object.keys(content).length === 0) scalars.push(param)
   }
   const [first, second, ...more] = scalars
   if (ids.length > 0) {
@@ -339,8 +366,12 @@ const readNamed = (given: JsonObject, noun: string, kind: string): { ids: string
       ? undefined
       : members.find(
           ([name, value]) =>
-            singularNoun(name) === own && (typeof value === 'string' || typeof value === 'number'),
+            singularNoun(name) === own &&
+            (typeof value === 'string' || typeof value === 'number' || isIdObjects(value, noun)),
         )?.[0]) ??
+    (kind === 'create' || (members.length === 1 && kind !== 'delete')
+      ? undefined
+      : members.find(([name]) => splitWords(name).length === 2 && splitWords(name)[1] === 'id')?.[0]) ??
     (kind === 'create' || (members.length === 1 && kind !== 'delete')
       ? undefined
       : members.find(([name]) => /^(name|key|slug|username|login)$/.test(name))?.[0])
@@ -352,7 +383,7 @@ const readNamed = (given: JsonObject, noun: string, kind: string): { ids: string
       typeof one === 'string' || typeof one === 'number'
         ? [String(one)]
         : isJsonObject(one)
-          ? [identityOf(one)?.id ?? '']
+          ? [identityOf(one, noun)?.id ?? '']
           : [],
     )
     .filter((id) => id !== '')
@@ -367,6 +398,15 @@ const readNamed = (given: JsonObject, noun: string, kind: string): { ids: string
     ) ||
       singularNoun(only[0]) === noun ||
       singularNoun(only[0]) === own)
+  const values = rest.find(
+    ([name, member]) => isJsonObject(member) && /^(values|data|changes|patch|fields|attributes)$/.test(name),
+  )
+  if (!wrapped && values && isJsonObject(values[1]) && kind !== 'create') {
+    const place = rest
+      .filter(([, member]) => typeof member === 'string' || typeof member === 'number')
+      .map(([, member]) => String(member))
+    return { ids: ids.length > 0 ? ids : place.slice(-1), content: values[1] }
+  }
   const content = wrapped && only ? (only[1] as JsonObject) : Object.fromEntries(rest)
   if (ids.length === 0 && kind !== 'create') {
     const inner = identityOf(content, noun)
@@ -378,6 +418,14 @@ const readNamed = (given: JsonObject, noun: string, kind: string): { ids: string
   }
   return { ids: ids.slice(0, 200), content }
 }
+
+/** [{hostid: '1'}, {hostid: '2'}] */
+const isIdObjects = (value: Json, noun: string): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (one) => isJsonObject(one) && Object.keys(one).length === 1 && identityOf(one, noun) !== undefined,
+  )
 
 const createdId = (
   result: Json | undefined,
