@@ -18,10 +18,10 @@ export const tabToPlace = (tab: { url?: string | undefined; incognito?: boolean 
   return { kind: 'app', origin: url.origin, host: url.host }
 }
 
-/** Match patterns know no ports, so the grant is for the host; the page script checks the exact origin. */
+/** Firefox knows no ports in match patterns: there the grant is for the host, and the page script checks the exact origin. */
 export const originToPattern = (origin: string): string => {
-  const { protocol, hostname } = new URL(origin)
-  return `${protocol}//${hostname}/*`
+  const { protocol, host, hostname } = new URL(origin)
+  return `${protocol}//${import.meta.env.FIREFOX ? hostname : host}/*`
 }
 
 const STORES = /^(chromewebstore\.google\.com|addons\.mozilla\.org|microsoftedge\.microsoft\.com)$/

@@ -76,7 +76,7 @@ const answerPage = async (
         ? startVisit(db, origin, await visits.recall(visit))
         : { recording: false }
     case 'drafts': {
-      const app = await apps.recordedApp(origin)
+      const app = await apps.recordedApp(origin, sender.frameId === 0 ? sender.tab?.title : undefined)
       if (!app) return { stored: [], refused: idsOf(message.drafts) }
       const answer = await ingest.add(app, message.drafts)
       await countOnBadge(browser, visit.tabId, answer.stored.length)

@@ -7,10 +7,12 @@ import type { BackgroundMessage, Done } from '../../lib/messages/messages.ts'
 import type { App } from '../../lib/model/entry.ts'
 import { appByOrigin, apps as listApps, putApp, removeApp, setAppState } from '../../lib/store/apps.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
+import { titleToAppName } from './app-name.ts'
 
 export interface Apps {
   readonly isRecorded: (origin: string) => Promise<boolean>
-  readonly recordedApp: (origin: string) => Promise<App | undefined>
+  /** `title` of the page in view: names an app that has no name but its host so far. */
+  readonly recordedApp: (origin: string, title?: string) => Promise<App | undefined>
   /** Starts or resumes. Where the browser hasn't granted the origin yet, it starts when it does. */
   readonly record: (origin: string, tabId?: number) => Promise<Done>
   readonly pause: (origin: string) => Promise<Done>
@@ -44,8 +46,13 @@ export const createApps = ({ db, browser, now, alwaysRecordedHosts }: AppsDeps):
 
   const isGranted = (origin: string) => browser.permissions.contains({ origins: [originToPattern(origin)] })
 
-  const recordedApp = async (origin: string): Promise<App | undefined> => {
+  const recordedApp: Apps['recordedApp'] = async (origin, title) => {
     const app = await appByOrigin(db, origin)
+    const named = app?.name === new URL(origin).host ? titleToAppName(title) : undefined
+    if (app && named !== undefined) {
+      await putApp(db, { ...app, name: named })
+      return app.state === 'recording' ? { origin, name: named } : undefined
+    }
     if (app) return app.state === 'recording' ? { origin, name: app.name } : undefined
     if (!alwaysRecordedHosts.includes(new URL(origin).hostname)) return undefined
     const name = new URL(origin).host

@@ -189,23 +189,40 @@ export const excerptPair = (
   )
   const parted = old === undefined || now === undefined ? 0 : commonPrefixLength(old, now)
   const from = parted > maxLength / 2 ? wordStart(old ?? '', parted - Math.floor(maxLength / 4)) : 0
-  return [excerpt(old, from, maxLength), excerpt(now, from, maxLength)]
+  const shared = old === undefined || now === undefined ? 0 : sharedEnd(old, now, parted, maxLength / 4)
+  return [excerpt(old, from, maxLength, shared), excerpt(now, from, maxLength, shared)]
 }
 
-/** Both start at `from`; the end is put between words where one ends near enough. */
-const excerpt = (text: string | undefined, from: number, maxLength: number): string | undefined => {
+/** How many characters can go from the ends of both, so that the same few words follow what differs. */
+const sharedEnd = (old: string, now: string, parted: number, context: number): number => {
+  let length = 0
+  const most = Math.min(old.length, now.length) - parted
+  while (length < most && old.at(-1 - length) === now.at(-1 - length)) length += 1
+  if (length <= context) return 0
+  const end = old.length - length + context
+  const space = old.indexOf(' ', end)
+  return space >= 0 && space < end + 12 ? old.length - space : length - Math.floor(context)
+}
+
+/** Starts at `from` and leaves out the last `shared` characters; where that is too long it ends between words. */
+const excerpt = (
+  text: string | undefined,
+  from: number,
+  maxLength: number,
+  shared: number,
+): string | undefined => {
   if (text === undefined || text.length <= maxLength) return text
+  const window = text.slice(from, text.length - shared)
+  const start = from > 0 ? '…' : ''
+  if (window.length <= maxLength) return `${start}${wellFormed(window)}${shared > 0 ? '…' : ''}`
   const rest = text.slice(from)
-  if (rest.length <= maxLength) return `…${rest.toWellFormed()}`
   const space = rest.lastIndexOf(' ', maxLength)
   const end = space > maxLength * 0.7 ? space : maxLength
-  // Half a surrogate pair at a cut would be no text any more.
-  const cut = rest
-    .slice(0, end)
-    .toWellFormed()
-    .replace(/^\ufffd|\ufffd$/g, '')
-  return `${from > 0 ? '…' : ''}${cut}…`
+  return `${start}${wellFormed(rest.slice(0, end))}…`
 }
+
+/** Half a surrogate pair at a cut would be no text any more. */
+const wellFormed = (text: string): string => text.toWellFormed().replace(/^\ufffd|\ufffd$/g, '')
 
 const wordStart = (text: string, near: number): number => {
   const space = text.indexOf(' ', near)
