@@ -464,9 +464,16 @@ const isKnownSeal = (roster: Roster, sealed: SealedText): boolean =>
     ? sealed.epoch >= 1 && sealed.epoch <= roster.epochs.length
     : roster.invites.has(sealed.invite)
 
-const isLastAdmin = ({ members }: Roster, id: MemberId): boolean =>
-  members.get(id)?.role === 'admin' &&
-  ![...members.values()].some((other) => other.id !== id && other.role === 'admin' && !other.removed)
+/** An admin without a device can do nothing, so they don't count. */
+const isLastAdmin = (roster: Roster, id: MemberId): boolean =>
+  roster.members.get(id)?.role === 'admin' &&
+  ![...roster.members.values()].some(
+    (other) =>
+      other.id !== id &&
+      other.role === 'admin' &&
+      !other.removed &&
+      activeDevices(roster, other.id).length > 0,
+  )
 
 const cutsFit = (cuts: readonly Cut[], devices: readonly Device[]): boolean =>
   cuts.length === devices.length && devices.every(({ feed }) => cuts.some((cut) => cut.feed === feed))

@@ -182,6 +182,28 @@ describe('roles', () => {
     await expect(team.append(demoted)).rejects.toThrow('last admin')
   })
 
+  test('[R2] an admin who has no device left is no admin to rely on', async () => {
+    const team = await createTestTeam()
+    const ben = await team.admit('Ben', 'admin')
+    const { deps, founder } = team
+    const removed = await removeDevice(
+      deps,
+      founder,
+      team.roster,
+      await team.keysOf(founder),
+      ben.feed,
+      noHeads,
+    )
+    await team.append(...removed)
+    const keys = await team.keysOf(founder)
+    await expect(removeDevice(deps, founder, team.roster, keys, founder.feed, noHeads)).rejects.toThrow(
+      'last admin',
+    )
+    await expect(removeMember(deps, founder, team.roster, keys, founder.member, noHeads)).rejects.toThrow(
+      'last admin',
+    )
+  })
+
   test('[R3] nothing of a reader counts; as a writer they may append; a reader again, up to the cut', async () => {
     const team = await createTestTeam()
     const cleo = await team.admit('Cleo', 'reader')
