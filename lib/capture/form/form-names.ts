@@ -19,13 +19,13 @@ export const isPlumbingName = (name: string): boolean => {
     /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|sid|phpsessid|antiforgery|__?token)\b/.test(
       text,
     ) ||
-    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval)$/.test(
+    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval)$/.test(
       text,
     ) ||
     /(?:^|\b)(?:http )?(?:referer|referrer)$|^(?:return|return ?to|return ?url|back|back ?url|backurl|redirect|redirect ?to|redirect ?url|redirect ?uri|next|next ?url|next ?page|continue|destination|goto|came from|from|ref|url ?referrer|success ?url|cancel ?url|origin ?url)$/.test(
       text,
     ) ||
-    /^__|_csrf|^ctoken$/i.test(name)
+    /^__|_csrf|^ctoken$|_submit(?:ted)?$/i.test(name)
   )
 }
 

@@ -189,7 +189,8 @@ const typeOf = (
 const wordsToType = (text: string): string => {
   const words = splitWords(text)
   const last = words.pop() ?? text
-  return [...words, singular(ABBREVIATIONS[last] ?? last)].join(' ')
+  const type = [...words, singular(ABBREVIATIONS[last] ?? last)].join(' ')
+  return type === 'user account' ? 'user' : type
 }
 
 /** A form that is one long text: the page itself, as wikis and file editors have it. */

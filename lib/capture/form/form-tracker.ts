@@ -158,7 +158,9 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     })
     if (read === 'continues') return []
     const told =
-      call.answer.kind === 'json' && isJsonObject(call.answer.value) ? call.answer.value : undefined
+      call.answer.kind === 'json' && isJsonObject(call.answer.value) && showsResource(call.answer.value)
+        ? call.answer.value
+        : undefined
     return read.map((finding) => ({
       ...finding,
       ...(call.outcome === 'rejected' && {
@@ -215,6 +217,15 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     },
   }
 }
+
+/** More than "it worked" and what to say to the person. */
+const showsResource = (answer: JsonObject): boolean =>
+  Object.keys(answer).some(
+    (key) =>
+      !/^(?:success|ok|status|code|error|errors|message|messages|msg|html|redirect\w*|url|title|reload|token|csrf\w*|result|notice|alert|sql_query)$/i.test(
+        key,
+      ),
+  )
 
 const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
   fields.some(([name, value]) => isActionName(name) && value.length < 60 && readVerb(value) !== undefined)
