@@ -30,6 +30,8 @@ import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
 /** Changes of one resource within this time are one; a read within it may prove them. */
 const HOLD_MS = 3_000
+/** A person waits for the row: without edits going on, a change is held no longer than this. */
+const PATIENCE_MS = 1_500
 /** How long a call over a socket waits for its answer. */
 const ANSWER_MS = 10_000
 const MAX_EDITS = 200
@@ -57,6 +59,7 @@ export const createRecorder = ({
   emit,
   onRefused = () => {},
   rules = () => [],
+  patienceMs = PATIENCE_MS,
   parsePage,
 }: RecorderDeps): Recorder => {
   const memory = createReadMemory()
@@ -378,7 +381,9 @@ export const createRecorder = ({
           asking.delete(key)
           guarded('message', () => complete(rpc, source, 'sent'))(undefined)
         }
-      const due = (one: Held): boolean => how === 'all' || now() - one.exchange.endedAtMs > HOLD_MS
+      const isEditing = now() - (edits.at(-1)?.atMs ?? 0) < PATIENCE_MS
+      const due = (one: Held): boolean =>
+        how === 'all' || now() - one.exchange.endedAtMs > (isEditing ? HOLD_MS : patienceMs)
       const ripe = held.filter(due)
       held = held.filter((one) => !due(one))
       guarded('emit', release)(ripe)

@@ -17,6 +17,8 @@ export interface RecorderDeps {
   readonly emit: (draft: EntryDraft) => void
   /** The user's corrections, as they are when an entry is made. */
   readonly rules?: () => readonly CaptureRule[]
+  /** How long a change waits for proof and for more of the same, in milliseconds. A recording can wait longer than a person. */
+  readonly patienceMs?: number
   /** Told why something could not be recorded; for the visible log. */
   readonly onRefused?: (reason: string) => void
   /** Reads HTML that came by XHR as a page (`readPage` on a parsed document). Without it such answers say nothing. */

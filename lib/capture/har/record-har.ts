@@ -14,6 +14,7 @@ export const recordHar = (text: string): EntryDraft[] => {
   }
   const recorder = createRecorder({
     now: () => clockMs,
+    patienceMs: 3_000,
     // The same file gives the same ids.
     random: (count) => Uint8Array.from({ length: count }, nextByte),
     emit: (draft) => drafts.push(draft),
