@@ -31,7 +31,6 @@ interface LaunchOptions {
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const ROOT = resolve(import.meta.dirname, '../..')
-const BUILD = join(ROOT, '.output/chrome-mv3-e2e')
 const SOURCES = ['entrypoints', 'components', 'lib', 'public', 'assets', 'wxt.config.ts', 'package.json']
 const LOCK = join(ROOT, '.cache/e2e-build.lock')
 const BUILD_LIMIT_MS = 120_000
@@ -144,7 +143,9 @@ const waitUntilRecording = async (worker: Worker): Promise<void> => {
 }
 
 /** The e2e build's folder, built anew where any source is newer. */
-export const buildOnce = async (): Promise<string> => {
+export const buildOnce = async (browser: 'chrome' | 'firefox' = 'chrome'): Promise<string> => {
+  const folder = join(ROOT, `.output/${browser}-mv3-e2e`)
+  const isStale = () => isOlderThanSources(folder)
   mkdirSync(join(ROOT, '.cache'), { recursive: true })
   const end = Date.now() + BUILD_LIMIT_MS
   while (isStale()) {
@@ -159,21 +160,18 @@ export const buildOnce = async (): Promise<string> => {
       if (isStale())
         execFileSync(
           process.execPath,
-          [join(ROOT, 'node_modules/wxt/bin/wxt.mjs'), 'build', '--mode', 'e2e'],
-          {
-            cwd: ROOT,
-            stdio: 'pipe',
-          },
+          [join(ROOT, 'node_modules/wxt/bin/wxt.mjs'), 'build', '--mode', 'e2e', '-b', browser, '--mv3'],
+          { cwd: ROOT, stdio: 'pipe' },
         )
     } finally {
       rmSync(LOCK, { recursive: true, force: true })
     }
   }
-  return BUILD
+  return folder
 }
 
-const isStale = (): boolean => {
-  const built = changedAt(join(BUILD, 'manifest.json'))
+const isOlderThanSources = (folder: string): boolean => {
+  const built = changedAt(join(folder, 'manifest.json'))
   return SOURCES.some((source) => newestIn(join(ROOT, source)) > built)
 }
 
