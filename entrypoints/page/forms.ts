@@ -104,7 +104,16 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
       !submitEvent.defaultPrevented
     )
       submit(data, submitEvent.submitter)
-    else lastData = data
+    else {
+      lastData = data
+      // Firefox collects while the event still counts as being dispatched; whether a script prevented it shows right after.
+      const during = submitEvent
+      if (during?.target === form)
+        setTimeout(() => {
+          if (lastData === data && submitEvent === during && !during.defaultPrevented)
+            submit(data, during.submitter)
+        })
+    }
   }
 
   const takeSubmitByScript = (event: Event) => {

@@ -1,0 +1,229 @@
+/**
+ * What recording costs a page: added to each call, at its start, in its tasks and its memory. Beside the page alone
+ * and the page with rrweb's network recorder, in one run.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { CDPSession, Page } from 'playwright-core'
+import { buildOnce, launchBare, launchWithExtension } from '../helpers/browser.ts'
+import { listen, readBody } from '../helpers/server.ts'
+import { atMost, type BenchTopic, median, told } from './support/report.ts'
+
+const ROUNDS = 25
+const CALLS = 40
+const STARTS = 15
+const EXCHANGES = 1000
+const LARGE = JSON.stringify({
+  id: 'large',
+  items: Array.from({ length: 1000 }, (_, id) => ({
+    id,
+    name: `Item ${id}`,
+    note: 'x'.repeat(150),
+    on: id % 2 === 0,
+  })),
+})
+
+type Kind = 'fetch' | 'xhr'
+interface Subject {
+  readonly name: string
+  readonly page: Page
+  fetch: number[]
+  xhr: number[]
+  memory: number
+}
+
+export const run: BenchTopic['run'] = async ({ log }) => {
+  const app = await listen(async (request, response) => {
+    const body = await readBody(request)
+    // Isolated pages have a clock of 5 µs.
+    const headers = {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    }
+    const isApi = request.url?.startsWith('/api/')
+    response.writeHead(200, { ...headers, 'content-type': isApi ? 'application/json' : 'text/html' })
+    response.end(
+      isApi
+        ? request.url?.includes('large')
+          ? LARGE
+          : body || '{"ok":true}'
+        : '<!doctype html><title>Bench</title>',
+    )
+  })
+  const [bare, recorded] = await Promise.all([launchBare(), launchWithExtension()])
+  try {
+    const subject = async (name: string, page: Page): Promise<Subject> => {
+      await page.goto(app.origin)
+      return { name, page, fetch: [], xhr: [], memory: 0 }
+    }
+    const peerPage = await bare.context.newPage()
+    await peerPage.addInitScript(peerScript())
+    const subjects = [
+      await subject('page alone', await bare.context.newPage()),
+      await subject('Daybook', await recorded.context.newPage()),
+      await subject('rrweb', peerPage),
+    ] as const
+    const [alone, daybook, peer] = subjects
+
+    log('Timing calls …')
+    for (const one of subjects) {
+      await one.page.bringToFront()
+      one.fetch = await timeCalls(one.page, 'fetch')
+      one.xhr = await timeCalls(one.page, 'xhr')
+    }
+    log('Filling memory …')
+    for (const one of subjects) {
+      await one.page.bringToFront()
+      one.memory = await memoryAdded(one.page)
+    }
+    log('Tracing starts and large bodies …')
+    const trace = await traceTasks(daybook.page, app.origin)
+    const hook = gzipSync(readFileSync(join(await buildOnce(), 'hook.js'))).length
+
+    const added = (kind: Kind, to: Subject) => median(to[kind]) - median(alone[kind])
+    return [
+      atMost('added to a fetch call, median', added('fetch', daybook), 'µs', 10),
+      told('the same by rrweb', added('fetch', peer), 'µs'),
+      told('a fetch call of the page alone', median(alone.fetch), 'µs'),
+      atMost('added to an XHR, median', added('xhr', daybook), 'µs', 10),
+      told('the same by rrweb', added('xhr', peer), 'µs'),
+      told('an XHR of the page alone', median(alone.xhr), 'µs'),
+      atMost('hook start, median', median(trace.startsMs), 'ms', 2),
+      atMost('longest task with 200 kB bodies', trace.longestMs, 'ms', 50),
+      atMost(`page memory after ${EXCHANGES} exchanges`, daybook.memory - alone.memory, 'MB', 10),
+      told('the same by rrweb', peer.memory - alone.memory, 'MB'),
+      atMost('hook, gzipped', hook / 1000, 'kB', 6),
+    ]
+  } finally {
+    await Promise.allSettled([bare.close(), recorded.close(), app.close()])
+  }
+}
+
+/** Microseconds of processor time until a call returns (not until its answer): for each round, the mean of `CALLS` made at once. */
+const timeCalls = async (page: Page, kind: Kind): Promise<number[]> => {
+  const trace = await startTrace(page, ['blink.user_timing'])
+  for (let round = 0; round <= ROUNDS; round += 1)
+    await page.evaluate(
+      async ([how, calls]) => {
+        const headers = { 'content-type': 'application/json', 'x-csrf': 'abc' }
+        const bodies = Array.from({ length: calls }, (_, id) =>
+          JSON.stringify({ id, name: 'A name', enabled: true }),
+        )
+        const callFetch = (body: string) => fetch('/api/small', { method: 'PATCH', headers, body })
+        const callXhr = (body: string) => {
+          const request = new XMLHttpRequest()
+          request.open('PATCH', '/api/small')
+          request.setRequestHeader('content-type', 'application/json')
+          request.send(body)
+          return request
+        }
+        performance.mark('calls-start')
+        const made = bodies.map<unknown>(how === 'fetch' ? callFetch : callXhr)
+        performance.mark('calls-end')
+        await Promise.all(
+          made.map((one) =>
+            one instanceof XMLHttpRequest
+              ? new Promise((done) => one.addEventListener('loadend', done))
+              : (one as Promise<Response>).then((answer) => answer.text()),
+          ),
+        )
+      },
+      [kind, CALLS] as const,
+    )
+  const events = await trace.end()
+  const at = (name: string) => events.filter((event) => event.name === name).map(({ tts = 0 }) => tts)
+  const ends = at('calls-end')
+  // The first round compiles.
+  return at('calls-start')
+    .map((start, round) => ((ends[round] as number) - start) / CALLS)
+    .slice(1)
+}
+
+/** MB of heap that `EXCHANGES` exchanges leave, garbage collected. */
+const memoryAdded = async (page: Page): Promise<number> => {
+  const devtools = await page.context().newCDPSession(page)
+  const before = await heap(devtools)
+  await page.evaluate(async (exchanges) => {
+    for (let id = 0; id < exchanges; id += 1) {
+      await (await fetch(`/api/items/${id}`)).text()
+      if (id % 5 === 0)
+        await fetch(`/api/items/${id}`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ id, name: `Item ${id}`, note: 'y'.repeat(2000) }),
+        })
+    }
+    await new Promise((done) => setTimeout(done, 5000))
+  }, EXCHANGES)
+  const after = await heap(devtools)
+  await devtools.detach()
+  return (after - before) / 1e6
+}
+
+const heap = async (devtools: CDPSession): Promise<number> => {
+  await devtools.send('HeapProfiler.collectGarbage')
+  return (await devtools.send('Runtime.getHeapUsage')).usedSize
+}
+
+interface TraceEvent {
+  readonly name: string
+  /** Microseconds of processor time, which other programs can't stretch. */
+  readonly tdur?: number
+  /** Microseconds of processor time of the thread until here. */
+  readonly tts?: number
+  readonly args?: { readonly data?: { readonly url?: string } }
+}
+
+/** Chromium's own trace of a page. Its thread times don't count what other programs of a busy machine take. */
+const startTrace = async (page: Page, includedCategories: string[]) => {
+  const devtools = await page.context().newCDPSession(page)
+  const events: TraceEvent[] = []
+  devtools.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])))
+  await devtools.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories } })
+  return {
+    end: async () => {
+      const complete = new Promise((done) => devtools.once('Tracing.tracingComplete', done))
+      await devtools.send('Tracing.end')
+      await complete
+      await devtools.detach()
+      return events
+    },
+  }
+}
+
+/** How long the hook's script runs at start, and the longest stretch of our code with large bodies about. */
+const traceTasks = async (page: Page, origin: string) => {
+  const trace = await startTrace(page, ['devtools.timeline', 'v8'])
+  for (let start = 0; start < STARTS; start += 1) await page.goto(`${origin}/?${start}`)
+  await page.evaluate(async (body) => {
+    for (let id = 0; id < 5; id += 1) {
+      await (await fetch(`/api/large/${id}`)).json()
+      const options = { method: 'PUT', headers: { 'content-type': 'application/json' } }
+      await fetch(`/api/large/${id}`, { ...options, body: body.replace('Item 7"', `Changed ${id}"`) })
+    }
+    await new Promise((done) => setTimeout(done, 5000))
+  }, LARGE)
+  const events = await trace.end()
+  const ours = events.filter(
+    ({ args, tdur }) => tdur !== undefined && /^chrome-extension:/.test(args?.data?.url ?? ''),
+  )
+  const startsMs = ours
+    .filter(({ name, args }) => name === 'EvaluateScript' && args?.data?.url?.endsWith('/hook.js'))
+    .map(({ tdur = 0 }) => tdur / 1000)
+  if (startsMs.length === 0) throw new Error('the trace shows no start of the hook')
+  return { startsMs, longestMs: Math.max(...ours.map(({ tdur = 0 }) => tdur / 1000)) }
+}
+
+/** rrweb's plugin as a session recorder starts it: with bodies, which is what Daybook reads too. */
+const peerScript = (): string => {
+  const main = fileURLToPath(import.meta.resolve('@rrweb/rrweb-plugin-network-record'))
+  const file = main.replace(/\.js$/, '.umd.cjs')
+  return `{ const module = { exports: {} }, exports = module.exports
+    ${readFileSync(file, 'utf8')}
+    const { getRecordNetworkPlugin } = module.exports.getRecordNetworkPlugin ? module.exports : globalThis.rrwebPluginNetworkRecord
+    const plugin = getRecordNetworkPlugin({ recordBody: true, recordHeaders: true })
+    const kept = []
+    plugin.observer((data) => { kept.push(JSON.stringify(data)); if (kept.length > 200) kept.shift() }, window, plugin.options) }`
+}
