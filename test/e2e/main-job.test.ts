@@ -80,7 +80,7 @@ test('the page shows who the app says is signed in', () => {
 })
 
 test('the three exports hold the same entries as the list shows', async () => {
-  const header = await review.getByRole('columnheader').allInnerTexts()
+  const header = await review.locator('[role=columnheader]').allInnerTexts()
   expect(header.map((cell) => cell.trim()).filter((cell) => cell !== '')).toEqual(COLUMNS)
   const shown = await entryRows(review).count()
 
