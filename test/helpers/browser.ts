@@ -15,7 +15,7 @@ export interface ExtensionBrowser {
   readonly openPage: (path: string) => Promise<Page>
   /** What is stored, oldest first. Read without the worker, which may be dead. */
   readonly entries: () => Promise<Entry[]>
-  /** Waits until at least `count` entries that pass are stored; rejects, naming those there are, after 15 s. */
+  /** Waits until at least `count` entries that pass are stored; rejects, naming those there are, after 60 s. */
   readonly waitForEntries: (passes: (entry: Entry) => boolean, count?: number) => Promise<Entry[]>
   readonly close: () => Promise<void>
 }
@@ -83,7 +83,7 @@ export const launchWithExtension = async ({
     entries,
     waitForEntries: async (passes, count = 1) => {
       let found: Entry[] = []
-      for (const end = Date.now() + 15_000; Date.now() < end; await pause(100)) {
+      for (const end = Date.now() + 60_000; Date.now() < end; await pause(100)) {
         found = (await entries()).filter(passes)
         if (found.length >= count) return found
       }
@@ -131,7 +131,7 @@ const readStore = () =>
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 const waitUntilRecording = async (worker: Worker): Promise<void> => {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     const registered = await worker.evaluate(async () => {
       const { scripting } = (globalThis as unknown as { chrome: typeof import('wxt/browser').browser }).chrome
       return (await scripting.getRegisteredContentScripts()).length
@@ -139,7 +139,7 @@ const waitUntilRecording = async (worker: Worker): Promise<void> => {
     if (registered > 0) return
     await pause(50)
   }
-  throw new Error('the extension registered no content scripts within 5 s')
+  throw new Error('the extension registered no content scripts within 30 s')
 }
 
 /** The e2e build's folder, built anew where any source is newer. */

@@ -582,8 +582,8 @@ const checks = {
       throw new Error('thrown')
     })
     void Promise.reject(new Error('rejected'))
-    fetch('http://127.0.0.1:1/').catch(() => seen.push('caught'))
-    await new Promise((done) => setTimeout(done, 300))
+    await fetch('http://127.0.0.1:1/').catch(() => seen.push('caught'))
+    while (seen.length < 3) await new Promise((done) => setTimeout(done, 20))
     return seen.sort()
   },
 }
