@@ -31,7 +31,7 @@ interface PageDeps {
 }
 
 /** How often, and how long after the last thing that happened, the recorder is asked for what it held back. */
-const FLUSH_EVERY_MS = 250
+const FLUSH_EVERY_MS = 100
 const FLUSH_FOR_MS = 15_000
 
 export const startPage = ({ browser, events, origin }: PageDeps): Page => {
@@ -72,7 +72,11 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
         const exchange = hook.parse(text)
         if (!exchange) return outbox.refuse('a message from the page was malformed or too large')
         const sinceGestureMs = gestures.since(exchange.startedAtMs)
-        to.exchange({ ...exchange, ...(sinceGestureMs !== undefined && { sinceGestureMs }) })
+        to.exchange({
+          ...exchange,
+          ...(sinceGestureMs !== undefined && { sinceGestureMs }),
+          ...(gestures.isDecision(exchange.startedAtMs) && { isDecided: true }),
+        })
         forms.look()
       }, text.length)
       if (leaving) handOver()

@@ -30,6 +30,8 @@ import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
 /** Changes of one resource within this time are one; a read within it may prove them. */
 const HOLD_MS = 3_000
+/** A click on Save is followed by its requests and reads at once; whoever watches the timeline wants to see it. */
+const HOLD_DECIDED_MS = 500
 /** A person waits for the row: without edits going on, a change is held no longer than this. */
 const PATIENCE_MS = 1_500
 /** How long a call over a socket waits for its answer. */

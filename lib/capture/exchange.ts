@@ -29,6 +29,8 @@ export interface Exchange {
   readonly cut?: { readonly request?: true; readonly response?: true }
   /** Milliseconds since the last trusted click, key press or change in the page, when known. */
   readonly sinceGestureMs?: number
+  /** The person had just decided (a click, Enter), so no further keys of the same edit follow. Unknown in a HAR file. */
+  readonly isDecided?: true
 }
 
 /** A field of a form as a person sees it. Values are strings as the form would send them; several for multi-selects and repeated names. */
