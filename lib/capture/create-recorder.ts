@@ -384,8 +384,10 @@ export const createRecorder = ({
           guarded('message', () => complete(rpc, source, 'sent'))(undefined)
         }
       const isEditing = now() - (edits.at(-1)?.atMs ?? 0) < PATIENCE_MS
-      const due = (one: Held): boolean =>
-        how === 'all' || now() - one.exchange.endedAtMs > (isEditing ? HOLD_MS : patienceMs)
+      const holdMs = ({ isDecided }: Exchange) =>
+        isDecided ? Math.min(HOLD_DECIDED_MS, patienceMs) : isEditing ? HOLD_MS : patienceMs
+      const due = ({ exchange: source }: Held): boolean =>
+        how === 'all' || now() - source.endedAtMs > holdMs(source)
       const ripe = held.filter(due)
       held = held.filter((one) => !due(one))
       guarded('emit', release)(ripe)
