@@ -121,9 +121,9 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
         nowMs,
         random: randomBytes,
         chance,
-        // Backing off costs little here; only the time in which a relay must answer stays as it is.
+        // Backing off costs little here; the time in which a relay must answer leaves room for a busy machine.
         after: (ms, callback) => {
-          const timer = setTimeout(callback, ms === 30_000 ? ms : ms / 100)
+          const timer = setTimeout(callback, ms === 30_000 ? 4_000 : ms / 100)
           return () => clearTimeout(timer)
         },
       })
