@@ -560,3 +560,16 @@ test('what goes to sites that the app reads nothing from is statistics', () => {
   )
   expect(api.recorded()).toEqual(['update user 5: /role "viewer" → "admin"'])
 })
+
+test('a collection whose name was read in a list of collections is none of its items', () => {
+  const open = () => visit().get('/api/collections', [{ name: 'plans' }, { name: 'users' }])
+  expect(
+    open()
+      .send('POST', '/api/items/plans', { title: 'Team' }, { data: { id: 5, title: 'Team', price: null } })
+      .recorded(),
+  ).toEqual([expect.stringMatching(/^create plan 5/)])
+  expect(open().send('DELETE', '/api/items/plans', [3, 4], '', { status: 204 }).recorded()).toEqual([
+    expect.stringMatching(/^delete plan 3/),
+    expect.stringMatching(/^delete plan 4/),
+  ])
+})

@@ -21,7 +21,7 @@ import {
 } from './decoder.ts'
 
 export const decodeRest: Decoder = (given, memory) => {
-  const call = withOwner(withJoinedId(given))
+  const call = withOwner(withCollection(withJoinedId(given)))
   const sent = sentValue(call)
   const verb = call.address.verb ?? verbInBody(sent)
   if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
@@ -46,6 +46,26 @@ export const readingOf = (call: Call): Reading => ({
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
 })
+
+/**
+ * `/items/plans`: a plural that looks like an id because a list of collections was read. It is the collection where ids of its
+ * members are sent with it, or where a POST is answered by a member with an id of its own.
+ */
+const withCollection = (call: Call): Call => {
+  const { id } = call.address
+  if (id === undefined || !/^[a-z][a-z_-]*$/i.test(id) || !isPlural(id)) return call
+  const sent = sentValue(call)
+  const listsIds =
+    Array.isArray(sent) && sent.length > 0 && sent.every((one) => /^(string|number)$/.test(typeof one))
+  const answer =
+    call.method === 'POST' && isJsonObject(sent) && identityOf(sent, id)?.strength !== 'strong'
+      ? answerResource(call.answer, Object.keys(sent))
+      : undefined
+  const made = answer && identityOf(answer, id)
+  if (!listsIds && !(made?.strength === 'strong' && made.id !== id)) return call
+  const { id: _collection, ...address } = call.address
+  return { ...call, address: { ...address, noun: id } }
+}
 
 /** An id of several path segments, as the answer tells: `/nodes/core/xml` with {"id": "core/xml"}. */
 const withJoinedId = (call: Call): Call => {
