@@ -434,7 +434,8 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         const id = actorIdToMember(person.id)
         for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
           const operations = await relay.operations(team, 0, await guest())
-          if (!operations.ok) return { ok: false, reason: relayFault(operations) }
+          if (!operations.ok)
+            return { ok: false, reason: operations.status === 403 ? INVITE_OVER : relayFault(operations) }
           const folded = await foldRoster(operations.value, verifier)
           if (!folded.roster || folded.roster.team !== team)
             return { ok: false, reason: 'The relay does not show the team of this link.' }
@@ -623,6 +624,9 @@ const relayFault = ({ status, reason }: { readonly status: number; readonly reas
     return `The relay did not accept this browser (${reason}). Check that its clock is right.`
   return `The relay refused (${refusalText(new Error(reason))}).`
 }
+
+/** A relay tells a guest no more than that. */
+const INVITE_OVER = 'This invite was used, was withdrawn or has expired. Ask for a new one.'
 
 /** Roster faults in words. */
 const refusalText = (error: unknown): string => {
