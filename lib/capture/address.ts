@@ -32,7 +32,7 @@ export interface AddressHints {
 export const readAddress = (text: string, hints: AddressHints = {}): Address => {
   const url = parseUrl(text)
   if (!url) return { origin: '', path: text.slice(0, 2_000), segments: [], query: [], scope: [] }
-  const all = url.pathname
+  const all = behindFrontController(url)
     .split('/')
     .filter((part) => part !== '')
     .slice(0, 40)
@@ -44,6 +44,37 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   const query = [...url.searchParams].slice(0, 200)
   return { origin: url.origin, path, segments, query, ...nameOf(segments, hints) }
 }
+
+/** A script that serves every page is told which one: `index.php?route=/users/create`, `?r=user/update`. That path is the path. */
+const behindFrontController = ({ pathname, searchParams }: URL): string => {
+  if (!isFrontController(pathname)) return pathname
+  const route = [...searchParams].find(([name, value]) => isRoute(name, value))?.[1]
+  return route === undefined ? pathname : `${pathname.replace(/[^/]*$/, '')}${route.replace(/^\/+/, '')}`
+}
+
+/** Is the path told in the query? */
+export const isRouted = (text: string): boolean => {
+  const url = parseUrl(text)
+  return url !== undefined && behindFrontController(url) !== url.pathname
+}
+
+/** The address with the route that a front controller was sent in the body. */
+export const withSentRoute = (text: string, fields: readonly (readonly [string, string])[]): string => {
+  const route = fields.find(([name, value]) => isRoute(name, value))
+  const url = parseUrl(text)
+  if (!route || !url || !isFrontController(url.pathname)) return text
+  if (![...url.searchParams].some(([name, value]) => isRoute(name, value)))
+    url.searchParams.set(route[0], route[1])
+  return url.href
+}
+
+const isRoute = (name: string, value: string): boolean =>
+  /^_?(?:route|path|controller)$|^r$/i.test(name) && /^\/?[a-z][\w-]*(?:\/[\w.@-]+)*\/?$/i.test(value)
+    ? value.includes('/')
+    : /^q$/i.test(name) && /^\/?[a-z][\w-]*(?:\/[\w.@-]+)+\/?$/i.test(value)
+
+const isFrontController = (pathname: string): boolean =>
+  /(?:^|\/)(?:(?:index|main|app|admin|default)\.(?:php\d?|cgi|pl|aspx?|jsp))?$/i.test(pathname)
 
 /**
  * What a document is found under again: its path without the names of the door (`/api/v1/`), and without the verb of its last word, so that

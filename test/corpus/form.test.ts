@@ -642,4 +642,46 @@ describe('forms by script', () => {
       expect.stringMatching(/^update .*: \/_prefer_html true → false, \/_mail_read_time "0" → "5"$/),
     ])
   })
+  test('behind a front controller the route is the path, sent in the query or the body', () => {
+    const send = (path: string, fields: string, json: object): string[] =>
+      session().open('/index.php', '<h1>Shelves</h1>').send('POST', path, fields, { json }).recorded()
+    expect(
+      send('/index.php?route=/store/drawers/create', 'new_drawer=crm&token=abcdef1', { success: true }),
+    ).toEqual(['create drawer crm: /new_drawer "crm"'])
+    expect(send('/index.php', 'route=/store/drawers/delete&drawer_id=7', { success: true })).toEqual([
+      'delete drawer 7',
+    ])
+    expect(send('/index.php?route=/config/get', 'key=Width&server=1', { value: 240, success: true })).toEqual(
+      [],
+    )
+    expect(send('/index.php?route=/navigation', 'reload=1&server=1', { message: '<ul></ul>' })).toEqual([])
+    expect(
+      send('/index.php?route=/shelf/change', 'shelf=a', { message: '<form><input name="a"></form>' }),
+    ).toEqual([])
+    expect(send('/index.php?route=/import', 'sql_query=SELECT+1', { success: true })).toEqual([])
+    expect(
+      send('/index.php?route=/config/set', 'key=Console%2FMode&value=collapse', { success: true }),
+    ).toEqual([])
+  })
+  test('a script API that parses, stashes or compares changes nothing', () => {
+    for (const action of ['parse', 'stashdraft', 'compare', 'query'])
+      expect(
+        session()
+          .open('/index.php', '<h1>Notes</h1>')
+          .send('POST', '/api.php', `action=${action}&title=Rules&text=x&token=abcdef1`, { json: { ok: 1 } })
+          .recorded(),
+      ).toEqual([])
+  })
+  test('what is done to a title in the address is done to that page', () => {
+    const confirm =
+      '<h1>Delete "Rules"</h1><form method="post" action="/index.php?title=Rules&action=delete"><label for="r">Reason:</label><input name="xReason" id="r" value="was empty"><input type="submit" name="xConfirmB" value="Delete page"></form>'
+    expect(
+      session()
+        .open('/index.php?title=Rules&action=delete', confirm)
+        .post('/index.php?title=Rules&action=delete', 'xReason=was+empty&xConfirmB=Delete+page', {
+          html: '<h1>Action complete</h1><p>"Rules" has been deleted.</p>',
+        })
+        .recorded(),
+    ).toEqual(['delete page Rules'])
+  })
 })

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
 import { changesByGet, type Intent, intentOf } from './form-intent.ts'
-import { readVerb } from './form-names.ts'
+import { ABBREVIATIONS, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
 import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
 import { type FormValues, readValues } from './form-values.ts'
@@ -126,7 +126,7 @@ const written = (
   }
   if (creates) {
     const names = namesIn(values.after)
-    const made = newIdIn(post, base.type, names) ?? id ?? naturalId(values.after, base.type)
+    const made = subject.title ?? newIdIn(post, base.type, names) ?? id ?? naturalId(values.after, base.type)
     const name = nameOf(values.after) ?? names[0]
     return {
       ...shared,
@@ -157,12 +157,13 @@ const isCreation = (
   values: FormValues,
 ): boolean => {
   if (intent.kind === 'create') return true
-  if (id !== undefined || subject.type === 'setting') return false
+  if ((id !== undefined && id !== subject.title) || subject.type === 'setting') return false
   if (subject.isNew) return true
   const headed = [post.snapshot?.heading, post.page?.heading, post.submitter?.label].some(
     (text) => text !== undefined && readVerb(text)?.kind === 'create',
   )
   if (headed && values.emptyBefore >= values.visible * 0.4) return true
+  if (id !== undefined) return writesFirst(post)
   // A save with no id anywhere, of a form that was empty, whose answer names something new.
   return (
     intent.kind === 'save' &&
@@ -170,6 +171,12 @@ const isCreation = (
     values.emptyBefore >= values.visible * 0.6 &&
     newIdIn(post, subject.type, namesIn(values.after)) !== undefined
   )
+}
+
+/** The text of a page that had none. */
+const writesFirst = ({ snapshot }: FormPost): boolean => {
+  const texts = (snapshot?.fields ?? []).filter(({ type }) => type === 'textarea')
+  return texts.length > 0 && texts.every(({ values }) => values.every((value) => value.trim() === ''))
 }
 
 /** The fields of one row, which script put into the form: a hidden element of the page with that id. */
@@ -186,6 +193,11 @@ const fits = (record: JsonObject, { after }: FormValues): boolean =>
 /** A login or e-mail address serves as id where the app shows none. */
 const naturalId = (after: JsonObject, type: string | undefined): string | undefined => {
   const stem = type?.split(' ').at(-1) ?? ''
+  const fresh = Object.keys(after).find((key) => {
+    const noun = /^new_([a-z]+)$/i.exec(key)?.[1]?.toLowerCase()
+    return noun !== undefined && (ABBREVIATIONS[noun] ?? noun) === stem && typeof after[key] === 'string'
+  })
+  if (fresh !== undefined) return String(after[fresh])
   for (const pattern of [
     new RegExp(
       `^(?:${stem.replace(/[^a-z]/g, '')}[_-]?(?:id|name|login)|login|username|user_?login|userid|uid|slug|key|name|code|title|email|host(?:name)?|address)$`,

@@ -2,6 +2,7 @@
  * What a form that left was meant to do: by the button that was pressed, then by fields that hold verbs, overrides, the address, the words
  * on the page. Nothing at all for searches, previews, sign-ins and the like.
  */
+import { readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
 import { isAmbiguousVerb, type Verb } from '../words.ts'
 import { fieldKeys, isActionName, isNeutralName, isProofToken, readVerb } from './form-names.ts'
@@ -180,7 +181,9 @@ const buttonCandidates = (button: Button): Candidate[] => {
       !(index < keys.length - 1 && isActionName(key)) && !isNeutralName(key) && readVerb(key) !== undefined,
   )
   const key = keys[telling]
-  const read = key === undefined ? undefined : readVerb(key)
+  const named = key === undefined ? undefined : readVerb(key)
+  // "Confirm" says that it is meant, the label says what.
+  const read = named?.word === 'confirm' && readVerb(button.label) ? undefined : named
   if (read) found.push({ ...read, ids: keys.slice(telling + 1), rank: 1 })
   const label = readVerb(button.label)
   // A value is a verb where the name is neutral: <button name="action" value="delete">.
@@ -212,8 +215,7 @@ const wordsOnPage = (post: FormPost, button: Button | undefined): Read[] =>
 
 /** `/users/4/delete`, `/users/new`, `user-new.php`. */
 const pathVerb = (url: string): Read | undefined => {
-  const path = /^[a-z]+:\/\/[^/]+([^?#]*)/i.exec(url)?.[1] ?? ''
-  const segments = path.split('/').filter(Boolean).slice(-3).reverse()
+  const segments = [...readAddress(url).segments].slice(-3).reverse()
   for (const [index, segment] of segments.entries()) {
     const read = readVerb(
       segment

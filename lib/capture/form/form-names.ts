@@ -50,7 +50,7 @@ export const isPlaceName = (name: string): boolean =>
 /** A button's name that tells nothing. */
 export const isNeutralName = (name: string): boolean =>
   name === '' ||
-  /^(?:submit\w{0,4}|_?commit|btn\w*|button\w*|b|s|go|ok|yes|apply|send|submitbutton|x|y|form_submit|op|action|doit|do|confirm(?:ed|ation)?|proceed|continue|next|finish|sure|really)$/i.test(
+  /^(?:submit\w{0,4}|submit_?type|_?commit|btn\w*|button\w*|b|s|go|ok|yes|apply|send|submitbutton|x|y|form_submit|op|action|doit|do|confirm(?:ed|ation)?|proceed|continue|next|finish|sure|really)$/i.test(
     name,
   )
 
@@ -104,7 +104,12 @@ const SESSION =
 
 /** Said of a page, a script, a heading: which thing it is about. `user-edit.php`, "Edit user", "User Manager" → user. */
 export const topicOf = (text: string): string | undefined => {
-  const words = splitWords(text.replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe)$/i, ''))
+  if (/<\w|\d{2}/.test(text)) return undefined
+  const words = splitWords(
+    text
+      .replace(/^\p{L}{3,20}:(?=\p{L})/u, '')
+      .replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe)$/i, ''),
+  )
   const kept = words.filter(
     (word) => !TOPIC_NOISE.has(word) && !/^\d+$/.test(word) && verbOnly(word) === undefined,
   )

@@ -90,6 +90,9 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
     if (carried.length > 0) return true
     // The same verb, hidden, in another form than the one that was sent, which is gone: the next step.
     if (!comesBack && carriesVerb(form, sent)) return true
+    // A button of a page that was not seen, with nothing but a verb: it opens the form.
+    if (own === undefined && sentNothingElse(post) && carriesVerb(form, sent) && asksForChoice(form))
+      return true
     // A button by itself ("Edit configuration file") that opens a form: it carries the same words on.
     if (own !== undefined && ownVisible.size === 0 && !comesBack && opensForm(form, sent)) return true
     // No snapshot (a link, a list's button): the ids come back, hidden, with nothing but buttons.
@@ -120,6 +123,12 @@ const carriesVerb = (form: FormSnapshot, sent: ReadonlyMap<string, readonly stri
       isWritingVerb(values[0]) &&
       sent.get(name)?.[0] === values[0],
   )
+
+const sentNothingElse = (post: FormPost): boolean =>
+  post.fields.every(([name]) => isActionName(name) || isPlumbingName(name))
+
+const asksForChoice = (form: FormSnapshot): boolean =>
+  form.fields.some(({ type }) => /^(?:text|textarea|email|number|radio|select-one|url)$/.test(type))
 
 const opensForm = (form: FormSnapshot, sent: ReadonlyMap<string, readonly string[]>): boolean =>
   form.fields.some(({ type }) => /^(?:text|textarea|email|number|password|select-one|url)$/.test(type)) &&

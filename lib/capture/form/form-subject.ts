@@ -22,6 +22,8 @@ export interface Subject {
   readonly type?: string
   /** Several for an action on a list. None: a singleton, or new. */
   readonly ids: readonly string[]
+  /** The title that its address names it by, of what may not exist yet. */
+  readonly title?: string
   /** Bracketed names share this root: `user[name]`. */
   readonly root?: string
   /** A hidden id that is empty or 0: what is sent is new. */
@@ -49,6 +51,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
   const id = idFor(type, given, settings) ?? (singleton ? undefined : (idInPath(address, script) ?? named))
   if (id?.hidden) spent.add(id.name)
+  const title = titleOf(post)
   const isNew =
     given.some(
       ({ name, value, hidden }) =>
@@ -70,6 +73,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
         : isPassword && ids.length === 0
           ? ownAccount(post)
           : ids,
+    ...(script && title !== undefined && { title }),
     ...(root !== undefined && { root }),
     isNew: isNew && ids.length === 0,
     spent,
@@ -157,6 +161,7 @@ const typeOf = (
   given: readonly GivenId[],
 ): string | undefined => {
   if (root !== undefined) return wordsToType(root)
+  if (script && titleOf(post) !== undefined) return 'page'
   const object = nounOf(intent.rest)
   // "Set allowed users" of a printer: what is named by the form is changed, the words say where.
   const whole =
@@ -184,6 +189,14 @@ const typeOf = (
     if (topic !== undefined) return topic
   }
   return undefined
+}
+
+/** `?title=Policy&action=protect`: what is acted on is the page of that title, whatever is done to it. */
+const titleOf = (post: FormPost): string | undefined => {
+  const query = queryOf(post.url)
+  return query.some(([name]) => name === 'action')
+    ? query.find(([name, value]) => name === 'title' && value !== '' && !/^\w+:/.test(value))?.[1]
+    : undefined
 }
 
 const wordsToType = (text: string): string => {

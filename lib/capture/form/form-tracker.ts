@@ -3,6 +3,7 @@
  * answers it; the steps of a wizard wait for the last one. What must outlive the page is handed out sealed: no secret leaves in it.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import { isRouted, withSentRoute } from '../address.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
@@ -11,6 +12,7 @@ import type { SecretMemory } from '../redact/secret-memory.ts'
 import { readForm } from './decode-form.ts'
 import { isActionName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
 import { isSecretField, valuesByName } from './form-values.ts'
+import { changesNothing } from './quiet-posts.ts'
 
 export interface FormTracker {
   /** A page came: what was submitted is settled by it. */
@@ -138,8 +140,10 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     if (!isRead && request.kind !== 'fields') return undefined
     const fields = request.kind === 'fields' ? request.fields : address.query
     const page = pageOf(given.pageUrl)
-    const snapshot = isRead ? undefined : fitting(page, given.url, fields, 'ANY')
-    const saysWhat = hasVerb(fields) || (request.kind === 'fields' && hasVerb(address.query))
+    const url = isRead ? given.url : withSentRoute(given.url, fields)
+    const snapshot = isRead ? undefined : shownAndSent(fitting(page, given.url, fields, 'ANY'), fields)
+    if (!isRead && changesNothing({ call, url, fields, snapshot })) return []
+    const saysWhat = isRouted(url) || hasVerb(fields) || (request.kind === 'fields' && hasVerb(address.query))
     // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form of the page or a verb in it says otherwise.
     if (!isRead && !snapshot && !saysWhat && !isMarkup(call)) return undefined
     if (!isRead && !snapshot && !saysWhat && (address.id !== undefined || address.verb !== undefined))
@@ -148,7 +152,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const read = readForm({
       via: given.via,
       method: isRead ? 'GET' : call.method,
-      url: given.url,
+      url,
       pageUrl: given.pageUrl,
       requestHeaders: given.requestHeaders,
       fields,
@@ -220,6 +224,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
 
 /** More than "it worked" and what to say to the person. */
 const showsResource = (answer: JsonObject): boolean =>
+  !Object.values(answer).some((value) => typeof value === 'string' && /<[a-z][^>]*>/i.test(value)) &&
   Object.keys(answer).some(
     (key) =>
       !/^(?:success|ok|status|code|error|errors|message|messages|msg|html|redirect\w*|url|title|reload|token|csrf\w*|result|notice|alert|sql_query)$/i.test(
@@ -266,6 +271,16 @@ const fitting = (
     if (!best || score > best.score) best = { form, score }
   }
   return best?.form
+}
+
+/** A form whose tokens alone were sent is not what a script sent. */
+const shownAndSent = (
+  form: FormSnapshot | undefined,
+  fields: FormPost['fields'],
+): FormSnapshot | undefined => {
+  const sent = new Set(fields.map(([name]) => name))
+  const shown = (form?.fields ?? []).filter(({ type }) => type !== 'hidden')
+  return shown.length === 0 || shown.some(({ name }) => sent.has(name)) ? form : undefined
 }
 
 const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {

@@ -1,0 +1,70 @@
+/** Form-encoded posts by script that only read or keep the page's own state: fragments, lookups, statements that select, widths of panels. */
+
+import { isJsonObject } from '../../model/json.ts'
+import { isRouted, readAddress } from '../address.ts'
+import type { Call } from '../decoders/decoder.ts'
+import type { FormSnapshot } from '../exchange.ts'
+import { splitWords, verbOf } from '../words.ts'
+import { isActionName, isPlumbingName, readVerb } from './form-names.ts'
+
+interface ScriptPost {
+  readonly call: Call
+  /** With the route that was sent in the body. */
+  readonly url: string
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly snapshot: FormSnapshot | undefined
+}
+
+export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boolean => {
+  if (keepsViewState(fields)) return true
+  const address = readAddress(url)
+  const verbs = fields.flatMap(([name, value]) =>
+    isActionName(name) && value.length < 60 ? [readVerb(value)] : [],
+  )
+  const isRead = fields.some(([name, value]) => isActionName(name) && READS.test(value))
+  if (isRead && !verbs.some((read) => read && WRITES.test(read.kind))) return true
+  if (!isRouted(url)) return false
+  const last = verbOf(address.segments.at(-1) ?? '')
+  const kind = last?.verb.kind
+  const isWrite = kind !== undefined && /^(?:create|update|delete|save)$/.test(kind)
+  if (selects(fields) && (!isWrite || last?.verb.word === 'import')) return true
+  if (kind === 'read' || kind === 'noise' || kind === 'session') return true
+  if (isWrite && OPENS.test(last?.verb.word ?? '') && !snapshot && bringsForm(call)) return true
+  return !isWrite && !snapshot && !verbs.some((read) => read && WRITES.test(read.kind))
+}
+
+const WRITES = /^(?:create|update|delete|save)$/
+const READS = /^(?:parse|query|compare|preview|validate|opensearch|stash\w*)$/i
+const OPENS = /^(?:edit|change|modify|new|add|create|update)$/
+
+/** `key=Console/Mode&value=…`, `change=filters-collapsed=0`: how the page itself was left. */
+const keepsViewState = (fields: ScriptPost['fields']): boolean => {
+  const own = fields.filter(([name]) => !isPlumbingName(name) && !/^_/.test(name))
+  const key = own.find(([name]) => /^(?:key|option|change|preference|pref)$/i.test(name))?.[1]
+  return (
+    key !== undefined && own.length <= 8 && VIEW_WORDS.test(splitWords(key.split('=')[0] ?? '').join(' '))
+  )
+}
+
+const VIEW_WORDS =
+  /\b(?:console (?:mode|height|width)|(?:navigation|sidebar|panel|drawer|column|pane|menu) ?(?:width|height|state|open|collapsed|expanded|order)|collapsed|expanded|scroll \w+|\w*filters (?:\w+ )*(?:limit|queries|versionbackup|collapsed|days)|saved queries)\b/
+
+/** A statement that only selects. */
+const selects = (fields: ScriptPost['fields']): boolean =>
+  fields.some(
+    ([name, value]) =>
+      /^(?:sql|sql_?query|query|statement)$/i.test(name) &&
+      /^\s*(?:select|show|explain|describe)\b/i.test(value) &&
+      !/;\s*\S/.test(value),
+  )
+
+/** The answer is, or carries, markup with a form to fill in. */
+const bringsForm = ({ answer }: Call): boolean => {
+  const texts =
+    answer.kind === 'html'
+      ? [answer.text]
+      : answer.kind === 'json' && isJsonObject(answer.value)
+        ? Object.values(answer.value).filter((value) => typeof value === 'string')
+        : []
+  return texts.some((text) => /<form\b/i.test(text) && /<(?:textarea|select|input)\b/i.test(text))
+}
