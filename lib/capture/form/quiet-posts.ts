@@ -47,7 +47,7 @@ const keepsViewState = (fields: ScriptPost['fields']): boolean => {
 }
 
 const VIEW_WORDS =
-  /\b(?:console (?:mode|height|width)|(?:navigation|sidebar|panel|drawer|column|pane|menu) ?(?:width|height|state|open|collapsed|expanded|order)|collapsed|expanded|scroll \w+|\w*filters (?:\w+ )*(?:limit|queries|versionbackup|collapsed|days)|saved queries)\b/
+  /\b(?:console (?:mode|height|width)|(?:navigation|sidebar|panel|drawer|column|pane|menu) ?(?:width|height|state|open|collapsed|expanded|order)|collapsed|expanded|scroll \w+|\w*filters (?:\w+ )*(?:limit|queries|collapsed|days)|saved queries)\b/
 
 /** A statement that only selects. */
 const selects = (fields: ScriptPost['fields']): boolean =>
