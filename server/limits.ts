@@ -15,6 +15,10 @@ export interface Limits {
   readonly inboxBytes: number
   /** A reader that lets more than this pile up is let go, and resumes from its state vector. */
   readonly bufferedBytes: number
+  /** Presence is a courtesy: what is larger or comes more often is dropped, and the client stays. */
+  readonly presenceBytes: number
+  readonly presencePerSecond: number
+  readonly presenceBurst: number
   readonly rosterOperationBytes: number
   /** A team without sockets is forgotten (not on disk) after this. */
   readonly idleTeamMs: number
@@ -32,6 +36,9 @@ export const DEFAULT_LIMITS: Limits = {
   unauthenticatedMs: 5_000,
   inboxBytes: 8 * 1024 * 1024,
   bufferedBytes: 4 * 1024 * 1024,
+  presenceBytes: 1024,
+  presencePerSecond: 1,
+  presenceBurst: 10,
   rosterOperationBytes: 64 * 1024,
   idleTeamMs: 60_000,
 }

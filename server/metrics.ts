@@ -20,6 +20,7 @@ const COUNTERS = {
   http_requests_total: 'HTTP requests, by status.',
   flush_seconds_total: 'Time from judging an append to its being durable.',
   flushes_total: 'Appends made durable.',
+  presence_total: 'Presence frames, by outcome.',
   frames_sent_total: 'Frames sent.',
 } as const
 export type CounterName = keyof typeof COUNTERS
@@ -28,6 +29,7 @@ const LABELS: Partial<Record<CounterName, string>> = {
   closes_total: 'code',
   rejects_total: 'reason',
   http_requests_total: 'status',
+  presence_total: 'outcome',
 }
 
 export const createMetrics = (): Metrics => {

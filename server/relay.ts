@@ -130,6 +130,7 @@ interface Session {
   readonly owed: Map<FeedId, { readonly seq: number; readonly hash: Bytes }>
   readonly entryBucket: TokenBucket
   readonly byteBucket: TokenBucket
+  readonly presenceBucket: TokenBucket
   readonly end: (code: CloseCode, reason: string) => void
 }
 
@@ -232,6 +233,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
         owed: new Map(),
         entryBucket: createTokenBucket(limits.entriesPerSecond, limits.entriesBurst, now),
         byteBucket: createTokenBucket(limits.bytesPerSecond, limits.bytesBurst, now),
+        presenceBucket: createTokenBucket(limits.presencePerSecond, limits.presenceBurst, now),
         end,
       }
       const sessions = sessionsByTeam.get(place.team) ?? new Set()
@@ -244,7 +246,9 @@ export const createRelay = (deps: RelayDeps): Relay => {
       if (!frame.ok) return end(CLOSE.badFrame, frame.fault)
       switch (frame.value.type) {
         case 'awareness':
-          return // presence is not passed on
+          return passOn(session, bytes, frame.value.update.length)
+        case 'queryAwareness':
+          return passOn(session, bytes, bytes.length)
         case 'step1':
           return answerStep1(state, session, frame.value.vector)
         case 'update':
@@ -279,6 +283,18 @@ export const createRelay = (deps: RelayDeps): Relay => {
       },
       leave,
     }
+  }
+
+  /** Presence goes to the others in the room as it came: ciphertext, kept nowhere. A single 0 is nobody's. */
+  const passOn = (session: Session, frame: Uint8Array, bytes: number): void => {
+    if (session.segment === undefined || (bytes === 1 && frame.length === HEARTBEAT_FRAME.length)) return
+    if (bytes > limits.presenceBytes || !session.presenceBucket.take(1)) {
+      metrics.add('presence_total', 'dropped')
+      return
+    }
+    metrics.add('presence_total', 'passed on')
+    for (const other of sessionsIn(session.team, session.segment))
+      if (other !== session && other.live) send(other, frame)
   }
 
   const answerStep1 = async (state: TeamState, session: Session, vectorBytes: Uint8Array): Promise<void> => {

@@ -47,7 +47,9 @@ export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE]
 export type Frame =
   | { readonly type: 'step1'; readonly vector: Bytes }
   | { readonly type: 'update'; readonly update: Bytes }
-  | { readonly type: 'awareness' }
+  /** Presence: an awareness update, `00` where it is nobody's. The relay passes it on unread and never stores it. */
+  | { readonly type: 'awareness'; readonly update: Bytes }
+  | { readonly type: 'queryAwareness' }
   | { readonly type: 'denied'; readonly reason: Bytes }
   | { readonly type: 'receipt'; readonly receipt: Bytes }
   | { readonly type: 'sealed'; readonly next: number }
@@ -80,10 +82,9 @@ export const decodeFrame = (bytes: Uint8Array): Decoded<Frame, FrameFault> => {
             return undefined
         }
       case AWARENESS:
-        sized()
-        return { type: 'awareness' }
+        return { type: 'awareness', update: sized() }
       case QUERY_AWARENESS:
-        return { type: 'awareness' }
+        return { type: 'queryAwareness' }
       case AUTH:
         return reader.varUint() === 0 ? { type: 'denied', reason: sized() } : undefined
       case MESSAGE_RECEIPT:
@@ -112,6 +113,9 @@ export const encodeUpdateFrame = (update: Uint8Array): Bytes => message(SYNC, UP
 
 /** Tells a stock client that its update was not taken; it logs the reason and stays. */
 export const encodeDenied = (reason: string): Bytes => message(AUTH, 0, textToBytes(reason))
+
+/** Tells the room who looks on. `update` is what y-protocols' `encodeAwarenessUpdate` gives. */
+export const encodeAwarenessFrame = (update: Uint8Array): Bytes => sizedMessage([AWARENESS], update)
 
 /** y-websocket leaves after 30 s without a message; this one, an awareness update of nobody, changes nothing. */
 export const HEARTBEAT_FRAME: Bytes = new Uint8Array([AWARENESS, 1, 0])

@@ -45,7 +45,10 @@ test('reads back what it writes', () => {
       expect(decodeFrame(encodeSealedFrame(next))).toEqual({ ok: true, value: { type: 'sealed', next } })
     }),
   )
-  expect(decodeFrame(HEARTBEAT_FRAME)).toEqual({ ok: true, value: { type: 'awareness' } })
+  expect(decodeFrame(HEARTBEAT_FRAME)).toEqual({
+    ok: true,
+    value: { type: 'awareness', update: Uint8Array.of(0) },
+  })
   expect(decodeFrame(encodeDenied('no'))).toMatchObject({ ok: true, value: { type: 'denied' } })
 })
 

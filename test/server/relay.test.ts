@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { Bytes } from '../../lib/log/bytes.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../lib/log/envelope.ts'
-import { CLOSE, encodeStep1, encodeStep2, encodeUpdateFrame, type Frame } from '../../lib/log/frames.ts'
+import {
+  CLOSE,
+  encodeAwarenessFrame,
+  encodeStep1,
+  encodeStep2,
+  encodeUpdateFrame,
+  type Frame,
+  HEARTBEAT_FRAME,
+} from '../../lib/log/frames.ts'
 import { decodeReceipt, verifyReceipt } from '../../lib/log/receipt.ts'
 import { decodeUpdate, encodeStateVector, encodeUpdate } from '../../lib/log/yjs-update.ts'
 import { removeMember, rename } from '../../lib/team/author.ts'
@@ -157,7 +165,23 @@ describe('a room', () => {
   test('keeps stock clients connected by a heartbeat', async () => {
     const { world, anaRoom } = await twoPeers()
     world.relay.beat()
-    expect(anaRoom.frames()).toEqual([{ type: 'awareness' }])
+    expect(anaRoom.frames()).toEqual([{ type: 'awareness', update: Uint8Array.of(0) }])
+  })
+
+  test('passes presence on to the others as it came, and drops what is too much', async () => {
+    const { world, anaRoom, boRoom } = await twoPeers()
+    const frame = encodeAwarenessFrame(Uint8Array.of(1, 9, 1, 4, 34, 97, 98, 34))
+    await anaRoom.send(frame)
+    expect(boRoom.inbox.splice(0)).toEqual([frame])
+    expect(anaRoom.frames()).toEqual([])
+    await anaRoom.send(encodeAwarenessFrame(new Uint8Array(2000)))
+    await anaRoom.send(HEARTBEAT_FRAME)
+    expect(boRoom.frames()).toEqual([])
+    for (let count = 0; count < 20; count++) await anaRoom.send(frame)
+    expect(boRoom.frames()).toHaveLength(9)
+    expect(anaRoom.closed()).toBeUndefined()
+    expect(world.metric('presence_total', 'dropped')).toBe(12)
+    expect(world.storage.everything().some((bytes) => bytes.length === frame.length)).toBe(false)
   })
 
   test('lets a reader go that does not keep up', async () => {
