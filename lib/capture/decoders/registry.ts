@@ -5,7 +5,7 @@ import { decodeGetChange } from './get-change.ts'
 import { decodeGraphql } from './graphql.ts'
 import { decodeLivewire } from './livewire.ts'
 import { decodeRead } from './read.ts'
-import { decodeRest } from './rest.ts'
+import { decodeRest } from './rest/decode-rest.ts'
 import { decodeRpc } from './rpc.ts'
 
 const DECODERS: readonly Decoder[] = [

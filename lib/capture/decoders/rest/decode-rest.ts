@@ -1,0 +1,42 @@
+/**
+ * REST and what passes for it: the path names the resource, the method or a verb in the path says what happens to it.
+ * Handles partial and whole bodies, verbs in the path, several ids in a body or query, deltas, JSON Patch, JSON:API.
+ */
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { type Verb, verbOf } from '../../words.ts'
+import { type Decoder, NO_CHANGE } from '../decoder.ts'
+import { readingOf } from '../read.ts'
+import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
+import { decodeDelete } from './deletes.ts'
+import { isQuery, isTelemetry } from './questions.ts'
+import { withTarget } from './target.ts'
+import { decodeWrite } from './writes.ts'
+
+export const decodeRest: Decoder = (given, memory) => {
+  const call = withTarget(given)
+  const sent = sentValue(call)
+  const verb = call.address.verb ?? verbInBody(sent)
+  if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
+  if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE
+  if (
+    verb?.word === 'publish' &&
+    isJsonObject(sent) &&
+    ['payload', 'message', 'messages'].some((key) => Object.hasOwn(sent, key))
+  )
+    return NO_CHANGE
+  if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
+  if (call.method === 'DELETE' || verb?.kind === 'delete') return { findings: decodeDelete(call, sent) }
+  if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
+    return { findings: [jsonPatch(call, sent as JsonObject[])] }
+  return { findings: decodeWrite(call, sent, memory, verb) }
+}
+
+/** {"action": "suspend"} to an item's address. */
+const verbInBody = (sent: Json | undefined): Verb | undefined => {
+  if (!isJsonObject(sent)) return undefined
+  const name = ['action', 'op', 'operation', 'command', 'cmd']
+    .map((key) => sent[key])
+    .find((one): one is string => typeof one === 'string' && one.length < 40)
+  const found = name === undefined ? undefined : verbOf(name)?.verb
+  return found && found.kind !== 'read' && found.kind !== 'noise' ? found : undefined
+}

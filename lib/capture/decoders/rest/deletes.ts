@@ -1,0 +1,49 @@
+/** Deletions: of one, of several, of an item's contents, of members of a group. */
+import { type Json, keysToPointer } from '../../../model/json.ts'
+import type { Finding } from '../../finding.ts'
+import type { Call } from '../decoder.ts'
+import { base } from './findings.ts'
+import { idsIn } from './ids.ts'
+
+export const decodeDelete = (call: Call, sent: Json | undefined): Finding[] => {
+  const { address } = call
+  const several = idsIn(call, sent).filter((id) => !address.scope.includes(id))
+  if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
+    return [membership(call, several)]
+  if (address.id !== undefined) return [deletion(call, address.id)]
+  if (several.length > 0) return several.map((id) => deletion(call, id))
+  const owner = address.scope.at(-1)
+  // An item's contents are deleted, not the item.
+  if (owner !== undefined && address.owner !== undefined && address.noun !== undefined)
+    return [
+      {
+        ...base(call),
+        action: 'update',
+        type: address.owner,
+        id: owner,
+        scope: address.scope.slice(0, -1),
+        extent: 'partial',
+        operations: [{ op: 'remove', pointer: keysToPointer([address.noun]) }],
+      },
+    ]
+  return address.noun === undefined
+    ? []
+    : [{ ...base(call), action: 'delete', type: address.noun, extent: 'whole' }]
+}
+
+const deletion = (call: Call, id: string): Finding => ({
+  ...base(call),
+  action: 'delete',
+  type: call.address.noun ?? '',
+  id,
+  extent: 'whole',
+})
+
+const membership = (call: Call, ids: readonly string[]): Finding => ({
+  ...base(call),
+  action: 'update',
+  type: call.address.noun ?? '',
+  id: call.address.id ?? '',
+  extent: 'partial',
+  operations: ids.map((id) => ({ op: 'exclude', pointer: '/members', value: id })),
+})

@@ -1,0 +1,96 @@
+/** What a REST request amounts to: the parts that its findings share, a change, a creation, a change of the item above. */
+import type { JsonObject } from '../../../model/json.ts'
+import { placeOf } from '../../address.ts'
+import type { Finding, Operation } from '../../finding.ts'
+import { identityOf, nameOf } from '../../identity.ts'
+import type { Verb } from '../../words.ts'
+import { answerResource, type Call, outcomeFields } from '../decoder.ts'
+
+export const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'place'> => ({
+  ...outcomeFields(call.outcome, call.refusal),
+  scope: call.address.scope,
+  place: placeOf(call.address.segments),
+})
+
+export const changed = (
+  call: Call,
+  id: string | undefined,
+  sent: JsonObject | undefined,
+  verb: Verb | undefined,
+): Finding => ({
+  ...base(call),
+  action: 'update',
+  type: call.address.noun ?? '',
+  ...idField(id),
+  extent: 'partial',
+  ...(sent && { after: sent }),
+  ...(verb?.state && { state: verb.state }),
+  ...answerOf(call, sent ?? {}, id),
+})
+
+export const creation = (call: Call, sent: JsonObject): Finding => {
+  const type = call.address.noun ?? ''
+  const answer = answerResource(call.answer, Object.keys(sent))
+  const id = createdId(call, answer, sent, type)
+  const name = nameOf(answer) ?? nameOf(sent)
+  return {
+    ...base(call),
+    action: 'create',
+    type,
+    ...idField(id),
+    ...(name !== undefined && { name }),
+    after: sent,
+    extent: 'whole',
+    ...(answer && { answer }),
+  }
+}
+
+const createdId = (
+  call: Call,
+  answer: JsonObject | undefined,
+  sent: JsonObject,
+  type: string,
+): string | undefined => {
+  const inAnswer = answer && identityOf(answer, type)
+  if (inAnswer?.strength === 'strong') return inAnswer.id
+  const location = call.exchange.responseHeaders.location
+  if (location && call.exchange.status === 201) {
+    const path = location
+      .replace(/^https?:\/\/[^/]+/, '')
+      .replace(/[?#].*$/, '')
+      .replace(/\/$/, '')
+    const collection = `${call.address.segments.at(-1) ?? ''}/`
+    const at = path.lastIndexOf(collection)
+    const tail = at < 0 ? path.split('/').at(-1) : path.slice(at + collection.length)
+    if (tail) return tail
+  }
+  if (
+    call.answer.kind === 'json' &&
+    (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')
+  )
+    return String(call.answer.value)
+  return inAnswer?.id ?? identityOf(sent, type)?.id
+}
+
+/** A change of the item above, where the path ends in one of its members. */
+export const onOwner = (call: Call, operations: readonly Operation[], ofNoun: boolean): Finding => {
+  const { address } = call
+  const owner = address.scope.at(-1)
+  const above = ofNoun && owner !== undefined && address.owner !== undefined
+  return {
+    ...base(call),
+    action: 'update',
+    type: (above ? address.owner : address.noun) ?? '',
+    ...idField(above ? owner : (address.id ?? owner)),
+    scope: above ? address.scope.slice(0, -1) : address.scope,
+    extent: 'partial',
+    operations,
+  }
+}
+
+export const answerOf = (call: Call, sent: JsonObject, id?: string): { answer?: JsonObject } => {
+  const answer = answerResource(call.answer, Object.keys(sent), id)
+  return answer ? { answer } : {}
+}
+
+export const idField = (id: string | undefined): { id?: string } => (id === undefined ? {} : { id })

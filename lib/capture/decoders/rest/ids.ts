@@ -1,0 +1,102 @@
+/** Ids that stand in bodies and queries: one, several, joined, repeated. */
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { identityOf } from '../../identity.ts'
+import type { ReadMemory } from '../../read-memory.ts'
+import { isPlural, singularNoun, splitWords } from '../../words.ts'
+import type { Call } from '../decoder.ts'
+
+/** {ids: […], enabled: false}: the same change of several resources. */
+export const bulkOf = (call: Call, sent: JsonObject): { ids: string[]; rest: JsonObject } | undefined => {
+  if (call.address.id !== undefined) return undefined
+  const found = Object.entries(sent).find(([key, value]) => isIdList(key, value, call.address.noun))
+  if (!found) return undefined
+  const { [found[0]]: _ids, ...rest } = sent
+  const inner = Object.values(rest)
+  const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
+  return { ids: (found[1] as Json[]).map(scalarId).filter((id) => id !== undefined), rest: only }
+}
+
+/** Ids that a request names in its body or query, for the resource of its path. */
+export const idsIn = (call: Call, sent: Json | undefined): string[] => {
+  if (Array.isArray(sent)) return sent.map(scalarId).filter((id) => id !== undefined)
+  const members: (readonly [string, Json])[] = [
+    ...(isJsonObject(sent) ? Object.entries(sent) : []),
+    ...call.address.query,
+  ]
+  const list = members.find(([key, value]) => isIdList(key, value, call.address.noun))
+  if (list) return (list[1] as Json[]).map(scalarId).filter((id) => id !== undefined)
+  const repeated = call.address.query
+    .filter(([key]) => /^(ids?|.*_ids?)\[\]$/i.test(key))
+    .map(([, value]) => value)
+  if (repeated.length > 0) return repeated
+  const joined = members.find(
+    ([key, value]) =>
+      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|][\w-]+)+$/.test(value),
+  )
+  if (joined) return (joined[1] as string).split(/[,|]/)
+  const single = members.find(
+    ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
+  )
+  const id = single && scalarId(single[1])
+  return id === undefined ? [] : [id]
+}
+
+const isIdKey = (key: string, noun: string | undefined): boolean => {
+  const words = splitWords(key)
+  const last = words.at(-1)
+  if (last === 'id' || last === 'ids' || last === 'uuid' || last === 'uuids' || key === 'gid') return true
+  return (
+    noun !== undefined &&
+    words.length === 1 &&
+    (singularNoun(key) === singularNoun(noun) ||
+      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username)$/i.test(key))
+  )
+}
+
+const isIdList = (key: string, value: Json, noun: string | undefined): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one) => scalarId(one) !== undefined) &&
+  (isIdKey(key, noun) || /(ids|keys|uuids|hashes|names|items|selected|selection)$/i.test(key))
+
+const scalarId = (value: Json | undefined): string | undefined => {
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value.length < 300))
+    return String(value)
+  if (!isJsonObject(value)) return undefined
+  return Object.keys(value).every((key) =>
+    /^(_?id|uuid|guid|key|name|slug|type|__typename|.*Id|.*_id)$/.test(key),
+  )
+    ? identityOf(value)?.id
+    : undefined
+}
+
+export const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    Object.entries(sent).filter(
+      ([, value]) =>
+        !(Array.isArray(value)
+          ? value.some((one) => ids.includes(scalarId(one) ?? ''))
+          : ids.includes(scalarId(value) ?? '')),
+    ),
+  )
+
+/** `PUT /hooks?id=3` */
+export const queryId = ({ address }: Call): string | undefined => {
+  const ids = address.query.filter(([key, value]) => isIdKey(key, undefined) && value !== '')
+  return ids.length === 1 ? ids[0]?.[1] : undefined
+}
+
+/** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
+export const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {
+  const identity = identityOf(sent, type)
+  if (!identity || (identity.strength === 'weak' && (!isPlural(type) || isSettingsWord(type))))
+    return undefined
+  if (memory.knowsId(identity.id))
+    return identity.strength === 'strong' || call.method !== 'POST' ? identity.id : undefined
+  return identity.strength === 'strong' && call.method !== 'POST' ? identity.id : undefined
+}
+
+export const isSettingsWord = (type: string): boolean =>
+  /(setting|config|configuration|preference|option|profile|policy|password|mode|theme|limit|quota|setup)s?$/i.test(
+    singularNoun(type),
+  )

@@ -1,0 +1,64 @@
+/** A list as the body: a collection written whole, or several resources in one request. */
+import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
+import { placeOf } from '../../address.ts'
+import type { Finding } from '../../finding.ts'
+import { identityOf } from '../../identity.ts'
+import type { ReadMemory } from '../../read-memory.ts'
+import type { Call } from '../decoder.ts'
+import { base, idField, onOwner } from './findings.ts'
+
+export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory): Finding[] => {
+  const { address, method } = call
+  const type = address.noun ?? ''
+  const objects = list.filter(isJsonObject)
+  if (
+    method === 'PUT' ||
+    Array.isArray(unwrapList(memory.atPlace(placeOf(address.segments)))) ||
+    address.id !== undefined ||
+    objects.length !== list.length
+  ) {
+    const known = memory.atPlace(placeOf(address.segments))
+    if (method === 'POST' && known === undefined && address.id === undefined) return []
+    if (
+      address.scope.length > 0 &&
+      address.id === undefined &&
+      known === undefined &&
+      address.noun !== undefined
+    )
+      return [
+        onOwner(
+          call,
+          [{ op: 'replace', pointer: keysToPointer([address.noun]), value: list as Json[] }],
+          true,
+        ),
+      ]
+    return [
+      { ...base(call), action: 'save', type, ...idField(address.id), after: list as Json[], extent: 'whole' },
+    ]
+  }
+  const answers = call.answer.kind === 'json' ? unwrapList(call.answer.value) : undefined
+  return objects.slice(0, 200).map((object, index) => {
+    const answer = answers?.[index]
+    const id = identityOf(isJsonObject(answer) ? answer : object, type)?.id ?? identityOf(object, type)?.id
+    const action =
+      method === 'PATCH' || (identityOf(object)?.strength === 'strong' && memory.knowsId(id ?? ''))
+        ? 'update'
+        : 'create'
+    return {
+      ...base(call),
+      action,
+      type,
+      ...idField(id),
+      after: object,
+      extent: action === 'create' ? 'whole' : 'partial',
+      ...(isJsonObject(answer) && { answer }),
+    } as const
+  })
+}
+
+export const unwrapList = (value: Json | undefined): Json[] | undefined => {
+  if (Array.isArray(value)) return value
+  if (!isJsonObject(value)) return undefined
+  const lists = Object.values(value).filter((child): child is Json[] => Array.isArray(child))
+  return lists.length === 1 ? lists[0] : undefined
+}

@@ -1,0 +1,87 @@
+/** Which resource a request is about where its path alone would mislead: ids of several segments, collections that look like items, aspects of an item. */
+import { isJsonObject, type JsonObject } from '../../../model/json.ts'
+import { identityOf } from '../../identity.ts'
+import { isPlural, singularNoun } from '../../words.ts'
+import { answerResource, type Call, unwrap } from '../decoder.ts'
+import { deltaOf, sentValue } from './bodies.ts'
+
+export const withTarget = (call: Call): Call => withOwner(withCollection(withJoinedId(call)))
+
+/**
+ * `/items/plans`: a plural that looks like an id because a list of collections was read. It is the collection where ids of its
+ * members are sent with it, or where a POST is answered by a member with an id of its own.
+ */
+const withCollection = (call: Call): Call => {
+  const { id } = call.address
+  if (id === undefined || !/^[a-z][a-z_-]*$/i.test(id) || !isPlural(id)) return call
+  const sent = sentValue(call)
+  const listsIds =
+    Array.isArray(sent) && sent.length > 0 && sent.every((one) => /^(string|number)$/.test(typeof one))
+  const answer =
+    call.method === 'POST' && isJsonObject(sent) && identityOf(sent, id)?.strength !== 'strong'
+      ? answerResource(call.answer, Object.keys(sent))
+      : undefined
+  const made = answer && identityOf(answer, id)
+  if (!listsIds && !(made?.strength === 'strong' && made.id !== id)) return call
+  const { id: _collection, ...address } = call.address
+  return { ...call, address: { ...address, noun: id } }
+}
+
+/** An id of several path segments, as the answer tells: `/nodes/core/xml` with {"id": "core/xml"}. */
+const withJoinedId = (call: Call): Call => {
+  const answer = call.answer.kind === 'json' ? unwrap(call.answer.value, ['id']) : undefined
+  const id = answer?.id
+  const { path, segments } = call.address
+  if (typeof id !== 'string' || !id.includes('/') || !path.endsWith(`/${id}`)) return call
+  const noun = segments.at(-1 - id.split('/').length)
+  return noun === undefined ? call : { ...call, address: { ...call.address, noun, id, scope: [] } }
+}
+
+/**
+ * `/users/5/settings`: the item above is the resource where the path ends in a member of it; a member with a name of its own
+ * (`/users/5/permissions`) keeps it and takes the item's id.
+ */
+const withOwner = (call: Call): Call => {
+  const { address, method } = call
+  const owner = address.scope.at(-1)
+  const creates = method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update'
+  if (
+    address.id !== undefined ||
+    owner === undefined ||
+    address.noun === undefined ||
+    creates ||
+    method === 'DELETE'
+  )
+    return call
+  const above = address.owner
+  if (above === undefined) return call
+  if (isMember(address.noun))
+    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
+  if (
+    !/^(PUT|PATCH)$/.test(method) ||
+    address.verb !== undefined ||
+    call.request.kind !== 'json' ||
+    !isJsonObject(call.request.value)
+  )
+    return call
+  const { value } = call.request
+  if (deltaOf(value, address.noun)) return call
+  const holdsList =
+    isPlural(address.noun) &&
+    Object.entries(value).every(
+      ([key, list]) => Array.isArray(list) && singularNoun(key) === singularNoun(address.noun ?? ''),
+    )
+  if (holdsList)
+    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
+  return namesSeveralItems(value)
+    ? call
+    : { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
+}
+
+const namesSeveralItems = (value: JsonObject): boolean =>
+  Object.entries(value).some(([key, list]) => Array.isArray(list) && /(^|[a-z_])(ids|keys)$/i.test(key))
+
+const isMember = (noun: string): boolean =>
+  /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled)$/i.test(
+    noun,
+  )
