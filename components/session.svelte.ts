@@ -8,7 +8,6 @@ import {
   preferences,
   profile,
 } from '../lib/store/settings.ts'
-import { Corrections } from './corrections.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { SharedMarks } from './team/shared-marks.svelte.ts'
 import { rememberTheme } from './theme.ts'
@@ -18,14 +17,12 @@ const CLOCK_STEP_MS = 20_000
 export class Session {
   readonly db: DaybookDatabase
   readonly shared: SharedMarks
-  readonly corrections: Corrections
   #settings: Live<{ profile: Profile | undefined; preferences: Preferences }>
   #now = $state(Date.now())
 
   constructor(db: DaybookDatabase) {
     this.db = db
     this.shared = new SharedMarks(db)
-    this.corrections = new Corrections(db)
     this.#settings = new Live(() => async () => ({
       profile: await profile(db),
       preferences: await preferences(db),

@@ -4,8 +4,8 @@
  */
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { latestArrival } from '../lib/store/entries.ts'
-import { erasedAt } from '../lib/store/erase.ts'
 import { type Cursor, type EntryFilter, passingRows, queryRows } from '../lib/store/query.ts'
+import { rewriteCount } from '../lib/store/rewrites.ts'
 import type { EntryRow } from '../lib/store/row.ts'
 import { Live } from './live.svelte.ts'
 import type { Session } from './session.svelte.ts'
@@ -27,33 +27,31 @@ export class Timeline {
   readonly #db: DaybookDatabase
   readonly #filter: () => EntryFilter
   readonly #pageSize: number
-  readonly #corrections: Session['corrections']
   #next = $state<Cursor | undefined>()
   #arrival = $state<number | undefined>()
   #arrivals: Live<EntryRow[]>
-  #erased: Live<number>
+  #rewrites: Live<number>
   #stop = new AbortController()
   #shown = new Set<string>()
   #retries = $state(0)
 
   constructor({
-    session: { db, corrections },
+    session: { db },
     filter,
     pageSize = 60,
   }: {
-    session: Pick<Session, 'db' | 'corrections'>
+    session: Pick<Session, 'db'>
     filter: () => EntryFilter
     pageSize?: number
   }) {
     this.#db = db
-    this.#corrections = corrections
     this.#filter = filter
     this.#pageSize = pageSize
-    this.#erased = new Live(() => () => erasedAt(db))
+    this.#rewrites = new Live(() => () => rewriteCount(db))
     let startedAt: string | undefined
     $effect(() => {
       const current = filter()
-      const started = JSON.stringify([current, this.#erased.current ?? 0, corrections.version, this.#retries])
+      const started = JSON.stringify([current, this.#rewrites.current ?? 0, this.#retries])
       if (started === startedAt) return
       startedAt = started
       void this.#start(current)
@@ -135,15 +133,13 @@ export class Timeline {
         onStep: ({ rows, searchedTo }) => {
           if (signal.aborted) return
           this.searchedTo = searchedTo
-          // Where corrections have to look at whole entries, the page is shown at its end.
-          if (rows.length === 0 || this.#corrections.version !== '') return
+          if (rows.length === 0) return
           show(rows)
           if (after === undefined) this.phase = 'searching'
         },
       })
-      const rows = await this.#corrections.correctRows(page.rows)
       if (signal.aborted) return
-      show(rows)
+      show(page.rows)
       this.#next = page.next
       this.phase = 'ready'
       this.searchedTo = undefined
@@ -160,7 +156,7 @@ export class Timeline {
 
   async #receive(arrived: readonly EntryRow[]): Promise<void> {
     const { signal } = this.#stop
-    const passing = await this.#corrections.correctRows(await passingRows(this.#db, arrived, this.#filter()))
+    const passing = await passingRows(this.#db, arrived, this.#filter())
     if (signal.aborted) return
     const last = this.rows.at(-1)?.order
     // Those below the loaded part come with their page.

@@ -11,6 +11,7 @@ import {
   type ViewMessage,
   type Visit,
 } from '../../lib/messages/messages.ts'
+import { correctRows } from '../../lib/store/corrections.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { addRefusals } from '../../lib/store/refusals.ts'
 import { rulesOfApp } from '../../lib/store/rules.ts'
@@ -47,7 +48,10 @@ export const answer = async (
   return answerPage(report, sender, deps)
 }
 
-const answerView = (message: ViewMessage, { apps, ingest, browser }: AnswerDeps): Promise<Answer> => {
+const answerView = async (
+  message: ViewMessage,
+  { db, apps, ingest, browser }: AnswerDeps,
+): Promise<Answer> => {
   switch (message.type) {
     case 'record-app':
     case 'resume-app':
@@ -56,6 +60,9 @@ const answerView = (message: ViewMessage, { apps, ingest, browser }: AnswerDeps)
       return apps.pause(message.origin)
     case 'remove-app':
       return apps.remove(message.origin)
+    case 'corrected':
+      await correctRows(db)
+      return { ok: true }
     case 'own-draft': {
       const origin = browser.runtime.getURL('/').replace(/\/$/, '')
       return ingest.add({ origin, name: 'Daybook' }, [message.draft])

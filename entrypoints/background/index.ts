@@ -4,6 +4,7 @@
  */
 import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
+import { correctRows } from '../../lib/store/corrections.ts'
 import { openDatabase } from '../../lib/store/database.ts'
 import { answer } from './answers.ts'
 import { createApps } from './apps.ts'
@@ -35,6 +36,7 @@ export default defineBackground({
         .then(sendResponse, () => sendResponse())
       return true
     })
+    void ready.then(() => correctRows(db))
     browser.runtime.onInstalled.addListener(() => void apps.register().then(apps.startInOpenTabs))
     browser.runtime.onStartup.addListener(() => void apps.register())
     browser.permissions.onAdded.addListener(() => void apps.permissionsAdded())

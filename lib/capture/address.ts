@@ -1,4 +1,5 @@
 /** What a URL says of a resource: nouns, ids, a verb, query. Knows general habits of paths, no app's paths. */
+import { looksLikeId } from '../model/id-shape.ts'
 import { isAmbiguousVerb, isPlural, singular, splitWords, type Verb, verbOf, verbOfWord } from './words.ts'
 
 export interface Address {
@@ -92,19 +93,6 @@ export const placeOf = (segments: readonly string[]): string => {
     !isAmbiguousVerb(found.verb.word)
   return `/${[...own.slice(0, -1), isNamed ? found.rest.join('') : last].join('/')}`.toLowerCase()
 }
-
-/** An id by its looks: number, UUID, ULID, Mongo id, cuid, prefixed or long random token, e-mail. */
-export const looksLikeId = (text: string): boolean =>
-  /^-?\d{1,20}$/.test(text) ||
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text) ||
-  /^[0-9a-f]{16,64}$/i.test(text) ||
-  /^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(text) ||
-  /^[a-z]{1,12}_[A-Za-z0-9]{8,40}$/.test(text) ||
-  (/^[A-Za-z0-9_-]{16,80}$/.test(text) &&
-    /\d/.test(text) &&
-    /[A-Za-z]/.test(text) &&
-    !/^[a-z]+([-_][a-z]+)+\d?$/.test(text)) ||
-  /^\(.{1,60}\)$/.test(text)
 
 /** Segments that name the API or the area of an app, never a resource. */
 const PREFIX =

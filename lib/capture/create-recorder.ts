@@ -2,8 +2,10 @@
  * The recorder: decode by content → is it a change? → before → after → names → redact → coalesce → emit.
  * Told everything by its caller; never throws, whatever a page sends.
  */
+
 import type { EntryDraft, Evidence, Grade } from '../model/entry.ts'
 import { isJsonObject, type Json, parseJson } from '../model/json.ts'
+import { applyRules } from '../model/rules.ts'
 import { createUuid } from '../model/uuid.ts'
 import { accountIn } from './account.ts'
 import { placeOf, readAddress } from './address.ts'
@@ -25,7 +27,6 @@ import { createReadMemory } from './read-memory.ts'
 import type { Recorder, RecorderDeps } from './recorder.ts'
 import { redactDraft, redactJson } from './redact/redact-draft.ts'
 import { createSecretMemory } from './redact/secret-memory.ts'
-import { applyRules } from './rules.ts'
 import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
 /** Changes of one resource within this time are one; a read within it may prove them. */

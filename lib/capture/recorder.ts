@@ -2,9 +2,10 @@
  * The recorder of one page visit: told what was observed, it emits entry drafts, already redacted.
  * Pure: no browser API, no clock and no randomness of its own. The same engine reads HAR files in Node.
  */
+
 import type { EntryDraft } from '../model/entry.ts'
+import type { CaptureRule } from '../model/rules.ts'
 import type { Exchange, FieldEdit, PageLoad, PageView, Submission } from './exchange.ts'
-import type { CaptureRule } from './rules.ts'
 
 export interface RecorderDeps {
   readonly now: () => number

@@ -51,6 +51,9 @@ const COLUMNS: readonly Column[] = [
   column('backfilled', 'backfilled', 'flag'),
   column('recordedAt'),
   column('truncated.originalBytes', 'truncated.originalBytes', 'number'),
+  // Where the user's corrections gave it other names.
+  column('recorded.resourceType'),
+  column('recorded.resourceId'),
 ]
 
 export const CSV_TITLES: readonly string[] = COLUMNS.map(({ title }) => title)

@@ -39,6 +39,8 @@ const viewMessage = v.variant('type', [
   v.strictObject({ type: v.literal('pause-app'), origin }),
   v.strictObject({ type: v.literal('resume-app'), origin, tabId: v.optional(tabId) }),
   v.strictObject({ type: v.literal('remove-app'), origin }),
+  /** The user's corrections are others than before: the past is to be shown by them. Answered when it is. */
+  v.strictObject({ type: v.literal('corrected') }),
   /** What was done in Daybook itself: an export. Answered with `Stored`, only once it is on disk. */
   v.strictObject({ type: v.literal('own-draft'), draft: v.unknown() }),
 ])
@@ -77,6 +79,7 @@ export interface Answers {
   readonly 'pause-app': Done
   readonly 'resume-app': Done
   readonly 'remove-app': Done
+  readonly corrected: Done
   readonly 'own-draft': Stored
 }
 

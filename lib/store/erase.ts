@@ -1,8 +1,8 @@
 /** Real deletions on this machine: one app, what is older than a date, everything. In steps, so that none blocks long. */
 import type { DaybookDatabase } from './database.ts'
 import { countFacets } from './facets.ts'
+import { noteRewritten } from './rewrites.ts'
 import { type EntryRow, orderOfTime } from './row.ts'
-import { putSetting, setting } from './settings.ts'
 
 const STEP = 500
 
@@ -29,10 +29,6 @@ export const wipe = async (db: DaybookDatabase): Promise<void> => {
   })
 }
 
-/** Changes whenever something was erased, so that open lists start again. */
-export const erasedAt = async (db: DaybookDatabase): Promise<number> =>
-  (await setting<number>(db, 'erased')) ?? 0
-
 const eraseInSteps = async (db: DaybookDatabase, nextRows: () => Promise<EntryRow[]>): Promise<number> => {
   let erased = 0
   for (;;) {
@@ -41,7 +37,7 @@ const eraseInSteps = async (db: DaybookDatabase, nextRows: () => Promise<EntryRo
       await db.bodies.bulkDelete(rows.map(({ id }) => id))
       await db.rows.bulkDelete(rows.map(({ order }) => order))
       await countFacets(db, rows, -1)
-      if (rows.length > 0) await putSetting(db, 'erased', (await erasedAt(db)) + rows.length)
+      await noteRewritten(db, rows.length)
       return rows.length
     })
     erased += count

@@ -52,7 +52,7 @@ const ofKind = async <Kind extends StoredFacet['kind']>(
   return found.map((facet) => ({ ...facet, kind }))
 }
 
-/** All entries on this machine, refused ones included, Daybook's own left out. */
+/** All entries on this machine, refused ones included; Daybook's own and those that were said to be no change left out. */
 export const entryCount = (all: readonly Facet[]): number =>
   all.reduce((count, facet) => (facet.kind === 'action' ? count + facet.count : count), 0)
 
@@ -94,7 +94,7 @@ const facetsOf = (row: EntryRow): StoredFacet[] => {
   })
   const app = facet('app', row.app, row.appName)
   // What lists hide unless it is asked for is not offered among the rest.
-  if (isOwnOrigin(row.app)) return [app]
+  if (isOwnOrigin(row.app) || row.muted) return [app]
   return [
     app,
     {

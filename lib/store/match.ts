@@ -42,10 +42,13 @@ export interface EntryFilter extends EntryTests {
   readonly rejected?: boolean
   /** What was done in Daybook itself (an export) is left out unless this is true or `app` names it. */
   readonly own?: boolean
+  /** What the user said is no change is left out unless this is true. */
+  readonly muted?: boolean
   /** Leaves out what passes any one of these. */
   readonly not?: readonly EntryTests[]
 }
 
+/** The entry as it is shown. Whether it is muted only its row tells. */
 export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
   const timeMs = Date.parse(entry.time)
   if (filter.from !== undefined && timeMs < Date.parse(filter.from)) return false
@@ -62,6 +65,7 @@ export const matchesEntry = (entry: Entry, filter: EntryFilter): boolean => {
 export const matchesRow = (row: EntryRow, filter: EntryFilter): boolean | 'maybe' => {
   if (!filter.rejected && row.grade === 'rejected') return false
   if (!showsOwn(filter, row.app)) return false
+  if (row.muted && !filter.muted) return false
   const verdict = all(testsOf(filter), row)
   if (verdict === false) return false
   const left = (filter.not ?? []).filter(isTest).map((not) => all(testsOf(not), row))

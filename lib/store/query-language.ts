@@ -121,6 +121,7 @@ export const queryToFilter = (
     not,
     rejected: grades.includes('rejected') || values('show').includes('refused') || undefined,
     own: values('show').includes('own') || undefined,
+    muted: values('show').includes('muted') || undefined,
   })
   return { filter, problems }
 }
@@ -160,7 +161,7 @@ const negatedTests = (
 const KIND_BY_KEY: Partial<Record<QueryKey, FacetKind>> = { app: 'app', actor: 'actor', type: 'resourceType' }
 const ACTIONS: readonly Action[] = ['create', 'update', 'delete']
 /** What is hidden unless it is asked for. */
-const SHOWN: readonly string[] = ['refused', 'own']
+const SHOWN: readonly string[] = ['refused', 'own', 'muted']
 const GRADES: readonly Grade[] = ['accepted', 'readBack', 'sent', 'edited', 'rejected']
 
 /** The stored values that a person means by `name`: the one that is written so, else those whose words begin so. */

@@ -3,7 +3,7 @@
  * each read starts at a key. It reads the shortest index that a test of the filter allows; of two long ones it reads the
  * keys alone and intersects them. `match.ts` has the last word on each row.
  */
-import type { Entry } from '../model/entry.ts'
+import type { ShownEntry } from '../model/rules.ts'
 import type { DaybookDatabase } from './database.ts'
 import { entriesByIds } from './entries.ts'
 import { facets } from './facets.ts'
@@ -87,12 +87,12 @@ export const passingRows = (
   )
 }
 
-/** Full entries, newest first, for export. */
+/** Full entries as they are shown, newest first, for export. */
 export async function* eachEntryBatch(
   db: DaybookDatabase,
   filter: EntryFilter,
   batchSize: number,
-): AsyncGenerator<Entry[]> {
+): AsyncGenerator<ShownEntry[]> {
   let after: Cursor | undefined
   do {
     const page: RowPage = await queryRows(db, filter, { limit: batchSize, after })

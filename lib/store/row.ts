@@ -40,6 +40,8 @@ export interface EntryRow {
   readonly backfilled?: true
   readonly recordedAt?: string
   readonly truncated?: true
+  /** By the user's corrections it is no change. */
+  readonly muted?: true
   /** All words that free text finds, space-separated, as far as they fit; `wordsCut` where they don't. */
   readonly words: string
   readonly wordsCut?: true

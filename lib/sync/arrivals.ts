@@ -20,7 +20,7 @@ import type { FeedRun } from '../log/yjs-update.ts'
 import type { Entry } from '../model/entry.ts'
 import { createUuid } from '../model/uuid.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import { appendEntries } from '../store/entries.ts'
+import { appendEntries, entryTables } from '../store/entries.ts'
 import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
 import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
@@ -107,7 +107,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       return 'taken'
     }
     const opened = await openAll(context, run)
-    await db.transaction('rw', [db.envelopes, db.heads, db.rows, db.bodies, db.facets], async () => {
+    await db.transaction('rw', [...entryTables(db), db.envelopes, db.heads], async () => {
       await db.envelopes.bulkPut(opened.map(({ row }) => row))
       await moveHead(db, last, feed === context.self.feed)
       await appendEntries(
@@ -250,7 +250,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
         const envelope = decodeEnvelope(row.bytes)
         const entry = envelope.ok ? await open(context, envelope.value) : undefined
         if (!entry) continue
-        await db.transaction('rw', [db.envelopes, db.rows, db.bodies, db.facets], async () => {
+        await db.transaction('rw', [...entryTables(db), db.envelopes], async () => {
           await db.envelopes.put({ ...row, entry: entry.id })
           await appendEntries(db, [entry])
         })

@@ -16,16 +16,15 @@ import { createFeedWriter, type FeedStorage } from '../log/feed.ts'
 import { ROSTER_FEED } from '../log/frames.ts'
 import { type Entry, MAX_ENTRY_BYTES } from '../model/entry.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import { appendEntries } from '../store/entries.ts'
+import { appendEntries, entryTables, replaceEntry } from '../store/entries.ts'
 import type { HeadRow, OutboxRow } from '../store/log-tables.ts'
-import { entryToRow } from '../store/row.ts'
 import { signerOf } from '../team/identity.ts'
 import { currentEpoch, roleOf } from '../team/roster.ts'
 import type { TeamContext } from './teams.ts'
 
 /** Stores entries, and where their app is shared, that they are to be sent: both or neither. */
 export const recordEntries = (db: DaybookDatabase, entries: readonly Entry[], nowMs: number): Promise<void> =>
-  db.transaction('rw', [db.rows, db.bodies, db.facets, db.apps, db.outbox], async () => {
+  db.transaction('rw', [...entryTables(db), db.apps, db.outbox], async () => {
     const known = new Set(
       await db.bodies
         .where('id')
@@ -131,7 +130,7 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
 const feedStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[]): FeedStorage => ({
   head: async (feed) => rowToHead(await db.heads.get([team, feed])),
   append: (feed, expected, envelopes) =>
-    db.transaction('rw', [db.envelopes, db.heads, db.outbox, db.rows, db.bodies], async () => {
+    db.transaction('rw', [...entryTables(db), db.envelopes, db.heads, db.outbox], async () => {
       const known = await db.heads.get([team, feed])
       const head = rowToHead(known)
       if (head.seq !== expected.seq || !bytesEqual(head.hash, expected.hash)) return false
@@ -162,20 +161,13 @@ const feedStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[
       }
       await db.outbox.bulkDelete(entries.map(({ id }): [string, string] => [team, id]))
       await rememberSeen(db, team, envelopes[0]?.header.seen ?? [])
-      for (const entry of entries.filter(({ backfilled }) => backfilled)) await rewrite(db, entry)
+      // What is shown here is what teammates see: that it was shared later than recorded.
+      for (const entry of entries.filter(({ backfilled }) => backfilled)) await replaceEntry(db, entry)
       return true
     }),
 })
 
 export class DiscardedMeanwhile extends Error {}
-
-/** What is shown here is what teammates see: that it was shared later than recorded. */
-const rewrite = async (db: DaybookDatabase, entry: Entry): Promise<void> => {
-  const fresh = entryToRow(entry, 0)
-  const row = await db.rows.get(fresh.order)
-  if (row) await db.rows.put({ ...fresh, arrival: row.arrival })
-  await db.bodies.put(entry)
-}
 
 const rowToHead = (row: HeadRow | undefined): FeedHead =>
   row && row.seq > 0

@@ -1,6 +1,6 @@
 /** Components that live on the server: the page sends each one's snapshot, the fields edited since, and the methods to call. */
+import { looksLikeId } from '../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import { looksLikeId } from '../address.ts'
 import { readJson } from '../body.ts'
 import type { Finding } from '../finding.ts'
 import { identityOf } from '../identity.ts'

@@ -1,5 +1,6 @@
 /** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
-import { type Address, looksLikeId, readAddress } from '../address.ts'
+import { looksLikeId } from '../../model/id-shape.ts'
+import { type Address, readAddress } from '../address.ts'
 import type { PageRow } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { isAmbiguousVerb, singular, splitWords } from '../words.ts'

@@ -1,6 +1,8 @@
 /** Writes: what was sent, under which verb and method, to which kind of address → creation, update, or a save of what may be new. */
+
+import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
-import { looksLikeId, placeOf } from '../../address.ts'
+import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { overlap, type ReadMemory } from '../../read-memory.ts'

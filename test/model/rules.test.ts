@@ -8,7 +8,7 @@ import {
   isCaptureRule,
   notAChange,
   type Ruled,
-} from '../../lib/capture/rules.ts'
+} from '../../lib/model/rules.ts'
 
 const entry: Ruled = {
   resourceType: 'widget',

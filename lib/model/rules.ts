@@ -2,9 +2,9 @@
  * The user's corrections: small rules, applied to what comes next and, as a pure function, to how the past is shown. They never touch the
  * log itself. A rule is plain data, so that it can be stored, listed and removed.
  */
-import type { EntryDraft } from '../model/entry.ts'
-import { type Json, pointerToKeys, valueAt } from '../model/json.ts'
-import { looksLikeId } from './address.ts'
+import type { Entry, EntryDraft } from './entry.ts'
+import { looksLikeId } from './id-shape.ts'
+import { type Json, pointerToKeys, valueAt } from './json.ts'
 
 export type CaptureRule =
   /** "This isn't a change": mutes requests of this shape. */
@@ -54,6 +54,40 @@ export const applyRules = <T extends Ruled>(entry: T, rules: readonly CaptureRul
     }
   }
   return shown
+}
+
+/** An entry as it is shown. Its names in the log are kept where the user's corrections gave it others. */
+export interface ShownEntry extends Entry {
+  readonly recorded?: { readonly resourceType?: string; readonly resourceId?: string }
+}
+
+/** `isMuted`: the rules say that it is no change, or that nothing in it matters. It can still be asked for. */
+export const correctEntry = (
+  entry: Entry,
+  rules: readonly CaptureRule[],
+): { readonly shown: ShownEntry; readonly isMuted: boolean } => {
+  if (rules.length === 0) return { shown: entry, isMuted: false }
+  const ruled = applyRules(entry, rules)
+  const shown = ruled ?? applyRules(entry, rules.filter(isNaming)) ?? entry
+  const { resourceType, resourceId } = entry
+  const recorded = {
+    ...(shown.resourceType !== resourceType && { resourceType }),
+    ...(shown.resourceId !== resourceId && { resourceId }),
+  }
+  return {
+    shown: Object.keys(recorded).length > 0 ? { ...shown, recorded } : shown,
+    isMuted: ruled === undefined,
+  }
+}
+
+const isNaming = ({ kind }: CaptureRule): boolean => kind === 'call-type' || kind === 'id-field'
+
+/** True where the newer rule says of the same thing what the older one said: it takes its place. */
+export const replacesRule = (newer: CaptureRule, older: CaptureRule): boolean => {
+  if (newer.kind !== older.kind || newer.origin !== older.origin) return false
+  if (newer.kind === 'call-type') return newer.from === (older as typeof newer).from
+  if (newer.kind === 'id-field') return newer.resourceType === (older as typeof newer).resourceType
+  return JSON.stringify(newer) === JSON.stringify(older)
 }
 
 /** What two requests of one kind have in common: `POST /api/users/:id/ping update user`, ids left out. */
