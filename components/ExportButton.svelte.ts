@@ -38,6 +38,8 @@ interface Deps {
   readonly db: DaybookDatabase
   readonly filter: () => EntryFilter
   readonly kind: PageKind
+  /** The query part of the page's address when it was opened. */
+  readonly address: string
 }
 
 export class ExportState {
@@ -51,7 +53,7 @@ export class ExportState {
 
   constructor(deps: Deps) {
     this.#deps = deps
-    const handed = deps.kind === 'review' ? handedOver(location.search) : undefined
+    const handed = deps.kind === 'review' ? handedOver(deps.address) : undefined
     if (handed) void this.run(handed.format, handed.filter)
   }
 

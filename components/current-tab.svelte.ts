@@ -2,27 +2,33 @@
 import { browser } from 'wxt/browser'
 import { type TabPlace, tabToPlace } from './tab.ts'
 
-export class CurrentTab {
-  #tab = $state.raw<{ id?: number | undefined; url?: string | undefined; incognito?: boolean }>()
-  #isKnown = $state(false)
+export interface Tab {
+  readonly id?: number | undefined
+  readonly url?: string | undefined
+  readonly incognito?: boolean
+}
 
-  /** `origin` fixes the app in view, for a page that was opened for one. */
-  constructor(origin?: string) {
-    if (origin !== undefined) {
-      this.#tab = { url: `${origin}/` }
-      this.#isKnown = true
-      return
-    }
+/** The tab in view; with `origin` a page for that app, whatever tab is in view. */
+export const readTab = async (origin?: string): Promise<Tab | undefined> => {
+  if (origin !== undefined) return { url: `${origin}/` }
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true })
+  return tab && { id: tab.id, url: tab.url ?? tab.pendingUrl, incognito: tab.incognito }
+}
+
+export class CurrentTab {
+  #tab = $state.raw<Tab | undefined>()
+
+  /** `isFixed`: the page is for this tab's app and follows no other. */
+  constructor(tab: Tab | undefined, isFixed: boolean) {
+    this.#tab = tab
+    if (isFixed) return
     const read = async () => {
-      const [tab] = await browser.tabs.query({ active: true, currentWindow: true })
-      this.#tab = tab ? { id: tab.id, url: tab.url ?? tab.pendingUrl, incognito: tab.incognito } : undefined
-      this.#isKnown = true
+      this.#tab = await readTab()
     }
     const onUpdated = (id: number) => {
       if (id === this.#tab?.id) void read()
     }
     $effect(() => {
-      void read()
       browser.tabs.onActivated.addListener(read)
       browser.tabs.onUpdated.addListener(onUpdated)
       return () => {
@@ -32,10 +38,6 @@ export class CurrentTab {
     })
   }
 
-  /** False until the browser has answered. */
-  get isKnown(): boolean {
-    return this.#isKnown
-  }
   get id(): number | undefined {
     return this.#tab?.id
   }

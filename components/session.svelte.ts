@@ -1,32 +1,48 @@
 /** What all components of a page share: the database, who is at this machine, how they want to see things, the present. */
 import { getContext, setContext } from 'svelte'
 import type { DaybookDatabase } from '../lib/store/database.ts'
+import type { FirstLook } from '../lib/store/first-look.ts'
 import {
   DEFAULT_PREFERENCES,
   type Preferences,
   type Profile,
   preferences,
   profile,
+  type UserSettings,
 } from '../lib/store/settings.ts'
-import { Live } from './live.svelte.ts'
+import { Live, startLivesAfter } from './live.svelte.ts'
 import { SharedMarks } from './team/shared-marks.svelte.ts'
 import { rememberTheme } from './theme.ts'
 
 const CLOCK_STEP_MS = 20_000
 
 export class Session {
-  readonly db: DaybookDatabase
+  /** Resolves when `db` can be used. */
+  readonly opened: Promise<DaybookDatabase>
+  /** What was read before the database was opened, where the page did so. */
+  readonly look: FirstLook | undefined
   readonly shared: SharedMarks
-  #settings: Live<{ profile: Profile | undefined; preferences: Preferences }>
+  #db: DaybookDatabase | undefined
+  #settings: Live<UserSettings>
   #now = $state(Date.now())
 
-  constructor(db: DaybookDatabase) {
-    this.db = db
-    this.shared = new SharedMarks(db)
-    this.#settings = new Live(() => async () => ({
-      profile: await profile(db),
-      preferences: await preferences(db),
-    }))
+  constructor(database: DaybookDatabase | Promise<DaybookDatabase>, look: FirstLook | undefined) {
+    this.look = look
+    if (database instanceof Promise) {
+      this.opened = database.then((db) => {
+        this.#db = db
+        return db
+      })
+      startLivesAfter(this.opened)
+    } else {
+      this.#db = database
+      this.opened = Promise.resolve(database)
+    }
+    this.shared = new SharedMarks(this)
+    this.#settings = new Live(
+      () => async () => ({ profile: await profile(this.db), preferences: await preferences(this.db) }),
+      look,
+    )
     $effect(() => {
       const timer = setInterval(() => this.tick(), CLOCK_STEP_MS)
       return () => clearInterval(timer)
@@ -36,6 +52,11 @@ export class Session {
     })
   }
 
+  /** For queries and for what a person does; a page that opens it late awaits `opened` before anything else. */
+  get db(): DaybookDatabase {
+    if (!this.#db) throw new Error('"db" was used before the database was opened')
+    return this.#db
+  }
   /** False until the settings have been read. */
   get isReady(): boolean {
     return this.#settings.current !== undefined
@@ -59,7 +80,10 @@ export class Session {
 }
 
 /** Call it once, at the root of a page. */
-export const createSession = (db: DaybookDatabase): Session => setContext(SESSION, new Session(db))
+export const createSession = (
+  database: DaybookDatabase | Promise<DaybookDatabase>,
+  look?: FirstLook,
+): Session => setContext(SESSION, new Session(database, look))
 
 export const getSession = (): Session => getContext<Session>(SESSION)
 

@@ -2,9 +2,8 @@
  * The list behind every timeline: pages of a filter, newest first, and what arrives meanwhile. New rows join at once
  * while the reader is at the top, and wait to be asked for otherwise, so that the row being read stays where it is.
  */
-import type { DaybookDatabase } from '../lib/store/database.ts'
 import { latestArrival } from '../lib/store/entries.ts'
-import { type Cursor, type EntryFilter, passingRows, queryRows } from '../lib/store/query.ts'
+import type { Cursor, EntryFilter } from '../lib/store/query.ts'
 import { rewriteCount } from '../lib/store/rewrites.ts'
 import type { EntryRow } from '../lib/store/row.ts'
 import { Live } from './live.svelte.ts'
@@ -24,7 +23,7 @@ export class Timeline {
   /** The list sets it: true while nothing can be moved under the reader's eyes. */
   mayInsert = true
 
-  readonly #db: DaybookDatabase
+  readonly #session: Pick<Session, 'db' | 'opened'>
   readonly #filter: () => EntryFilter
   readonly #pageSize: number
   #next = $state<Cursor | undefined>()
@@ -36,18 +35,24 @@ export class Timeline {
   #retries = $state(0)
 
   constructor({
-    session: { db },
+    session,
     filter,
     pageSize = 60,
   }: {
-    session: Pick<Session, 'db'>
+    session: Pick<Session, 'db' | 'opened' | 'look'>
     filter: () => EntryFilter
     pageSize?: number
   }) {
-    this.#db = db
+    const { look } = session
+    this.#session = session
+    if (look) {
+      this.rows = look.rows
+      // Nothing at all is an answer, too.
+      if (look.rows.length === 0 && look.isWhole) this.phase = 'ready'
+    }
     this.#filter = filter
     this.#pageSize = pageSize
-    this.#rewrites = new Live(() => () => rewriteCount(db))
+    this.#rewrites = new Live(() => () => rewriteCount(session.db))
     let startedAt: string | undefined
     $effect(() => {
       const current = filter()
@@ -60,7 +65,7 @@ export class Timeline {
     this.#arrivals = new Live(() => {
       const since = this.#arrival
       if (since === undefined) return undefined
-      return () => db.rows.where('arrival').above(since).toArray()
+      return () => session.db.rows.where('arrival').above(since).toArray()
     })
     $effect(() => {
       const arrived = this.#arrivals.current
@@ -100,12 +105,14 @@ export class Timeline {
     this.#stop.abort()
     this.#stop = new AbortController()
     const { signal } = this.#stop
-    this.phase = 'loading'
     this.error = undefined
     this.#next = undefined
     this.waiting = []
     try {
-      const arrival = await latestArrival(this.#db)
+      const db = await this.#session.opened
+      if (signal.aborted) return
+      this.phase = 'loading'
+      const arrival = await latestArrival(db)
       if (signal.aborted) return
       this.#arrival = arrival
       this.#shown.clear()
@@ -126,7 +133,8 @@ export class Timeline {
     }
     if (after !== undefined) this.phase = 'searching'
     try {
-      const page = await queryRows(this.#db, filter, {
+      const { queryRows } = await loadQueries()
+      const page = await queryRows(this.#session.db, filter, {
         limit: this.#pageSize,
         after,
         signal,
@@ -156,7 +164,8 @@ export class Timeline {
 
   async #receive(arrived: readonly EntryRow[]): Promise<void> {
     const { signal } = this.#stop
-    const passing = await passingRows(this.#db, arrived, this.#filter())
+    const { passingRows } = await loadQueries()
+    const passing = await passingRows(this.#session.db, arrived, this.#filter())
     if (signal.aborted) return
     const last = this.rows.at(-1)?.order
     // Those below the loaded part come with their page.
@@ -177,6 +186,9 @@ export class Timeline {
     this.rows = merge(this.rows, fresh)
   }
 }
+
+/** Needed once the database is open, and not before the first rows. */
+const loadQueries = () => import('../lib/store/query.ts')
 
 const merge = (shown: readonly EntryRow[], added: readonly EntryRow[]): EntryRow[] => {
   const byOrder = new Map([...shown, ...added].map((row) => [row.order, row]))

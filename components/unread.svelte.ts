@@ -14,20 +14,26 @@ export class Unread {
 
   /** `origin` is the app in view, or undefined for all. */
   constructor(session: Session, origin: () => string | undefined) {
-    const { db } = session
+    let known = session.look?.seen === undefined ? undefined : (session.look.origin ?? '')
+    if (known !== undefined) this.#seen = new Map([[known, session.look?.seen ?? 0]])
     $effect(() => {
       const app = origin() ?? ''
-      // On the first look nothing is new.
-      void Promise.all([seenArrival(db, app), latestArrival(db)]).then(([seen, latest]) => {
-        this.#seen = new Map(this.#seen).set(app, seen ?? latest)
-      })
+      const isKnown = app === known
+      known = undefined
+      if (isKnown) return
+      // Where nobody ever looked, nothing is new.
+      void session.opened
+        .then((db) => Promise.all([seenArrival(db, app), latestArrival(db)]))
+        .then(([seen, latest]) => {
+          this.#seen = new Map(this.#seen).set(app, seen ?? latest)
+        })
     })
-    const latest = new Live(() => () => latestArrival(db))
+    const latest = new Live(() => () => latestArrival(session.db))
     $effect(() => {
       const app = origin() ?? ''
       const arrival = latest.current
       if (arrival !== undefined && this.#seen.has(app) && document.visibilityState === 'visible')
-        void markSeen(db, app, arrival)
+        void markSeen(session.db, app, arrival)
     })
     this.#count = new Live(() => {
       const app = origin()
@@ -35,7 +41,7 @@ export class Unread {
       const you = session.profile?.id
       if (seen === undefined) return undefined
       return () =>
-        db.rows
+        session.db.rows
           .where('arrival')
           .above(seen)
           .and((row) => row.actorId !== you && (app === undefined || row.app === app))

@@ -1,12 +1,13 @@
-/** The words of teams, in English. */
-import type { AlarmRow, MemberView, Shared, SyncRow } from '../../lib/store/log-tables.ts'
+/** The words of the team page, in English. */
+import type { AlarmRow, MemberView, SyncRow } from '../../lib/store/log-tables.ts'
+import { enTeamMarks } from './en-team-marks.ts'
 
 const count = new Intl.NumberFormat('en')
 const plural = (amount: number, one: string, many: string) =>
   `${count.format(amount)} ${amount === 1 ? one : many}`
 
 export const enTeam = {
-  title: 'Team',
+  ...enTeamMarks,
   nav: 'Teams',
   another: 'Make or join another',
   start: {
@@ -124,19 +125,6 @@ export const enTeam = {
     stop: 'Stop sharing',
     sharing: (team: string) => `Shared with ${team}`,
     with: (app: string) => `Share ${app}`,
-  },
-
-  shared: {
-    private: 'On this machine only',
-    waiting: 'On this machine; about to be shared',
-    sealed: 'On this machine; sent as soon as the relay can be reached',
-    stored: 'Stored by the relay',
-  } satisfies Record<Shared, string>,
-  notice: {
-    alarm: 'Something is wrong with the team’s log. Nothing was lost here.',
-    open: 'See what',
-    waiting: (amount: number) =>
-      `Not connected: ${plural(amount, 'change waits', 'changes wait')} here and will be sent by themselves.`,
   },
 
   alarms: {

@@ -1,6 +1,6 @@
 /** All words of the interface, in English. Another language is another file of this shape. */
 import type { EntryRow } from '../../lib/store/row.ts'
-import { enTeam } from './en-team.ts'
+import { enTeamMarks } from './en-team-marks.ts'
 
 const count = new Intl.NumberFormat('en')
 const plural = (amount: number, one: string, many: string) =>
@@ -335,7 +335,7 @@ export const en = {
     ignoreField: 'Ignore this field',
     thisIsTheId: 'This is the ID',
   },
-  team: enTeam,
+  team: enTeamMarks,
 }
 
 export type Locale = typeof en

@@ -1,20 +1,20 @@
 /** Where each visible row stands on its way to the team: one live query for all rows that are mounted, none without a team. */
 import { SvelteSet } from 'svelte/reactivity'
-import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { type Shared, sharedStates } from '../../lib/store/log-tables.ts'
 import { Live } from '../live.svelte.ts'
+import type { Session } from '../session.svelte.ts'
 
 export class SharedMarks {
   readonly #ids = new SvelteSet<string>()
   readonly #teams: Live<number>
   readonly #states: Live<ReadonlyMap<string, Shared>>
 
-  constructor(db: DaybookDatabase) {
-    this.#teams = new Live(() => () => db.teams.count())
+  constructor(session: Pick<Session, 'db'>) {
+    this.#teams = new Live(() => () => session.db.teams.count())
     this.#states = new Live(() => {
       if (!this.#teams.current) return undefined
       const ids = [...this.#ids]
-      return () => sharedStates(db, ids)
+      return () => sharedStates(session.db, ids)
     })
   }
 

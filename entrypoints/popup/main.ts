@@ -1,10 +1,14 @@
 import { mount } from 'svelte'
 import { browser } from 'wxt/browser'
+import { openInView } from '../../components/app-in-view.svelte.ts'
 import '../../components/theme.css'
 import { applyRememberedTheme } from '../../components/theme.ts'
 import { keepWatched } from '../../lib/messages/view.ts'
 import Popup from './Popup.svelte'
 
+const FIRST_ROWS = 30
+
 applyRememberedTheme()
-mount(Popup, { target: document.body })
+const opening = await openInView(location.search, FIRST_ROWS)
+mount(Popup, { target: document.body, props: { opening, pageSize: FIRST_ROWS } })
 keepWatched((info) => browser.runtime.connect(info), document)

@@ -25,6 +25,13 @@ export const DEFAULT_PREFERENCES: Preferences = {
   fold: true,
 }
 
+/** What each page needs before it can show anything. */
+export interface UserSettings {
+  /** Undefined until the first run is done. */
+  readonly profile: Profile | undefined
+  readonly preferences: Preferences
+}
+
 /** Undefined until the first run is done. */
 export const profile = (db: DaybookDatabase): Promise<Profile | undefined> => setting<Profile>(db, 'profile')
 
@@ -43,11 +50,13 @@ export const updatePreferences = (db: DaybookDatabase, change: Partial<Preferenc
 
 /** Entries of this app up to this arrival number have been looked at; undefined where nobody ever looked. */
 export const seenArrival = (db: DaybookDatabase, origin: string): Promise<number | undefined> =>
-  setting<number>(db, `seen ${origin}`)
+  setting<number>(db, seenKey(origin))
 
 export const markSeen = async (db: DaybookDatabase, origin: string, arrival: number): Promise<void> => {
-  if (arrival > ((await seenArrival(db, origin)) ?? -1)) await putSetting(db, `seen ${origin}`, arrival)
+  if (arrival > ((await seenArrival(db, origin)) ?? -1)) await putSetting(db, seenKey(origin), arrival)
 }
+
+export const seenKey = (origin: string): string => `seen ${origin}`
 
 export const setting = async <Value>(db: DaybookDatabase, key: string): Promise<Value | undefined> =>
   (await db.settings.get(key))?.value as Value | undefined
