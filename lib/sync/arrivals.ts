@@ -24,7 +24,7 @@ import { appendEntries, entryTables } from '../store/entries.ts'
 import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
 import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
-import { publicKeyOf, type TeamContext } from './teams.ts'
+import { publicKeyOf, type TeamContext } from './team-context.ts'
 
 export interface ArrivalsDeps {
   readonly db: DaybookDatabase

@@ -20,7 +20,7 @@ import { appendEntries, entryTables, replaceEntry } from '../store/entries.ts'
 import type { HeadRow, OutboxRow } from '../store/log-tables.ts'
 import { signerOf } from '../team/identity.ts'
 import { currentEpoch, roleOf } from '../team/roster.ts'
-import type { TeamContext } from './teams.ts'
+import type { TeamContext } from './team-context.ts'
 
 /** Stores entries, and where their app is shared, that they are to be sent: both or neither. */
 export const recordEntries = (db: DaybookDatabase, entries: readonly Entry[], nowMs: number): Promise<void> =>

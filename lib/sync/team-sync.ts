@@ -18,7 +18,8 @@ import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
 import { openRoom, type Room } from './segment-room.ts'
 import type { RelaySummary } from './summary.ts'
-import type { TeamContext, Teams } from './teams.ts'
+import type { TeamContext } from './team-context.ts'
+import type { Teams } from './teams.ts'
 
 export interface TeamSyncDeps {
   readonly db: DaybookDatabase

@@ -3,14 +3,12 @@
  * (hand keys to newcomers, rotate after a removal). Everything is stored before it counts; a team works without a relay.
  * Runs in the background alone. The exchange of entries is not here: it asks `context` for roster and keys.
  */
-import { type Bytes, hexToBytes } from '../log/bytes.ts'
+import type { Bytes } from '../log/bytes.ts'
 import type { FeedId, TeamId } from '../log/envelope.ts'
 import { ROSTER_FEED } from '../log/frames.ts'
 import { createVerifier } from '../log/signature.ts'
-import type { Entry } from '../model/entry.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import { appendEntries } from '../store/entries.ts'
-import type { DeviceView, InviteView, MemberView, TeamRow, TeamView } from '../store/log-tables.ts'
+import type { TeamRow } from '../store/log-tables.ts'
 import {
   type AuthorDeps,
   changeRole,
@@ -27,7 +25,6 @@ import {
   setRelay,
   shareKeys,
 } from '../team/author.ts'
-import { type EpochKeys, openEpochKeys, openName } from '../team/epoch-keys.ts'
 import { createDeviceKeys, signerOf } from '../team/identity.ts'
 import { inviteKeysOf, inviteLinkToText, parseInviteLink } from '../team/invite.ts'
 import {
@@ -37,30 +34,17 @@ import {
   type Role,
   type SignedOperation,
 } from '../team/operation.ts'
-import {
-  applyOperation,
-  currentEpoch,
-  deviceByKey,
-  foldRoster,
-  inviteFault,
-  type Roster,
-  roleOf,
-} from '../team/roster.ts'
-import { actorIdToMember, rosterOperationToEntry } from '../team/timeline.ts'
+import { applyOperation, currentEpoch, deviceByKey, foldRoster, inviteFault, roleOf } from '../team/roster.ts'
+import { actorIdToMember } from '../team/timeline.ts'
 import { createToken } from '../team/token.ts'
 import { createRelayHttp, type RelayAnswer, type RelayHttp } from './relay-http.ts'
+import { createRosterBook } from './roster-book.ts'
+import { rowOf, type TeamContext } from './team-context.ts'
+import { INVITE_OVER, LINK_FAULTS, refusalText, relayFault } from './team-words.ts'
 
 export interface TeamsDeps extends AuthorDeps {
   readonly db: DaybookDatabase
   readonly fetch: typeof fetch
-}
-
-/** What sealing and verifying a team's entries needs. */
-export interface TeamContext {
-  readonly row: TeamRow
-  readonly self: Self
-  readonly roster: Roster
-  readonly keys: EpochKeys
 }
 
 export type Outcome<Value = undefined> =
@@ -107,7 +91,7 @@ const MAX_ATTEMPTS = 8
 export const createTeams = (deps: TeamsDeps): Teams => {
   const { db, subtle, random, nowMs } = deps
   const verifier = createVerifier(subtle)
-  const contexts = new Map<TeamId, TeamContext>()
+  const book = createRosterBook(deps)
   const turns = new Map<TeamId, Promise<unknown>>()
 
   /** One change of a team at a time. */
@@ -118,94 +102,6 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       done.catch(() => undefined),
     )
     return done
-  }
-
-  const context = async (team: TeamId): Promise<TeamContext | undefined> => {
-    const known = contexts.get(team)
-    if (known) return known
-    const row = await db.teams.get(team)
-    if (!row) return undefined
-    const stored = await db.operations.where('[team+index]').between([team, 0], [team, Infinity]).toArray()
-    let roster: Roster | undefined
-    for (const { bytes } of stored) {
-      const signed = decodeOperation(bytes)
-      const applied = signed.ok ? applyOperation(roster, signed.value) : signed
-      if (!applied.ok) throw new Error(`the stored roster of team ${team} is damaged: ${applied.fault}`)
-      roster = applied.value
-    }
-    if (!roster) return undefined
-    return remember(row, roster)
-  }
-
-  const remember = async (row: TeamRow, roster: Roster): Promise<TeamContext> => {
-    const self = selfOf(row)
-    const fresh: TeamContext = { row, self, roster, keys: await openEpochKeys(subtle, roster, self.keys) }
-    contexts.set(row.team, fresh)
-    return fresh
-  }
-
-  /** Puts down operations that were judged, with what pages show, and tells the timeline. */
-  const store = async (
-    row: TeamRow,
-    before: Roster | undefined,
-    operations: readonly SignedOperation[],
-  ): Promise<TeamContext> => {
-    let roster = before
-    const steps: {
-      readonly signed: SignedOperation
-      readonly before: Roster | undefined
-      readonly after: Roster
-    }[] = []
-    for (const signed of operations) {
-      const applied = applyOperation(roster, signed)
-      if (!applied.ok) throw new Error(`the roster refuses "${signed.operation.kind}": ${applied.fault}`)
-      steps.push({ signed, before: roster, after: applied.value })
-      roster = applied.value
-    }
-    if (!roster) throw new Error('a team needs a genesis')
-    const after = roster
-    const keys = await openEpochKeys(subtle, after, selfOf(row).keys)
-    const next: TeamRow = {
-      ...row,
-      state: stateOf(row, after, keys),
-      view: await viewOf(after, keys, subtle, nowMs()),
-    }
-    await db.transaction('rw', [db.teams, db.operations], async () => {
-      await db.operations.bulkPut(
-        steps.map(({ signed, after: { head } }) => ({
-          team: row.team,
-          index: head.length - 1,
-          bytes: encodeOperation(signed),
-        })),
-      )
-      await db.teams.put(next)
-    })
-    const entries: Entry[] = []
-    // With a key, all of the history; it may have come before the key did.
-    const told = keys.size > 0 && row.state === 'joining' ? await historyOf(row.team) : steps
-    for (const step of keys.size > 0 ? told : []) {
-      const entry = await rosterOperationToEntry(step.signed, step.before, step.after, keys, subtle)
-      if (entry) entries.push(entry)
-    }
-    await appendEntries(db, entries)
-    return remember(next, after)
-  }
-
-  const historyOf = async (team: TeamId) => {
-    const steps: { signed: SignedOperation; before: Roster | undefined; after: Roster }[] = []
-    let roster: Roster | undefined
-    for (const { bytes } of await db.operations
-      .where('[team+index]')
-      .between([team, 0], [team, Infinity])
-      .toArray()) {
-      const signed = decodeOperation(bytes)
-      if (!signed.ok) break
-      const applied = applyOperation(roster, signed.value)
-      if (!applied.ok) break
-      steps.push({ signed: signed.value, before: roster, after: applied.value })
-      roster = applied.value
-    }
-    return steps
   }
 
   const tokenFor = async (
@@ -245,7 +141,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     }
     if (added.length === 0) return { ok: true, value: team }
     const folded = await foldRoster(added, verifier, team.roster)
-    const value = await store(team.row, team.roster, folded.operations)
+    const value = await book.store(team.row, team.roster, folded.operations)
     return folded.fault
       ? { ok: false, status: 0, reason: `the relay’s roster is not valid: ${folded.fault}` }
       : { ok: true, value }
@@ -253,10 +149,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
 
   /** A relay that lost its disk, or a new one, gets the operations from a member. */
   const refill = async (team: TeamContext, relay: RelayHttp): Promise<RelayAnswer<TeamContext>> => {
-    const [genesis, ...later] = await db.operations
-      .where('[team+index]')
-      .between([team.row.team, 0], [team.row.team, Infinity])
-      .toArray()
+    const [genesis, ...later] = await book.operations(team.row.team)
     if (!genesis) return { ok: false, status: 0, reason: 'this team has no genesis' }
     const made = await relay.createTeam(genesis.bytes)
     if (!made.ok) return made
@@ -279,7 +172,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     team: TeamId,
     make: (context: TeamContext) => Promise<readonly SignedOperation[]>,
   ): Promise<Outcome<TeamContext>> => {
-    const known = await context(team)
+    const known = await book.context(team)
     if (!known) return { ok: false, reason: 'This browser is not in that team.' }
     let current: TeamContext = known
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -321,7 +214,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         if (!answer.ok) return { ok: false, reason: relayFault(answer) }
         if (answer.value === 'conflict') return { ok: true, value: { context: current, all: false } }
       }
-      current = await store(current.row, current.roster, [operation])
+      current = await book.store(current.row, current.roster, [operation])
     }
     return { ok: true, value: { context: current, all: true } }
   }
@@ -335,15 +228,14 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       const shared = await shareKeys(deps, self, roster, keys)
       return shared ? [shared] : []
     }
-    const known = await context(team)
+    const known = await book.context(team)
     if (!known || (await duties(known)).length === 0) return DONE
     const outcome = await change(team, duties)
     return outcome.ok ? DONE : outcome
   }
 
-  const markRemoved = async ({ row }: TeamContext): Promise<void> => {
-    await db.teams.update(row.team, { state: 'removed' })
-    contexts.delete(row.team)
+  const markRemoved = async (team: TeamContext): Promise<void> => {
+    await book.update(team, { state: 'removed' })
   }
 
   const raiseRolledBack = async ({ row }: TeamContext, evidence: readonly Bytes[]): Promise<void> => {
@@ -374,9 +266,9 @@ export const createTeams = (deps: TeamsDeps): Teams => {
   }
 
   return {
-    context,
+    context: book.context,
     token: async (team) => {
-      const known = await context(team)
+      const known = await book.context(team)
       return known?.row.relay === undefined ? undefined : tokenFor(known)
     },
     make: async (name, person) => {
@@ -387,12 +279,12 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         device: person.device,
         ...(member !== undefined && { id: member }),
       })
-      await store(rowOf(self, undefined, 'active'), undefined, [genesis])
+      await book.store(rowOf(self, undefined, 'active'), undefined, [genesis])
       return { ok: true, value: roster.team }
     },
     connect: (team, address) =>
       inTurn(team, async () => {
-        const known = await context(team)
+        const known = await book.context(team)
         if (!known) return { ok: false, reason: 'This browser is not in that team.' }
         const relay = normalRelay(address)
         if (relay === undefined)
@@ -402,8 +294,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         const moved: TeamContext = { ...known, row: { ...known.row, relay } }
         const filled = await refill(moved, createRelayHttp(relay, deps.fetch))
         if (!filled.ok) return { ok: false, reason: relayFault(filled) }
-        await db.teams.update(team, { relay })
-        contexts.set(team, moved)
+        await book.update(known, { relay })
         const outcome = await change(team, async ({ self, roster }) =>
           // The exchange may have asked for the same in the meantime.
           roster.relay?.address === relay && roster.relay.key === key.value
@@ -447,13 +338,13 @@ export const createTeams = (deps: TeamsDeps): Teams => {
           const own = deviceByKey(folded.roster, keys.signPublic)
           if (own) {
             const self: Self = { keys, team, feed: own.feed, member: own.member }
-            await store(rowOf(self, address, 'joining'), undefined, folded.operations)
+            await book.store(rowOf(self, address, 'joining'), undefined, folded.operations)
             return { ok: true, value: team }
           }
           const { self, operation } = await joinTeam(deps, keys, folded.roster, secret, names)
           const answer = await relay.appendOperation(team, encodeOperation(operation), await guest())
           if (answer.ok && answer.value === 'stored') {
-            await store(rowOf(self, address, 'joining'), undefined, [...folded.operations, operation])
+            await book.store(rowOf(self, address, 'joining'), undefined, [...folded.operations, operation])
             return { ok: true, value: team }
           }
           if (!answer.ok && answer.status !== 0) return { ok: false, reason: relayFault(answer) }
@@ -463,7 +354,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     },
     follow: (team) =>
       inTurn(team, async () => {
-        const known = await context(team)
+        const known = await book.context(team)
         if (!known) return { ok: false, reason: 'This browser is not in that team.' }
         const pulled = await pull(known)
         return pulled.ok ? doDuties(team) : { ok: false, reason: relayFault(pulled) }
@@ -484,9 +375,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         })
         if (!outcome.ok) return outcome
         const { id, text } = link as NonNullable<typeof link>
-        const row = { ...outcome.value.row, links: { ...outcome.value.row.links, [id]: text } }
-        await db.teams.put(row)
-        contexts.set(team, { ...outcome.value, row })
+        await book.update(outcome.value, { links: { ...outcome.value.row.links, [id]: text } })
         return { ok: true, value: text }
       }),
     revoke: (team, invite) =>
@@ -531,74 +420,12 @@ export const createTeams = (deps: TeamsDeps): Teams => {
             if (app.team === team) delete app.team
           })
         })
-        contexts.delete(team)
+        book.drop(team)
       }),
   }
 }
 
 const DONE: Outcome = { ok: true, value: undefined }
-
-const rowOf = (self: Self, relay: string | undefined, state: TeamRow['state']): TeamRow => ({
-  team: self.team,
-  ...(relay !== undefined && { relay }),
-  self: { ...self.keys, feed: self.feed, member: self.member },
-  state,
-  links: {},
-  view: { name: '', members: [], invites: [] },
-})
-
-const selfOf = ({ team, self: { feed, member, ...keys } }: TeamRow): Self => ({ keys, team, feed, member })
-
-const stateOf = ({ self }: TeamRow, roster: Roster, keys: EpochKeys): TeamRow['state'] => {
-  if (roleOf(roster, self.feed) === undefined) return 'removed'
-  return keys.has(currentEpoch(roster).epoch) ? 'active' : 'joining'
-}
-
-const viewOf = async (
-  roster: Roster,
-  keys: EpochKeys,
-  subtle: SubtleCrypto,
-  nowMs: number,
-): Promise<TeamView> => {
-  const nameOf = async (name: Parameters<typeof openName>[1]) =>
-    (await openName(subtle, name, roster, keys)) ?? ''
-  const { boxes } = currentEpoch(roster)
-  const members = await Promise.all(
-    [...roster.members.values()].map(async ({ id, name, role, joinedMs, removed }): Promise<MemberView> => {
-      const devices = [...roster.devices.values()].filter(({ member }) => member === id)
-      return {
-        id,
-        name: await nameOf(name),
-        role,
-        joinedMs,
-        removed: removed === true,
-        devices: await Promise.all(
-          devices.map(
-            async (device): Promise<DeviceView> => ({
-              feed: device.feed,
-              name: await nameOf(device.name),
-              addedMs: device.addedMs,
-              removed: device.removed === true,
-              waits: !device.removed && !boxes.has(device.feed),
-            }),
-          ),
-        ),
-      }
-    }),
-  )
-  const invites = [...roster.invites.values()]
-    .filter(({ id }) => inviteFault(roster, id, nowMs) === undefined)
-    .map(
-      ({ id, role, member, expiresMs, uses, used }): InviteView => ({
-        id,
-        role,
-        ...(member !== undefined && { member }),
-        expiresMs,
-        usesLeft: uses - used,
-      }),
-    )
-  return { name: await nameOf(roster.name), members, invites }
-}
 
 /** `wss://relay.example/` and `https://relay.example` are the same relay. */
 const normalRelay = (address: string): string | undefined => {
@@ -606,49 +433,4 @@ const normalRelay = (address: string): string | undefined => {
   const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`)
   if (!url || !/^(https?|wss?):$/.test(url.protocol) || url.search || url.hash) return undefined
   return `${url.protocol.replace('ws', 'http')}//${url.host}${url.pathname.replace(/\/+$/, '')}`
-}
-
-const LINK_FAULTS = {
-  'no link': 'That is no invite link. Copy the whole link, it begins with https://.',
-  'not a relay': 'That link does not lead to a relay. Ask for the invite link again.',
-  incomplete: 'Part of the link is missing. Copy it again, to its very end.',
-  expired: 'This invite has expired. Ask for a new one.',
-} as const
-
-const relayFault = ({ status, reason }: { readonly status: number; readonly reason: string }): string => {
-  if (status === 0)
-    return `The relay could not be reached (${reason}). What you recorded is kept on this machine; try again.`
-  if (reason === 'removed')
-    return 'This browser was removed from the team. What you have stays readable here.'
-  if (status === 401)
-    return `The relay did not accept this browser (${reason}). Check that its clock is right.`
-  return `The relay refused (${refusalText(new Error(reason))}).`
-}
-
-/** A relay tells a guest no more than that. */
-const INVITE_OVER = 'This invite was used, was withdrawn or has expired. Ask for a new one.'
-
-/** Roster faults in words. */
-const refusalText = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  const fault = Object.keys(REFUSALS).find((known) => message.includes(known))
-  return fault ? (REFUSALS[fault] as string) : message
-}
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  'last admin': 'A team needs an admin. Make somebody else one first.',
-  'not allowed': 'Only an admin can do that.',
-  'not a member': 'This browser is not in the team any more.',
-  'invite used up': 'This invite was used already. Ask for a new one.',
-  'invite expired': 'This invite has expired. Ask for a new one.',
-  'no such invite': 'This invite was withdrawn. Ask for a new one.',
-  'no relay': 'Connect the team to a relay first, so that others can reach it.',
-  'not been given the team key': 'This browser waits for a teammate’s browser to let it in. Try again then.',
-  'too many devices': 'The team has as many devices as it can have. Remove one first.',
-}
-
-/** Whose signatures a feed's envelopes carry; undefined for a feed that the roster does not know. */
-export const publicKeyOf = (roster: Roster, feed: FeedId): Bytes | undefined => {
-  const device = roster.devices.get(feed)
-  return device && hexToBytes(device.sign, 32)
 }

@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Entry } from '../../lib/model/entry.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { type RelayProcess, startRelayProcess } from '../helpers/relay-process.ts'
@@ -69,9 +69,19 @@ afterAll(async () => {
   acme?.close()
 })
 
+/** Where the story stopped: what each sees, and what the relay said. */
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const { name, team } of people) {
+    const seen = await team.evaluate(() => document.body.innerText).catch(String)
+    process.stdout.write(`${name} sees:\n${seen}\n\n`)
+  }
+  process.stdout.write(`${relay?.log.slice(-20).map((line) => JSON.stringify(line)).join('\n')}\n`)
+})
+
 const startPerson = async (name: string): Promise<Person> => {
   const browser = await launchWithExtension()
-  browser.context.setDefaultTimeout(120_000)
+  browser.context.setDefaultTimeout(30_000)
   const team = await browser.openPage('team.html')
   await team.evaluate(putProfile, { id: crypto.randomUUID(), name, email: `${name.toLowerCase()}@acme.test` })
   await team.reload()
