@@ -301,6 +301,8 @@ export const createRelay = (deps: RelayDeps): Relay => {
     const vector = decodeStateVector(vectorBytes)
     if (!vector.ok) return session.end(CLOSE.badFrame, `state vector: ${vector.fault}`)
     session.live = true
+    // What was added between the summary and this socket was announced to others alone.
+    if (session.takesReceipts) send(session, encodeRosterFrame(state.roster.head.length))
     if (session.segment === undefined) {
       const items = (await storage.roster(state.team)) as Bytes[]
       return send(

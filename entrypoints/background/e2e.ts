@@ -4,7 +4,9 @@ import { profile, putProfile } from '../../lib/store/settings.ts'
 
 export const E2E_HOSTS: readonly string[] = ['localhost', '127.0.0.1', 'app.test']
 
-export const seedTestPerson = async (db: DaybookDatabase): Promise<void> => {
-  if (!(await profile(db)))
-    await putProfile(db, { id: 'test-person', name: 'Test Person', email: 'test.person@app.test' })
-}
+/** In one transaction: a test may say who it is at the same moment. */
+export const seedTestPerson = (db: DaybookDatabase): Promise<void> =>
+  db.transaction('rw', db.settings, async () => {
+    if (!(await profile(db)))
+      await putProfile(db, { id: 'test-person', name: 'Test Person', email: 'test.person@app.test' })
+  })

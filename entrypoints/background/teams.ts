@@ -3,6 +3,7 @@
  * to a relay while there is no team.
  */
 import type { Browser, WxtBrowser } from 'wxt/browser'
+import { PRESENCE_PORT, parseLooking } from '../../lib/messages/presence.ts'
 import { parseTeamCommand, type TeamAnswer } from '../../lib/messages/team.ts'
 import { VIEW_PORT } from '../../lib/messages/view.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
@@ -71,9 +72,14 @@ export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBac
     if (name === SOON) wake()
   })
   browser.runtime.onConnect.addListener((port) => {
-    if (port.name !== VIEW_PORT || port.sender?.id !== browser.runtime.id) return
-    const close = sync.watch()
-    port.onDisconnect.addListener(close)
+    if (port.sender?.id !== browser.runtime.id) return
+    if (!port.sender.url?.startsWith(browser.runtime.getURL('/'))) return
+    if (port.name === VIEW_PORT) port.onDisconnect.addListener(sync.watch())
+    if (port.name === PRESENCE_PORT) {
+      const panel = sync.presence.open((present) => port.postMessage(present))
+      port.onMessage.addListener((message: unknown) => panel.look(parseLooking(message)))
+      port.onDisconnect.addListener(panel.close)
+    }
   })
   wake()
 

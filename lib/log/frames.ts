@@ -21,6 +21,7 @@ export const RELAY_SUBPROTOCOL = 'daybook.v1'
 /** In front of a token in Sec-WebSocket-Protocol, so that it is not taken for a protocol. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'daybook.token.'
 
+export const MESSAGE_AWARENESS = 1
 export const MESSAGE_RECEIPT = 110
 export const MESSAGE_SEALED = 111
 export const MESSAGE_ROSTER = 112
@@ -58,7 +59,6 @@ export type Frame =
 export type FrameFault = 'malformed' | 'trailing bytes' | 'unknown type'
 
 const SYNC = 0
-const AWARENESS = 1
 const AUTH = 2
 const QUERY_AWARENESS = 3
 
@@ -81,7 +81,7 @@ export const decodeFrame = (bytes: Uint8Array): Decoded<Frame, FrameFault> => {
           default:
             return undefined
         }
-      case AWARENESS:
+      case MESSAGE_AWARENESS:
         return { type: 'awareness', update: sized() }
       case QUERY_AWARENESS:
         return { type: 'queryAwareness' }
@@ -115,10 +115,13 @@ export const encodeUpdateFrame = (update: Uint8Array): Bytes => message(SYNC, UP
 export const encodeDenied = (reason: string): Bytes => message(AUTH, 0, textToBytes(reason))
 
 /** Tells the room who looks on. `update` is what y-protocols' `encodeAwarenessUpdate` gives. */
-export const encodeAwarenessFrame = (update: Uint8Array): Bytes => sizedMessage([AWARENESS], update)
+export const encodeAwarenessFrame = (update: Uint8Array): Bytes => sizedMessage([MESSAGE_AWARENESS], update)
+
+/** Asks those in the room who they are. */
+export const QUERY_AWARENESS_FRAME: Bytes = new Uint8Array([QUERY_AWARENESS])
 
 /** y-websocket leaves after 30 s without a message; this one, an awareness update of nobody, changes nothing. */
-export const HEARTBEAT_FRAME: Bytes = new Uint8Array([AWARENESS, 1, 0])
+export const HEARTBEAT_FRAME: Bytes = new Uint8Array([MESSAGE_AWARENESS, 1, 0])
 
 export const encodeReceiptFrame = (receipt: Uint8Array): Bytes => sizedMessage([MESSAGE_RECEIPT], receipt)
 

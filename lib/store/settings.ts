@@ -15,6 +15,8 @@ export interface Preferences {
   readonly exportFormat: 'csv' | 'json' | 'jsonl'
   /** Fold bursts of one field into one row. */
   readonly fold: boolean
+  /** Tells teammates, while a panel is open, what of a shared app is in view, and shows the same of them. */
+  readonly presence: boolean
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -23,6 +25,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   retentionDays: 0,
   exportFormat: 'csv',
   fold: true,
+  presence: false,
 }
 
 /** What each page needs before it can show anything. */

@@ -3,15 +3,17 @@
  * itself: entries go in as encoded appends. A room is thrown away whole, doc and provider, when it ends for any reason.
  */
 import * as decoding from 'lib0/decoding'
-import { Awareness } from 'y-protocols/awareness'
+import { Awareness, applyAwarenessUpdate } from 'y-protocols/awareness'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { Bytes } from '../log/bytes.ts'
 import type { FeedId, TeamId } from '../log/envelope.ts'
 import {
+  MESSAGE_AWARENESS,
   MESSAGE_RECEIPT,
   MESSAGE_ROSTER,
   MESSAGE_SEALED,
+  QUERY_AWARENESS_FRAME,
   RELAY_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '../log/frames.ts'
@@ -33,7 +35,10 @@ export interface RoomEvents {
   readonly runs: (runs: readonly FeedRun[]) => void
   readonly receipt: (receipt: Bytes) => void
   readonly sealed: (next: number) => void
-  readonly rosterGrew: () => void
+  /** How many operations the relay has: said on entering, and whenever one is added. */
+  readonly roster: (length: number) => void
+  /** All that others say of themselves, whenever it changes. Sealed, not judged. */
+  readonly presence: (states: readonly unknown[]) => void
   /** Once, however it ended. Code 0: the connection was lost without a word. */
   readonly closed: (code: number, reason: string) => void
 }
@@ -42,6 +47,8 @@ export interface Room {
   readonly segment: number
   /** Appends entries of one feed at the end of its array, and so sends them. Only after `synced`. */
   readonly send: (feed: FeedId, items: readonly Bytes[]) => void
+  /** Says so of this browser to those in the room, and asks who else is there; null takes it back. */
+  readonly present: (state: object | null) => void
   /** Says nothing more, not even `closed`. */
   readonly leave: () => void
 }
@@ -51,7 +58,7 @@ const LOCAL = 'local'
 export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDeps): Room => {
   const doc = new Y.Doc()
   const awareness = new Awareness(doc)
-  awareness.setLocalState(null) // presence would be sent every 15 s and keep the worker awake for ever
+  awareness.setLocalState(null) // only while a panel is open: it is sent every 15 s and would keep the worker awake for ever
   const provider = new WebsocketProvider(address.replace(/^http/, 'ws'), `${team}.${segment}`, doc, {
     protocols: [RELAY_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
     WebSocketPolyfill: deps.WebSocket,
@@ -59,6 +66,10 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
     awareness,
     shouldReconnect: () => false, // a token is good once, and who comes back asks for the segment first
   })
+  // What others say is kept apart: the stock provider would send all of it on.
+  const others = new Awareness(doc)
+  others.setLocalState(null)
+  others.on('change', () => on.presence([...others.getStates().values()]))
   let over = false
 
   const leave = (): void => {
@@ -73,11 +84,18 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
     on.closed(code, reason)
   }
 
+  provider.messageHandlers[MESSAGE_AWARENESS] = (_, decoder) => {
+    try {
+      applyAwarenessUpdate(others, decoding.readVarUint8Array(decoder), LOCAL)
+    } catch {
+      // What can't be read says nothing.
+    }
+  }
   provider.messageHandlers[MESSAGE_RECEIPT] = (_, decoder) => {
     on.receipt(decoding.readVarUint8Array(decoder).slice() as Bytes)
   }
   provider.messageHandlers[MESSAGE_SEALED] = (_, decoder) => on.sealed(decoding.readVarUint(decoder))
-  provider.messageHandlers[MESSAGE_ROSTER] = () => on.rosterGrew()
+  provider.messageHandlers[MESSAGE_ROSTER] = (_, decoder) => on.roster(decoding.readVarUint(decoder))
   provider.on('sync', (isSynced: boolean) => {
     if (isSynced && !over) on.synced()
   })
@@ -97,6 +115,12 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
     send: (feed, items) => {
       const clock = Y.getState(doc.store, feed)
       Y.applyUpdate(doc, encodeUpdate([{ feed, clock, items }]), LOCAL)
+    },
+    present: (state) => {
+      const wasPresent = awareness.getLocalState() !== null
+      if (state === null && !wasPresent) return
+      awareness.setLocalState(state)
+      if (!wasPresent) provider.ws?.send(QUERY_AWARENESS_FRAME)
     },
     leave,
   }

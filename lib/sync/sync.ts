@@ -7,6 +7,7 @@ import { createVerifier } from '../log/signature.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { createArrivals } from './arrivals.ts'
 import { createOutbox } from './outbox.ts'
+import { createPresence, type Presence } from './presence.ts'
 import { createTeamSync, type TeamSync } from './team-sync.ts'
 import type { Teams } from './teams.ts'
 
@@ -29,6 +30,8 @@ export interface Sync {
   readonly lookIn: () => Promise<void>
   /** A page that shows the timeline was opened; returns its closing. */
   readonly watch: () => () => void
+  /** For panels that say what they show and hear what others have in view. */
+  readonly presence: Pick<Presence, 'open'>
   readonly stop: () => Promise<void>
 }
 
@@ -37,6 +40,7 @@ export const createSync = (deps: SyncDeps): Sync => {
   const verifier = createVerifier(subtle)
   const arrivals = createArrivals({ db, subtle, verifier, nowMs })
   const outbox = createOutbox({ db, subtle, nowMs, random })
+  const presence = createPresence({ db, subtle, random, nowMs, contextOf: teams.context })
   const syncs = new Map<string, TeamSync>()
   let watchers = 0
 
@@ -46,7 +50,8 @@ export const createSync = (deps: SyncDeps): Sync => {
         await sealAlone(team)
         continue
       }
-      const sync = syncs.get(team) ?? createTeamSync(team, { ...deps, arrivals, outbox, verifier, isWatched })
+      const sync =
+        syncs.get(team) ?? createTeamSync(team, { ...deps, arrivals, outbox, verifier, presence, isWatched })
       syncs.set(team, sync)
       each(sync)
     }
@@ -76,6 +81,7 @@ export const createSync = (deps: SyncDeps): Sync => {
         void wake()
       }
     },
+    presence,
     stop: async () => {
       await Promise.all([...syncs.values()].map((sync) => sync.stop()))
     },

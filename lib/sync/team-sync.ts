@@ -15,6 +15,7 @@ import { putSetting, setting } from '../store/settings.ts'
 import { devicesWithoutKey, roleOf } from '../team/roster.ts'
 import { type Arrivals, raiseAlarm } from './arrivals.ts'
 import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
+import type { Presence } from './presence.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
 import { openRoom, type Room } from './segment-room.ts'
 import type { RelaySummary } from './summary.ts'
@@ -27,6 +28,7 @@ export interface TeamSyncDeps {
   readonly arrivals: Arrivals
   readonly outbox: Outbox
   readonly verifier: Verifier
+  readonly presence: Presence
   readonly fetch: typeof fetch
   readonly WebSocket: typeof WebSocket
   readonly nowMs: () => number
@@ -166,14 +168,22 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
             opened.synced = true
             failures = 0
             refusal = undefined
+            void present()
             kick()
           },
           runs: (runs) => queueRuns(runs),
           receipt: (bytes) => queue(async (now) => takeReceipt(now, bytes)),
           sealed: (next) => queue(async () => leaveSealed(opened, next)),
-          rosterGrew: () => queue(async () => void (await followAgain())),
+          roster: (length) =>
+            queue(async ({ roster }) => {
+              if (length > roster.head.length) await followAgain()
+            }),
+          presence: (states) => void deps.presence.heard(team, states),
           closed: (code, reason) => {
-            if (live === opened) live = undefined
+            if (live === opened) {
+              live = undefined
+              void deps.presence.heard(team, [])
+            }
             opened.inFlight?.cancelTimeout()
             void ended(code, reason)
           },
@@ -305,6 +315,12 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     }
   }
 
+  const present = async (): Promise<void> => {
+    const context = stopped ? undefined : await teams.context(team)
+    const state = context && (await deps.presence.said(context))
+    if (live?.synced && state !== undefined) live.room.present(state)
+  }
+
   const leaveSealed = async (sealed: Live, next: number): Promise<void> => {
     if (live !== sealed) return
     const { segment } = sealed.room
@@ -420,9 +436,11 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     fail(reason, status === 401 || status === 403 || status === 422 ? 'refused' : undefined)
 
   const leave = (): void => {
-    live?.inFlight?.cancelTimeout()
-    live?.room.leave()
+    if (!live) return
+    live.inFlight?.cancelTimeout()
+    live.room.leave()
     live = undefined
+    void deps.presence.heard(team, [])
   }
 
   const sleepUntilDue = async (): Promise<void> => {
@@ -464,6 +482,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     await db.syncs.put({ ...row, ...(lastSyncedMs !== undefined && { lastSyncedMs }) })
   }
 
+  const stopPresence = deps.presence.onSaid(() => void present())
+
   return {
     kick,
     lookIn: () => {
@@ -473,6 +493,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     stop: async () => {
       stopped = true
       cancelTimer?.()
+      stopPresence()
       leave()
       await running
       await taking

@@ -29,6 +29,8 @@ export interface World {
   readonly setOnline: (isOnline: boolean) => void
   /** Asked for each frame, both ways. */
   readonly setFate: (fate: () => Fate) => void
+  /** Runs before a browser's next socket opens. */
+  readonly beforeNextSocket: (work: () => Promise<void>) => void
   /** Everything that crossed the network, both ways. */
   readonly traffic: Uint8Array[]
   readonly addBrowser: (name: string, skewMs?: number) => Promise<Browser>
@@ -60,6 +62,7 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
   const browsers: Browser[] = []
   let isOnline = true
   let fate: () => Fate = () => 'pass'
+  let beforeSocket: (() => Promise<void>) | undefined
   let running = await startWorldRelay(createMemoryStorage(), limits)
 
   const restartRelay = async (onEmptyDisk = false): Promise<void> => {
@@ -115,6 +118,11 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
           relay: () => running,
           isReachable: () => isOnline && reachable,
           fate: () => fate(),
+          beforeOpen: async () => {
+            const work = beforeSocket
+            beforeSocket = undefined
+            await work?.()
+          },
           traffic,
           own,
         }),
@@ -166,6 +174,9 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
     },
     setFate: (next) => {
       fate = next
+    },
+    beforeNextSocket: (work) => {
+      beforeSocket = work
     },
     traffic,
     addBrowser,
@@ -298,6 +309,7 @@ interface Network {
   readonly relay: () => WorldRelay
   readonly isReachable: () => boolean
   readonly fate: () => Fate
+  readonly beforeOpen: () => Promise<void>
   readonly traffic: Uint8Array[]
   readonly own: Set<{ readonly drop: () => void }>
 }
@@ -320,7 +332,8 @@ const createSocketClass = (network: Network): typeof WebSocket => {
     readonly #relay = network.relay()
 
     constructor(url: string, protocols: readonly string[]) {
-      setImmediate(() => {
+      setImmediate(async () => {
+        await network.beforeOpen()
         if (this.readyState !== 0) return
         if (!network.isReachable() || this.#relay !== network.relay()) return this.#end(1006, '')
         this.readyState = 1

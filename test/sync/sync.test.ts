@@ -93,6 +93,19 @@ describe('a team', () => {
     await until('Bo reads everything', allHave([bo], 23))
   })
 
+  test('hands a newcomer the key even where that happens just before their socket opens', async () => {
+    world = await createWorld()
+    const { browsers, team } = await gatherTeam(world, ['Ana'])
+    const [ana] = browsers as [Browser]
+    const bo = await world.addBrowser('Bo')
+    const link = await ana.teams.invite(team, { role: 'writer', uses: 1, days: 1, ownDevice: false })
+    if (!link.ok) throw new Error(link.reason)
+    await bo.teams.join(link.value, { id: crypto.randomUUID(), name: 'Bo', device: 'Phone' })
+    world.beforeNextSocket(async () => void (await ana.teams.follow(team)))
+    bo.sync().watch()
+    await until('Bo has the key', async () => (await bo.db.teams.get(team))?.state === 'active')
+  })
+
   test('goes on after the relay was killed again and again', async () => {
     world = await createWorld({ segmentEntries: 6 })
     const { browsers } = await gatherTeam(world, ['Ana', 'Bo'])
