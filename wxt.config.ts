@@ -16,6 +16,9 @@ const E2E_KEY = [
 /** Names the events by which hook and page script find each other: new with each build, so that no page can know it. */
 const CHANNEL = randomBytes(16).toString('hex')
 
+// What is tested and measured is what is shipped: without this the e2e build would have Svelte's checks for developers in it.
+if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
+
 export default defineConfig({
   modules: ['@wxt-dev/module-svelte'],
   imports: false,

@@ -2,7 +2,7 @@
  * The list behind every timeline: pages of a filter, newest first, and what arrives meanwhile. New rows join at once
  * while the reader is at the top, and wait to be asked for otherwise, so that the row being read stays where it is.
  */
-import { latestArrival } from '../lib/store/entries.ts'
+import { latestArrival } from '../lib/store/counts.ts'
 import type { Cursor, EntryFilter } from '../lib/store/query.ts'
 import { rewriteCount } from '../lib/store/rewrites.ts'
 import type { EntryRow } from '../lib/store/row.ts'

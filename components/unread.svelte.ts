@@ -2,7 +2,7 @@
  * Unread marks, by arrival. What had been seen when the page opened decides the marks for as long as it is open; what arrives
  * while it is in view counts as seen for the next time.
  */
-import { latestArrival } from '../lib/store/entries.ts'
+import { latestArrival } from '../lib/store/counts.ts'
 import type { EntryRow } from '../lib/store/row.ts'
 import { markSeen, seenArrival } from '../lib/store/settings.ts'
 import { Live } from './live.svelte.ts'

@@ -3,9 +3,10 @@ import type { Table } from 'dexie'
 import type { Entry } from '../model/entry.ts'
 import { correctEntry, type ShownEntry } from '../model/rules.ts'
 import { correctedRow, rulesByApp } from './corrections.ts'
+import { latestArrival } from './counts.ts'
 import type { DaybookDatabase } from './database.ts'
 import { countFacets } from './facets.ts'
-import { type EntryRow, orderOf, orderOfTime } from './row.ts'
+import { type EntryRow, orderOf } from './row.ts'
 
 /** What a transaction has to hold that writes entries. */
 export const entryTables = (db: DaybookDatabase): Table[] => [db.rows, db.bodies, db.facets, db.rules]
@@ -53,20 +54,3 @@ export const entriesByIds = async (db: DaybookDatabase, ids: readonly string[]):
     entry ? [correctEntry(entry, byApp.get(entry.app.origin) ?? []).shown] : [],
   )
 }
-
-/** The arrival number of the entry that came last; 0 when there is none. */
-export const latestArrival = async (db: DaybookDatabase): Promise<number> =>
-  (await db.rows.orderBy('arrival').last())?.arrival ?? 0
-
-/** How many entries of an app have a time since then, counted up to `most`. */
-export const countSince = (
-  db: DaybookDatabase,
-  origin: string,
-  timeMs: number,
-  most = 1000,
-): Promise<number> =>
-  db.rows
-    .where('[app+order]')
-    .between([origin, ''], [origin, `${orderOfTime(timeMs)}~`])
-    .limit(most)
-    .count()

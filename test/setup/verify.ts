@@ -17,6 +17,7 @@ const passed = await runSteps([
     commands: [
       ['wxt', 'build'],
       ['wxt', 'build', '-b', 'firefox', '--mv3'],
+      ['node', 'test/setup/sizes.ts'],
     ],
   },
 ])

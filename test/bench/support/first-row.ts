@@ -10,8 +10,13 @@ interface Watched {
 }
 
 /** Opens an extension page that notes when rows come on screen; times are Unix milliseconds with fractions. */
-export const openWatched = async (browser: ExtensionBrowser, path: string): Promise<Page> => {
+export const openWatched = async (
+  browser: ExtensionBrowser,
+  path: string,
+  prepare?: (page: Page) => Promise<void>,
+): Promise<Page> => {
   const page = await browser.context.newPage()
+  await prepare?.(page)
   await page.addInitScript((selector) => {
     const watched: Watched = { rowsAt: [] }
     ;(globalThis as unknown as { watched: Watched }).watched = watched

@@ -8,6 +8,9 @@ import { zipSync } from 'fflate'
 const ROOT = resolve(import.meta.dirname, '../../..')
 const BUILD = join(ROOT, '.output/chrome-mv3')
 
+/** Kilobytes (1,000 bytes) of gzipped script that a page may load before its first row is on screen. */
+export const SCRIPT_LIMITS_KB = { popup: 60, sidepanel: 90, review: 160 } as const
+
 /** Builds what users install, and returns its folder. */
 export const buildRelease = (): string => {
   const wxt = join(ROOT, 'node_modules/wxt/bin/wxt.mjs')
@@ -25,11 +28,20 @@ export const zippedBytes = (folder: string): number => {
   return zipSync(content, { level: 9 }).length
 }
 
-/** Bytes, gzipped, of a page's scripts and of all that they import statically. */
+/** Bytes, gzipped, of the scripts that a page names and of all that they import statically. */
 export const scriptBytes = (folder: string, page: string): number => {
   const html = readFileSync(join(folder, page), 'utf8')
+  const named = [...html.matchAll(/<(?:script|link rel="modulepreload")[^>]*(?:src|href)="([^"]+\.js)"/g)]
+  return bytesWithImports(
+    folder,
+    named.map(([, source = '']) => source),
+  )
+}
+
+/** The same of scripts by their paths in the folder, each counted once. */
+export const bytesWithImports = (folder: string, paths: readonly string[]): number => {
   const seen = new Set<string>()
-  const open = [...html.matchAll(/<script[^>]*src="([^"]+)"/g)].map(([, source = '']) => join(folder, source))
+  const open = paths.map((path) => join(folder, path))
   for (let file = open.pop(); file; file = open.pop()) {
     if (seen.has(file)) continue
     seen.add(file)
