@@ -70,7 +70,8 @@ export const withSentRoute = (text: string, fields: readonly (readonly [string, 
 }
 
 const isRoute = (name: string, value: string): boolean =>
-  /^_?(?:route|path|controller)$|^r$/i.test(name) && /^\/?[a-z][\w-]*(?:\/[\w.@-]+)*\/?$/i.test(value)
+  /^_?(?:(?:rest_)?route|path|controller)$|^r$/i.test(name) &&
+  /^\/?[a-z][\w-]*(?:\/[\w.@-]+)*\/?$/i.test(value)
     ? value.includes('/')
     : /^q$/i.test(name) && /^\/?[a-z][\w-]*(?:\/[\w.@-]+)+\/?$/i.test(value)
 
@@ -95,6 +96,8 @@ export const placeOf = (segments: readonly string[]): string => {
 }
 
 /** Segments that name the API or the area of an app, never a resource. */
+export const isPrefix = (segment: string): boolean => PREFIX.test(segment)
+
 const PREFIX =
   /^(api|apis|rest|restapi|rpc|v\d+(\.\d+)*(beta|alpha)?\d*|\d{4}-\d\d-\d\d|json|ajax|graphql|gql|admin|manage|manager|management|backend|internal|public|private|private-api|web|webapi|app|service|svc|services|index\.php|cgi-bin|www|xhr|data|odata|collection-types|single-types|content-manager|jsonrpc|trpc|wp-json|console|dashboard-api|control|core|server|latest|current|extjs|_api|_rest|_?admin-?api|api-v\d+|api\d*)$/i
 
@@ -104,6 +107,8 @@ const API_WORD =
 
 /** Nouns in paths are plain words: `apiKeys`, `api-keys`; `amq.direct` and `C64` are not. */
 const NOUN = /^[a-z][a-z]*([A-Z][a-z]+)*([_-][a-z]+)*$/
+
+const PASCAL = /^[A-Z][a-z]{2,}([A-Z][a-z]+)*$/
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
@@ -135,6 +140,9 @@ const nameOf = (
     const keyed = /^([A-Za-z_]\w*)\((?:\w+=)?'?([^()]*?)'?\)$/.exec(part)
     return keyed ? [keyed[1] as string, keyed[2] as string].filter((piece) => piece !== '') : [part]
   })
+  // Where one word of the path is written so, the others are words too: `/Managers/1/NetworkProtocol`.
+  const isPascal = segments.some((segment) => PASCAL.test(segment) && isPlural(segment))
+  const isNoun = (segment: string): boolean => NOUN.test(segment) || (isPascal && PASCAL.test(segment))
   const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link')[] = []
   segments.forEach((segment, index) => {
     const previous = roles.at(-1)
@@ -156,6 +164,7 @@ const nameOf = (
       (lastOne && isItem ? true : !isNounBySelf(segment, lastOne, isKnownId))
     )
       roles.push('id')
+    else if (previous === 'id' && isPascal && PASCAL.test(segment)) roles.push('noun')
     else if ((previous === 'noun' || previous === 'id') && isKnownId(segment) && !isPlural(segment))
       roles.push('id')
     else if (
@@ -164,8 +173,16 @@ const nameOf = (
     )
       roles.push('id')
     else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
+    else if (
+      previous === 'noun' &&
+      /\d/.test(segment) &&
+      !isNoun(segment) &&
+      !/^[a-z_-]+\d{1,2}$/i.test(segment)
+    )
+      roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')
-    else if (previous === 'id' && !NOUN.test(segment)) roles.push('id')
+    else if (previous === 'id' && !isNoun(segment)) roles.push('id')
+    else if (previous === 'noun' && lastOne && isItem && /[^\w.-]/.test(segment)) roles.push('id')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })
@@ -196,6 +213,15 @@ const nameOf = (
     const rest = verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
     // "/app/setPreferences" is about preferences, "/torrents/setCategory" about torrents.
     const isField = verb.kind === 'update' && isPlural(named.noun)
+    const at = roles.lastIndexOf('verb')
+    // "/filter/setRule/5" is about rule 5.
+    if (
+      rest.length > 0 &&
+      roles[at + 1] === 'id' &&
+      at === roles.length - 2 &&
+      /[a-z][A-Z]/.test(segments[at] ?? '')
+    )
+      named.noun = rest.join(' ')
     if (
       rest.length > 0 &&
       !isField &&
@@ -236,6 +262,8 @@ const isVerbSegment = (
   // "change-password", "getUser", "bulk-delete", but not "search-settings" or "access-tokens".
   const first = words[0] as string
   if (isPlural(segment) && isAmbiguousVerb(first)) return false
+  if (isAmbiguousVerb(found.verb.word) && found.verb.word !== first && found.verb.word !== words.at(-1))
+    return false
   if (!last && !lastButId) return false
   return (
     /[a-z][A-Z]/.test(segment) ||
@@ -246,7 +274,9 @@ const isVerbSegment = (
 }
 
 /** Server scripts: `delete.php` is a verb, `users.php` a noun. */
-const SCRIPT = /\.(php\d?|aspx?|ashx|jsp|cgi|pl|do|action|html?|cfm|py)$/i
+const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|cgi|pl|do|action|html?|cfm|py)$/i
+
+export const isServerScript = (path: string): boolean => SCRIPT.test(path) && !/\.html?$/i.test(path)
 
 const parseUrl = (text: string): URL | undefined => {
   try {

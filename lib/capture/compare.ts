@@ -68,7 +68,9 @@ export const differences = (
     item: ListItem | undefined,
   ): void => {
     if (isSame(was, is)) return
-    if (was === undefined || is === undefined) visitOneSided(was, is, keys, item)
+    const typed = typedValues(was, is)
+    if (typed) visit(typed[0], typed[1], keys, item)
+    else if (was === undefined || is === undefined) visitOneSided(was, is, keys, item)
     else if (isJsonObject(was) && isJsonObject(is)) visitObjects(was, is, keys, item)
     else if (Array.isArray(was) && Array.isArray(is)) visitLists(was, is, keys, item)
     else if (isBlank(was) && typeof is === 'object') visitOneSided(undefined, is, keys, item)
@@ -112,7 +114,7 @@ export const differences = (
       if (old === undefined && (isBlank(value) || (whole && isAside(key, was)))) continue
       visit(old, value, [...keys, key], item)
     }
-    if (!whole || keys.length === 0 || !isMap(was)) return
+    if (!whole || keys.length === 0 || !isMap(was) || isOther(was, is)) return
     for (const [key, old] of Object.entries(was))
       if (!Object.hasOwn(is, key) && !isBlank(old) && !isReadOnlyKey(key))
         visitOneSided(old, undefined, [...keys, key], item)
@@ -270,6 +272,20 @@ const isAside = (key: string, was: JsonObject): boolean => {
 /** Frameworks' own marks on objects. */
 const isClientOnlyKey = (key: string): boolean => key.startsWith('$$') || key === '__proto__'
 
+/** {integerValue: '8'} and {integerValue: '12'}: the type is no member. */
+const typedValues = (was: Json | undefined, is: Json | undefined): [Json, Json] | undefined => {
+  if (!isJsonObject(was) || !isJsonObject(is)) return undefined
+  const [key, ...more] = Object.keys(was)
+  if (key === undefined || more.length > 0 || !/^[a-z]+Value$/.test(key)) return undefined
+  return Object.keys(is).length === 1 && Object.hasOwn(is, key)
+    ? [was[key] as Json, is[key] as Json]
+    : undefined
+}
+
+/** A reference that now points elsewhere: what it said of the old one is not gone. */
+const isOther = (was: JsonObject, is: JsonObject): boolean =>
+  is.id !== undefined && was.id !== undefined && !isSame(was.id, is.id)
+
 /** Free names to values of one kind (headers, labels, a collection by id): there, a name that is missing is gone. */
 const isMap = (object: JsonObject): boolean => {
   const values = Object.values(object)
@@ -298,6 +314,15 @@ const inOneShape = (was: Json, is: Json): [Json, Json] => {
   }
   if (isJsonObject(was) && isScalar(is)) return [scalarOf(was, is), is]
   if (isJsonObject(is) && isScalar(was)) return [was, scalarOf(is, was)]
+  // [233, 'United States']: an id with what it is called.
+  if (
+    Array.isArray(was) &&
+    typeof is === 'number' &&
+    was.length === 2 &&
+    typeof was[0] === 'number' &&
+    typeof was[1] === 'string'
+  )
+    return [was[0], is]
   if (Array.isArray(was) && isScalar(is) && was.every(isScalar))
     return typeof is === 'string' && is.includes(',') ? [was, is.split(/\s*,\s*/)] : [was, is]
   return [was, is]
@@ -327,6 +352,8 @@ const REPRESENTATIVES = [
 
 const scalarOf = (value: Json, like: Json | undefined): Json => {
   if (!isJsonObject(value)) return value
+  const [only, ...more] = Object.entries(value)
+  if (only && more.length === 0 && /[a-z]Value$/.test(only[0]) && isScalar(only[1])) return only[1]
   const fitting = REPRESENTATIVES.filter((key) => Object.hasOwn(value, key) && isScalar(value[key]))
   const equal = fitting.find((key) => isSame(value[key], like))
   if (equal !== undefined) return value[equal] as Json

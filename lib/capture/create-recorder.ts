@@ -4,7 +4,7 @@
  */
 
 import type { EntryDraft, Evidence, Grade } from '../model/entry.ts'
-import { isJsonObject, type Json, parseJson } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts'
 import { applyRules } from '../model/rules.ts'
 import { createUuid } from '../model/uuid.ts'
 import { accountIn } from './account.ts'
@@ -434,10 +434,12 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
       },
     ]
   }
+  // A verb ("stop") whose effect is not known would be lost in the change of fields before it.
+  if (later.finding.state && later.change.changes.length === 0) return undefined
   const before = earlier.change.before
   const after =
     isJsonObject(earlier.change.after) && isJsonObject(later.change.after)
-      ? { ...earlier.change.after, ...later.change.after }
+      ? { ...earlier.change.after, ...changedMembers(later.change) }
       : later.change.after
   const mentioned = new Set([...earlier.change.changes, ...later.change.changes].map((one) => one.keys[0]))
   const changes =
@@ -466,6 +468,12 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
       },
     },
   ]
+}
+
+/** What the later of two changes set; what it knew of the rest may be older than the first. */
+const changedMembers = ({ after, changes }: ResourceChange): JsonObject => {
+  const keys = new Set(changes.map((one) => one.keys[0]))
+  return isJsonObject(after) ? Object.fromEntries(Object.entries(after).filter(([key]) => keys.has(key))) : {}
 }
 
 /** The body names the items, so the path does not. */

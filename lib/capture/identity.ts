@@ -19,6 +19,7 @@ const STRONG = [
   'sys_id',
   'objectId',
   '$id',
+  '.id',
 ]
 const WEAK = [
   'key',
@@ -80,6 +81,14 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       found.push({ key, id: String(value), strength })
   }
   for (const key of STRONG) if (object[key] !== undefined) take(key, 'strong')
+  const { metadata } = object
+  if (
+    found.length === 0 &&
+    isJsonObject(metadata) &&
+    typeof object.kind === 'string' &&
+    isScalarId(metadata.name)
+  )
+    found.push({ key: 'metadata', id: String(metadata.name), strength: 'strong' })
   const named = Object.keys(object).filter((key) => ENDS_LIKE_ID.test(key) && !STRONG.includes(key))
   if (named.length > 0) {
     const stem = singular(splitWords(type).at(-1) ?? '')
@@ -94,7 +103,11 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
         take(key, 'strong')
   }
-  for (const key of WEAK) if (object[key] !== undefined) take(key, 'weak')
+  for (const key of WEAK) {
+    if (object[key] !== undefined) take(key, 'weak')
+    const pascal = `${key.charAt(0).toUpperCase()}${key.slice(1)}`
+    if (object[pascal] !== undefined) take(pascal, 'weak')
+  }
   return found
 }
 
@@ -118,6 +131,7 @@ export const nameOf = (value: Json | undefined): string | undefined => {
   ]
   const full = parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' ')
   if (full !== '') return full
+  if (isJsonObject(value.metadata) && typeof value.kind === 'string') return readText(value.metadata.name)
   const suffixed = Object.keys(value).find(
     (key) => /(^|[a-z_])(name|title|label)$/i.test(key) && readText(value[key]) !== undefined,
   )

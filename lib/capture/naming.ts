@@ -12,7 +12,12 @@ export const typeForPeople = (raw: string): string => {
       .filter((part) => part !== '')
       .at(-1) ?? raw
   let words = splitWords(local)
-  while (words.length > 1 && GRAMMAR.has(words.at(-1) as string)) words = words.slice(0, -1)
+  const isTypeName = /^[A-Z]|[a-z][A-Z]/.test(local)
+  while (
+    words.length > 1 &&
+    (GRAMMAR.has(words.at(-1) as string) || (isTypeName && PART_OF_TYPE_NAMES.has(words.at(-1) as string)))
+  )
+    words = words.slice(0, -1)
   while (words.length > 1 && PREFIX.has(words[0] as string)) words = words.slice(1)
   const last = words.pop()
   return last === undefined ? '' : [...words, singular(last)].join(' ').slice(0, 80)
@@ -28,20 +33,16 @@ const GRAMMAR = new Set([
   'args',
   'model',
   'entity',
-  'object',
-  'list',
   'data',
   'json',
-  'item',
-  'items',
-  'record',
-  'records',
   'by',
   'pk',
   'one',
   'many',
   'id',
 ])
+/** Said of a type by programmers (`UserRecord`), and by people of what they see (`dns-records`, `menu_items`, "mailing list"). */
+const PART_OF_TYPE_NAMES = new Set(['object', 'list', 'item', 'record'])
 const PREFIX = new Set(['api', 'the', 'rest', 'v1', 'v2', 'v3', 'get', 'my', 'ajax'])
 
 /** What a page is about, for a request that names nothing: its heading, or the last words of its path. */

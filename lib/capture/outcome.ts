@@ -1,5 +1,5 @@
 /** Did the app take it? A success status is no proof by itself: many apps say no with a 200. */
-import { isJsonObject, type Json } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Body } from './body.ts'
 import type { Outcome } from './finding.ts'
 
@@ -43,13 +43,17 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
   for (const key of ['errno', 'errcode', 'errorCode', 'error_code', 'errCode'])
     if (typeof value[key] === 'number' && value[key] !== 0) return textIn(value) ?? `${key} ${value[key]}`
   if (status === false && Object.keys(value).length <= 6) return textIn(value) ?? 'status: false'
-  if (typeof value.result === 'string' && /^(error|fail|failed|failure|denied)$/i.test(value.result))
+  if (
+    typeof value.result === 'string' &&
+    /^(error|fail|failed|failure|denied|invalid|not[ _]saved)$/i.test(value.result)
+  )
     return textIn(value) ?? value.result
   if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4))
     return textIn(value) ?? 'error'
   if (
     isJsonObject(error) &&
     Object.keys(error).length > 0 &&
+    !saysSuccess(error) &&
     (value.data === undefined || value.data === null) &&
     (value.result === undefined || value.result === null)
   )
@@ -64,6 +68,15 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
   )
     return textIn(value) ?? status
   return undefined
+}
+
+/** {error: {code: 'Base.Success'}}: an envelope for messages of any kind. */
+const saysSuccess = (error: JsonObject): boolean => {
+  const text = JSON.stringify(error)
+  return (
+    /\bsuccess\b/i.test(text) &&
+    !/fail|denied|invalid|not found|error[^"]*"\s*:\s*"[^"]*(?!success)[a-z]+error/i.test(text)
+  )
 }
 
 const messageOf = (answer: Body): string | undefined => {

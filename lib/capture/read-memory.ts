@@ -38,6 +38,8 @@ export interface ReadMemory {
   readonly findSingle: (type: string, keys: readonly string[]) => JsonObject | undefined
   /** As the id of anything, or of something that stands under that noun. */
   readonly knowsId: (text: string, noun?: string) => boolean
+  /** As an id or name of several words with slashes between: `shop/title`. */
+  readonly knowsPath: (text: string) => boolean
   /** Newest first. */
   readonly reads: () => readonly Read[]
 }
@@ -54,6 +56,8 @@ interface Sighting {
 interface Indexed {
   readonly read: Read
   readonly sightings: ReadonlyMap<string, readonly Sighting[]>
+  /** Texts with slashes in its lists of texts. */
+  readonly paths: ReadonlySet<string>
 }
 
 export const MAX_READS = 200
@@ -74,7 +78,7 @@ export const createReadMemory = (): ReadMemory => {
         size -= replaced.read.size
       }
       const flat = { ...read, value: flattenJsonApi(read.value) }
-      kept.unshift({ read: flat, sightings: indexObjects(flat) })
+      kept.unshift({ read: flat, sightings: indexObjects(flat), paths: pathsIn(flat.value) })
       size += read.size
       while (kept.length > MAX_READS || size > MAX_READ_CHARS) size -= kept.pop()?.read.size ?? 0
     },
@@ -83,6 +87,7 @@ export const createReadMemory = (): ReadMemory => {
     findSingle: (type, keys) => singleOf(kept, type, keys),
     knowsId: (text) =>
       kept.some(({ sightings }) => sightings.get(text)?.some(({ identity }) => identity.strength !== 'map')),
+    knowsPath: (text) => kept.some(({ sightings, paths }) => paths.has(text) || sightings.has(text)),
     reads: () => kept.map(({ read }) => read),
   }
 }
@@ -98,7 +103,7 @@ export const overlap = (keys: readonly string[], object: JsonObject): number => 
 /** The object's own name for a member: `display_name` for `displayName`. */
 export const memberFor = (key: string, object: JsonObject): string | undefined => {
   if (Object.hasOwn(object, key)) return key
-  if (!/[A-Z_-]/.test(key)) return undefined
+  if (!/[A-Z_-]/.test(key) && key !== 'value') return undefined
   const flat = flatName(key)
   return Object.keys(object).find((name) => flatName(name) === flat)
 }
@@ -185,6 +190,15 @@ export const flattenResource = (value: Json): Json => {
 }
 
 const MAX_OBJECTS = 20_000
+const MAX_PATHS = 5_000
+
+const pathsIn = (value: Json): Set<string> => {
+  const lists = [value, ...(isJsonObject(value) ? Object.values(value) : [])].filter(Array.isArray)
+  const texts = lists.flatMap((list) =>
+    list.slice(0, MAX_PATHS).filter((one): one is string => typeof one === 'string' && one.includes('/')),
+  )
+  return new Set(texts.slice(0, MAX_PATHS))
+}
 
 const indexObjects = (read: Read): Map<string, Sighting[]> => {
   const sightings = new Map<string, Sighting[]>()

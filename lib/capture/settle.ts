@@ -51,7 +51,9 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
         : differences(before, after, { whole })
   const seen = new Set(compared.map(pointerOf))
   const typed = typedSecrets(finding, before, after).filter((change) => !seen.has(pointerOf(change)))
-  const differing = [...compared, ...typed].filter((change) => !isPlumbing(change))
+  const differing = [...compared, ...typed].filter(
+    (change) => !isPlumbing(change) && !isServersOwn(change, before),
+  )
   if (differing.length > 0 && differing.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.
   const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing
@@ -378,6 +380,14 @@ export const isPlumbing = ({ keys, before, after }: Difference): boolean => {
     (/^_?(id|uuid)$/.test(last) && keys.length === 1)
   )
 }
+
+/** Objects of a wish and a state: {metadata, spec, status}. The status is the server's. */
+const isServersOwn = ({ keys }: Difference, before: Json | undefined): boolean =>
+  isJsonObject(before) &&
+  isJsonObject(before.metadata) &&
+  isJsonObject(before.spec) &&
+  (keys[0] === 'status' ||
+    (keys[0] === 'metadata' && /^(managedFields|generation|resourceVersion|selfLink)$/.test(keys[1] ?? '')))
 
 /** Where the person was and how the page was laid out, kept by the page for itself. */
 const isViewState = ({ keys }: Difference): boolean =>

@@ -103,6 +103,19 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
   return verb && { verb, rest: words.slice(0, inside + 1) }
 }
 
+/** `addLabelsToIssue`, `removeUserFromGroup`: what joins or leaves what. */
+export const membershipOf = (
+  verb: Verb,
+  rest: readonly string[],
+): { member: string; owner: string; joins: boolean } | undefined => {
+  const joins = /^(add|attach|assign|connect|link|include|invite|join)$/.test(verb.word)
+  if (!joins && !/^(remove|detach|unassign|disconnect|unlink|exclude|delete)$/.test(verb.word))
+    return undefined
+  const at = rest.indexOf(joins ? 'to' : 'from')
+  if (at < 1 || at === rest.length - 1) return undefined
+  return { member: rest.slice(0, at).join(' '), owner: singularNoun(rest.slice(at + 1).join(' ')), joins }
+}
+
 export const isVolatileKey = (key: string): boolean => {
   const words = splitWords(key)
   const text = words.join(' ')
@@ -165,7 +178,7 @@ learn(
   `update edit modify set change patch rename move enable disable activate deactivate publish unpublish archive unarchive restore lock unlock
   suspend unsuspend resume unpause pause approve unapprove reject ban unban assign unassign close reopen toggle on off rotate regenerate reset start
   stop mute unmute block unblock promote demote grant transfer reorder resort attach detach merge pin unpin hide unhide confirm deny accept decline
-  schedule unschedule spam unspam star unstar favorite unfavorite link unlink join put replace configure reconfigure switch turn apply updateone
+  schedule unschedule spam unspam star unstar favorite unfavorite link unlink join cancel resolve unresolve acknowledge unacknowledge put replace configure reconfigure switch turn apply updateone
   updatemany mark unmark setdefault makedefault undelete untrash recover revert rollback connect disconnect freeze unfreeze expire extend allow follow
   unfollow customize hold release tag untag label unlabel adjust increment decrement shift swap sort`,
 )
@@ -180,14 +193,14 @@ learn(
   `get list search query find filter fetch read view count lookup suggest suggestions autocomplete complete validate validation check verify test tests preview render
   estimate calculate compute diff compare export download report reports stats statistics browse evaluate eval playground simulate simulation dryrun ping poll
   logs typeahead options2 paginate page load inspect describe explain show tell is has can retrieve select exists availability available available2 aggregate scroll
-  msearch introspect introspection parse format lint quote price detect analyze analyse discover resolve translate preflight probe findone findmany findall
+  msearch introspect introspection parse format lint quote price detect analyze analyse discover translate preflight probe findone findmany findall
   listing datatable datatables grid table browse tree children2 multicall2 watch observe unwatch peek info status`,
 )
 learn(
   'run',
   `run execute exec trigger inject scan rescan refresh reindex rebuild invoke send resend retry rerun restart reboot reload shutdown wakeup replay requeue
   reprocess recalculate recheck reannounce flush compact vacuum optimize repair announce broadcast notify dispatch call warmup snapshot backup build
-  gc collect2 purgecache clearcache print`,
+  gc collect2 purgecache clearcache print purge invalidate`,
 )
 learn(
   'session',
@@ -197,7 +210,7 @@ learn(
 learn(
   'noise',
   `heartbeat keepalive telemetry track tracking analytics beacon collect metrics pageview pageviews presence typing seen rum impression impressions
-  trace traces vitals pulse ack acknowledge2 touch readmarker breadcrumb`,
+  trace traces vitals pulse ack touch readmarker breadcrumb`,
 )
 
 /** Nouns as often as verbs: they count as verbs only where no other word is one, or in last place of a path. */
@@ -238,6 +251,13 @@ state('close', 'reopen', 'closed !open', 'closed', 'open')
 state('start', 'stop', 'running started !stopped !paused', 'running', 'stopped')
 state('freeze', 'unfreeze', 'frozen', 'frozen', 'active')
 state('spam', 'unspam', 'spam', 'spam', 'active')
+state('confirm', '', 'confirmed', 'confirmed', 'unconfirmed')
+state('accept', '', 'accepted', 'accepted', 'pending')
+state('decline deny', '', 'declined denied', 'declined', 'pending')
+state('resolve', 'unresolve', 'resolved !open', 'resolved', 'open')
+state('acknowledge', 'unacknowledge', 'acknowledged', 'acknowledged', 'open')
+state('restore', '', 'restored !deleted !archived !trashed', 'restored', 'deleted')
+state('cancel', '', 'canceled cancelled !active', 'canceled', 'active')
 state('follow', 'unfollow', 'followed following', 'followed', 'none')
 
 /** What servers change by themselves: times, versions, counters. */

@@ -11,4 +11,5 @@ export const looksLikeId = (text: string): boolean =>
     /\d/.test(text) &&
     /[A-Za-z]/.test(text) &&
     !/^[a-z]+([-_][a-z]+)+\d?$/.test(text)) ||
-  /^\(.{1,60}\)$/.test(text)
+  /^\(.{1,60}\)$/.test(text) ||
+  /^[A-Z][A-Z\d]{1,9}-\d{1,9}$/.test(text)

@@ -459,7 +459,7 @@ describe('names that are hard to read', () => {
         )
         .recorded(),
     ).toEqual([
-      'update uci cfg1: /hostname "old" → "new"',
+      'update system cfg1: /hostname "old" → "new"',
       'update host 1: /status ? → 1',
       'update host 2: /status ? → 1',
     ])

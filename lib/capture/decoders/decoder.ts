@@ -84,7 +84,8 @@ export const answerResource = (
   id?: string,
 ): JsonObject | undefined => {
   if (answer.kind !== 'json') return undefined
-  const object = unwrap(answer.value, like, { lists: true })
+  const { value } = answer
+  const object = unwrap(Array.isArray(value) && value.length === 1 ? value[0] : value, like, { lists: true })
   if (!object || Object.keys(object).length === 0) return undefined
   if (like.some((key) => Object.hasOwn(object, key))) return object
   const identity = identityOf(object)

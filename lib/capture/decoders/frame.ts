@@ -3,9 +3,10 @@
  * ActionCable and plain JSON frames. A call waits for its answer; what comes unasked is a read.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import { readJson } from '../body.ts'
+import { fieldsToObject, readJson } from '../body.ts'
 import type { Exchange } from '../exchange.ts'
 import { refusalIn } from '../outcome.ts'
+import { verbOf } from '../words.ts'
 import type { RpcCall } from './rpc.ts'
 
 export type Frame =
@@ -68,10 +69,44 @@ const phoenix = (value: readonly Json[]): Frame | undefined => {
         : answered(key, response ?? null)
   }
   if (/^(phx_|heartbeat|presence)/.test(event)) return undefined
-  return { kind: 'call', ...(key !== undefined && { key }), rpc: { method: event, params: payload ?? null } }
+  const view = event === 'event' && isJsonObject(payload) ? viewEvent(payload) : undefined
+  if (event === 'event' && !view) return undefined
+  return {
+    kind: 'call',
+    ...(key !== undefined && { key }),
+    rpc: view ?? { method: event, params: payload ?? null },
+  }
 }
 
+/** A view that lives on the server is told what was done to it: a form as url-encoded text, a click with what the button carries. */
+const viewEvent = ({ event, value }: JsonObject): RpcCall | undefined => {
+  if (typeof event !== 'string' || verbOf(event) === undefined) return undefined
+  if (typeof value !== 'string') return { method: event, params: value ?? null }
+  const fields = [...new URLSearchParams(value)].filter(([name]) => !name.startsWith('_'))
+  const object = fieldsToObject(fields)
+  const [root, ...others] = Object.keys(object)
+  const content = root === undefined ? undefined : object[root]
+  return root !== undefined && others.length === 0 && isJsonObject(content)
+    ? { method: `${root}.${event}`, params: object }
+    : { method: event, params: object }
+}
+
+/** DDP tells of documents as they come: {msg: 'added', collection, id, fields}. */
+const published = ({ msg, collection, id, fields }: JsonObject): Frame | undefined =>
+  typeof msg === 'string' &&
+  /^(added|changed)$/.test(msg) &&
+  typeof collection === 'string' &&
+  isJsonObject(fields)
+    ? {
+        kind: 'call',
+        rpc: { method: collection, params: [{ ...fields, ...(id !== undefined && { _id: id }) }] },
+      }
+    : undefined
+
 const plain = (value: JsonObject): Frame | undefined => {
+  if (value.msg === 'updated' || value.msg === 'ready' || value.msg === 'sub') return undefined
+  const document = published(value)
+  if (document) return document
   const cable =
     typeof value.command === 'string' && typeof value.data === 'string' ? readJson(value.data) : undefined
   if (isJsonObject(cable) && typeof cable.action === 'string') {

@@ -11,6 +11,7 @@ import { identityOf } from '../identity.ts'
 import { refusalIn } from '../outcome.ts'
 import { splitWords, type Verb, verbOf } from '../words.ts'
 import { type Call, type Decoded, type Decoder, outcomeFields, type Reading, unwrap } from './decoder.ts'
+import { decodeMembership } from './membership.ts'
 
 const MAX_QUERY_CHARS = 100_000
 
@@ -166,6 +167,17 @@ const findingsOf = (
   const verb = found?.verb ?? { kind: 'save', word: '' }
   if (verb.kind === 'read' || verb.kind === 'run' || verb.kind === 'session' || verb.kind === 'noise')
     return []
+  const input = Object.values(args).find(isJsonObject)
+  const { clientMutationId: _mark, ...given } = { ...args, ...input }
+  const joined =
+    found &&
+    decodeMembership(
+      verb,
+      found.rest,
+      given,
+      outcomeFields(refusal === undefined ? call.outcome : 'rejected', refusal ?? call.refusal),
+    )
+  if (joined) return [joined]
   const type = typeOf(found?.rest ?? splitWords(name), inputType)
   const { ids, content } = argumentsOf(args, type)
   const outcome = outcomeFields(refusal === undefined ? call.outcome : 'rejected', refusal ?? call.refusal)

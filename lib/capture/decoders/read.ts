@@ -1,18 +1,22 @@
 /** GET, HEAD and OPTIONS: reads, kept for "before". */
+import type { Json } from '../../model/json.ts'
 import { placeOf } from '../address.ts'
+import { readXml } from '../xml.ts'
 import { type Call, type Decoder, NO_CHANGE, type Reading } from './decoder.ts'
 
 export const decodeRead: Decoder = (call) => {
   if (!/^(GET|HEAD|OPTIONS)$/.test(call.method)) return undefined
-  return call.answer.kind === 'json' && call.method === 'GET'
-    ? { findings: [], readings: [readingOf(call)] }
-    : NO_CHANGE
+  const isRead = call.answer.kind === 'json' || xmlIn(call) !== undefined
+  return isRead && call.method === 'GET' ? { findings: [], readings: [readingOf(call)] } : NO_CHANGE
 }
 
 /** A document or XHR that was read, kept under its path. */
 export const readingOf = (call: Call): Reading => ({
   place: placeOf(call.address.segments),
-  value: call.answer.kind === 'json' ? call.answer.value : null,
+  value: call.answer.kind === 'json' ? call.answer.value : (xmlIn(call) ?? null),
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
 })
+
+const xmlIn = ({ answer, exchange }: Call): Json | undefined =>
+  readXml(answer, exchange.responseHeaders['content-type'])

@@ -1,16 +1,22 @@
 /** The decoders in the order in which they are asked; the first that knows the shape decides. REST is the last resort. */
 import type { ReadMemory } from '../read-memory.ts'
 import type { Call, Decoded, Decoder } from './decoder.ts'
+import { decodeFieldCalls } from './field-calls.ts'
 import { decodeGetChange } from './get-change.ts'
 import { decodeGraphql } from './graphql.ts'
 import { decodeLivewire } from './livewire.ts'
 import { decodeRead } from './read.ts'
 import { decodeRest } from './rest/decode-rest.ts'
 import { decodeRpc } from './rpc.ts'
+import { decodeServerAction } from './server-actions.ts'
+import { decodeXmlCall } from './xml-calls.ts'
 
 const DECODERS: readonly Decoder[] = [
   decodeGraphql,
   decodeLivewire,
+  decodeServerAction,
+  decodeFieldCalls,
+  decodeXmlCall,
   decodeRpc,
   decodeGetChange,
   decodeRead,

@@ -10,6 +10,7 @@ import { refusalIn } from '../outcome.ts'
 import type { ReadMemory } from '../read-memory.ts'
 import { singularNoun, splitWords, type Verb, verbOf } from '../words.ts'
 import { type Call, type Decoded, type Decoder, outcomeFields, unwrap } from './decoder.ts'
+import { decodeMembership } from './membership.ts'
 
 /** One call by name, whatever carried it. */
 export interface RpcCall {
@@ -54,7 +55,24 @@ export const decodeRpcCall = (
   }
   if (verb && (verb.kind === 'run' || verb.kind === 'session' || verb.kind === 'noise'))
     return { findings: [] }
+  const named = verbOf(rpc.method.split(/[.:/]/).at(-1) ?? '')
+  const given = Array.isArray(rpc.params) ? rpc.params.find(isJsonObject) : rpc.params
+  const joined = named && isJsonObject(given) && decodeMembership(named.verb, named.rest, given, outcome)
+  if (joined) return { findings: [joined] }
   const kind = (verb?.kind ?? 'update') as 'create' | 'update' | 'delete' | 'save'
+  const several = kind === 'update' || kind === 'save' ? objectsIn(rpc.params) : undefined
+  if (several)
+    return {
+      findings: several.map(({ id, content }) => ({
+        type: noun,
+        place,
+        ...outcome,
+        action: kind,
+        extent: 'partial',
+        id,
+        after: content,
+      })),
+    }
   const { ids, content } = readParams(argumentsAfterVerb(rpc), noun, kind, memory)
   const keys = Object.keys(content)
   const like = unwrap(rpc.result, keys)
@@ -82,6 +100,13 @@ export const decodeRpcCall = (
   const isEmpty = keys.length === 0
   // Nothing is set and nothing is said by the verb: a question with a lying name.
   if (isEmpty && kind !== 'delete' && !verb?.state) return { findings: [] }
+  // What was set before is put to work.
+  if (
+    ids.length === 0 &&
+    /^(apply|commit|confirm)$/.test(verb?.word ?? '') &&
+    keys.every((key) => HOW.test(key))
+  )
+    return { findings: [] }
   const one = (id: string | undefined): Finding => ({
     ...base,
     action: kind,
@@ -94,6 +119,19 @@ export const decodeRpcCall = (
     ...(kind === 'update' && verb?.state && { state: verb.state }),
   })
   return { findings: ids.length > 0 ? ids.map(one) : [one(undefined)] }
+}
+
+/** `saveSettings([{_id, value}, …])` */
+const objectsIn = (params: Json): { id: string; content: JsonObject }[] | undefined => {
+  const list = Array.isArray(params) ? params.find(Array.isArray) : undefined
+  if (!list || list.length === 0 || list.length > 100) return undefined
+  const objects = list.flatMap((one) => {
+    const identity = isJsonObject(one) ? identityOf(one) : undefined
+    if (!isJsonObject(one) || identity?.strength !== 'strong') return []
+    const { [identity.key]: _id, ...content } = one
+    return Object.keys(content).length > 0 ? [{ id: identity.id, content }] : []
+  })
+  return objects.length === list.length ? objects : undefined
 }
 
 // Which calls
@@ -229,13 +267,20 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
   const parts = method.split(/[.:/]/).filter((part) => part !== '')
   const last = parts.at(-1) ?? method
   const found = verbOf(last)
+  const onModel = isJsonObject(params) ? modelCall(params) : undefined
+  if (onModel) return onModel
   if (BARE_CALL.test(last)) {
     const strings = stringsIn(params).filter((text) => /^[A-Za-z][\w.-]{1,60}$/.test(text))
     const named = strings.findLast((text) => verbOf(text) !== undefined)
     if (named !== undefined) {
       const inner = verbOf(named)
       const model = (strings[strings.indexOf(named) - 1] ?? parts.at(-2))?.split(/[./]/).at(-1)
-      return { verb: inner?.verb, noun: (inner?.rest.join(' ') || (model && singularNoun(model))) ?? '' }
+      const about = Array.isArray(params) ? params.findLast(isJsonObject) : undefined
+      const table = ['config', 'table', 'collection', 'entity', 'doctype', 'model']
+        .map((key) => about?.[key])
+        .find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w .-]{1,40}$/.test(one))
+      const noun = table ?? (inner?.rest.join(' ') || model)
+      return { verb: inner?.verb, noun: noun === undefined ? '' : singularNoun(noun) }
     }
   }
   if (found) {
@@ -246,12 +291,22 @@ const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun
   return { verb: undefined, noun: singularNoun(last) }
 }
 
+/** {model: 'res.partner', method: 'write', args}: an ORM's own verbs. */
+const modelCall = ({ model, method }: JsonObject): { verb: Verb | undefined; noun: string } | undefined => {
+  if (typeof model !== 'string' || typeof method !== 'string') return undefined
+  const own = method.replace(/^(web|action|button|_+)_?(?=[a-z])/, '')
+  const verb = own === 'unlink' ? verbOf('delete') : own === 'onchange' ? verbOf('validate') : verbOf(own)
+  return { verb: verb?.verb, noun: singularNoun(model.split('.').at(-1) ?? model) }
+}
+
 /** `set_torrent_options` of some torrents is about the torrents. */
 const ownerOf = (noun: string): string =>
   noun.replace(
     /(?<=\S) (option|setting|config|configuration|property|attribute|location|path|name|status|state|label|value)$/,
     '',
   )
+
+const HOW = /^(rollback|timeout|force|dry_?run|restart|reload|async|wait)$/i
 
 const BARE_CALL = /^(call|execute|execute_kw|call_kw|invoke|rpc|request)$/i
 
@@ -287,17 +342,7 @@ const readParams = (
   if (!Array.isArray(params)) {
     if (isJsonObject(params))
       return typeof params.method === 'string' && Array.isArray(params.args)
-        ? readParams(
-            [
-              ...params.args,
-              ...(isJsonObject(params.kwargs) && Object.keys(params.kwargs).length > 0
-                ? [params.kwargs]
-                : []),
-            ],
-            noun,
-            kind,
-            memory,
-          )
+        ? readParams([...params.args, ...keywordsOf(params.kwargs)], noun, kind, memory)
         : readNamed(params, noun, kind)
     return params === null || typeof params === 'boolean'
       ? { ids: [], content: {} }
@@ -310,8 +355,9 @@ const readParams = (
     if (typeof param === 'string' && (/^token:/.test(param) || param === '')) continue
     if (isJsonObject(param)) {
       const named = readNamed(param, noun, kind)
+      const isContent = ids.length > 0 && named.ids.length > 0
       if (ids.length === 0) ids.push(...named.ids)
-      content = { ...content, ...named.content }
+      content = { ...content, ...(isContent ? param : named.content) }
     } else if (
       Array.isArray(param) &&
       ids.length === 0 &&
@@ -343,6 +389,13 @@ const readParams = (
   if (kind === 'create' && Object.keys(content).length === 0)
     content = { ...(lists[0] && { items: lists[0] }), ...(first !== undefined && { name: first }) }
   return { ids: [...new Set(ids)].slice(0, 200), content }
+}
+
+/** What is said in keywords, but for where and how the call was made. */
+const keywordsOf = (kwargs: Json | undefined): Json[] => {
+  if (!isJsonObject(kwargs)) return []
+  const { context: _context, specification: _shape, ...rest } = kwargs
+  return Object.keys(rest).length > 0 ? [rest] : []
 }
 
 const readNamed = (given: JsonObject, noun: string, kind: string): { ids: string[]; content: JsonObject } => {

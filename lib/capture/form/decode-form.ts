@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
 import { changesByGet, type Intent, intentOf } from './form-intent.ts'
-import { ABBREVIATIONS, readVerb } from './form-names.ts'
+import { ABBREVIATIONS, isProofToken, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
 import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
 import { type FormValues, readValues } from './form-values.ts'
@@ -16,10 +16,10 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   const intent = intentOf(post)
   if (!intent) return []
   if (post.method === 'GET' && !changesByGet(post, intent)) return []
-  if (post.method !== 'GET' && post.via !== 'form' && !intent.told && !post.snapshot) return []
   const outcome = outcomeOfForm(post)
   if (outcome === 'continues') return 'continues'
   const subject = subjectOf(post, intent)
+  if (isUnexplained(post, intent) && !setsValues(post, intent, subject)) return []
   const base: Base = {
     ...(subject.type !== undefined && { type: subject.type }),
     scope: subject.scope,
@@ -39,6 +39,16 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   if (isAction && intent.kind !== 'create') return actions(post, intent, ids, base)
   return [written(post, intent, subject, ids[0], base)]
 }
+
+/** Sent by a script, from no form that was seen, with no verb. */
+const isUnexplained = (post: FormPost, intent: Intent): boolean =>
+  post.method !== 'GET' && post.via !== 'form' && !intent.told && !post.snapshot
+
+/** Values of one thing, with the token that proves a change was meant. */
+const setsValues = (post: FormPost, intent: Intent, subject: Subject): boolean =>
+  subject.ids.length === 1 &&
+  post.fields.some(([name, value]) => isProofToken(name) && value.length >= 6) &&
+  !isBare(post, intent, subject)
 
 type Base = Pick<Finding, 'type' | 'scope' | 'place' | 'outcome' | 'refusal'>
 

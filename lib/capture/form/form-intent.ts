@@ -4,7 +4,7 @@
  */
 import { readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
-import { isAmbiguousVerb, type Verb } from '../words.ts'
+import { isAmbiguousVerb, splitWords, type Verb } from '../words.ts'
 import { fieldKeys, isActionName, isNeutralName, isProofToken, readVerb } from './form-names.ts'
 
 export interface Intent {
@@ -219,13 +219,15 @@ const pathVerb = (url: string): Read | undefined => {
   for (const [index, segment] of segments.entries()) {
     const read = readVerb(
       segment
-        .replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?)$/i, '')
+        .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?)$/i, '')
         .replace(
           /^admin[-_]?ajax$|^options?(?:-.*)?$|^(?:search|test|tests|list|tag|issue|post|report|reports|page|tests?)$/i,
           '',
         ),
     )
     if (!read || (index > 0 && read.kind !== 'delete')) continue
+    // "AjaxIssueAction" issues nothing.
+    if (read.verb && isAmbiguousVerb(read.word) && splitWords(segment)[0] !== read.word) continue
     if (
       read.kind === 'session' ||
       read.kind === 'nothing' ||

@@ -108,7 +108,7 @@ export const topicOf = (text: string): string | undefined => {
   const words = splitWords(
     text
       .replace(/^\p{L}{3,20}:(?=\p{L})/u, '')
-      .replace(/\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe)$/i, ''),
+      .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?|py|rb|cfm|exe)$/i, ''),
   )
   const kept = words.filter(
     (word) => !TOPIC_NOISE.has(word) && !/^\d+$/.test(word) && verbOnly(word) === undefined,

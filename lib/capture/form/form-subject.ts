@@ -449,7 +449,7 @@ const isField = (post: FormPost, name: string): boolean =>
   (post.snapshot?.fields ?? []).some((field) => field.name === name && field.type !== 'hidden')
 
 const isScript = (address: Address): boolean =>
-  /\.(?:php\d?|cgi|pl|aspx?|jsp|do|action|html?|py|rb|cfm|exe|dll|fcgi)$/i.test(
+  /\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?|py|rb|cfm|exe|dll|fcgi)$/i.test(
     address.segments.at(-1) ?? '',
   ) || address.segments.length === 0
 

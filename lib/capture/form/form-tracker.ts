@@ -3,7 +3,7 @@
  * answers it; the steps of a wizard wait for the last one. What must outlive the page is handed out sealed: no secret leaves in it.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import { isRouted, withSentRoute } from '../address.ts'
+import { isRouted, isServerScript, withSentRoute } from '../address.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
@@ -143,7 +143,11 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const url = isRead ? given.url : withSentRoute(given.url, fields)
     const snapshot = isRead ? undefined : shownAndSent(fitting(page, given.url, fields, 'ANY'), fields)
     if (!isRead && changesNothing({ call, url, fields, snapshot })) return []
-    const saysWhat = isRouted(url) || hasVerb(fields) || (request.kind === 'fields' && hasVerb(address.query))
+    const saysWhat =
+      isRouted(url) ||
+      isServerScript(address.path) ||
+      hasVerb(fields) ||
+      (request.kind === 'fields' && hasVerb(address.query))
     // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form of the page or a verb in it says otherwise.
     if (!isRead && !snapshot && !saysWhat && !isMarkup(call)) return undefined
     if (!isRead && !snapshot && !saysWhat && (address.id !== undefined || address.verb !== undefined))

@@ -334,7 +334,9 @@ const DESCRIBING = new Set(
   ),
 )
 const NAME_KEYS: ReadonlySet<string> = new Set(
-  'name key field label header variable id option_name optionName setting code slug title'.split(' '),
+  'name key field label header variable id option_name optionName setting code slug title type kind'.split(
+    ' ',
+  ),
 )
 const HEADER_MAPS = new Set(
   'header headers customheaders httpheaders requestheaders extraheaders responseheaders'.split(' '),

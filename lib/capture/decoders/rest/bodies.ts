@@ -5,6 +5,7 @@ import { isScalar } from '../../compare.ts'
 import type { Finding, Operation } from '../../finding.ts'
 import { flattenResource } from '../../read-memory.ts'
 import { singular, singularNoun, splitWords } from '../../words.ts'
+import { readXml } from '../../xml.ts'
 import type { Call } from '../decoder.ts'
 import { answerOf, base, idField } from './findings.ts'
 
@@ -12,6 +13,7 @@ import { answerOf, base, idField } from './findings.ts'
 export const sentValue = (call: Call): Json | undefined => {
   const { request } = call
   if (request.kind === 'json') return request.value
+  if (request.kind === 'html') return readXml(request, call.exchange.requestHeaders['content-type'])
   if (request.kind !== 'fields') return undefined
   const object = fieldsToObject(request.fields)
   const only = Object.entries(object)
@@ -91,7 +93,7 @@ export const unwrapSent = (given: JsonObject, type: string): JsonObject => {
   if (members.length !== 1 || !only || !isJsonObject(content)) return Object.fromEntries(members)
   const key = singularNoun(only[0])
   const wrapped =
-    /^(data|item|record|payload|attributes|input|params|object|resource|body|entity|fields|values|model)$/.test(
+    /^(data|item|record|payload|attribute|input|param|object|resource|body|entity|field|value|model|change|update|patch)$/.test(
       key,
     ) ||
     key === singularNoun(type) ||

@@ -13,10 +13,12 @@ import { withTarget } from './target.ts'
 import { decodeWrite } from './writes.ts'
 
 export const decodeRest: Decoder = (given, memory) => {
-  const call = withTarget(given)
+  const call = withTarget(given, memory)
   const sent = sentValue(call)
   const verb = call.address.verb ?? verbInBody(sent)
   if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
+  // "Resolve" is done to an item; without one it asks.
+  if (verb?.word === 'resolve' && call.address.id === undefined) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE
   if (
     verb?.word === 'publish' &&
@@ -25,7 +27,8 @@ export const decodeRest: Decoder = (given, memory) => {
   )
     return NO_CHANGE
   if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
-  if (call.method === 'DELETE' || verb?.kind === 'delete') return { findings: decodeDelete(call, sent) }
+  if (call.method === 'DELETE' || verb?.kind === 'delete')
+    return { findings: decodeDelete(call, sent, memory) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
     return { findings: [jsonPatch(call, sent as JsonObject[])] }
   return { findings: decodeWrite(call, sent, memory, verb) }

@@ -1,5 +1,7 @@
 /** What a REST request amounts to: the parts that its findings share, a change, a creation, a change of the item above. */
-import type { JsonObject } from '../../../model/json.ts'
+
+import { looksLikeId } from '../../../model/id-shape.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding, Operation } from '../../finding.ts'
 import { identityOf, nameOf } from '../../identity.ts'
@@ -69,10 +71,22 @@ const createdId = (
     (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')
   )
     return String(call.answer.value)
+  const told = call.answer.kind === 'json' ? scalarInEnvelope(call.answer.value) : undefined
+  if (told !== undefined && inAnswer === undefined) return told
   return inAnswer?.id ?? identityOf(sent, type)?.id
 }
 
 /** A change of the item above, where the path ends in one of its members. */
+/** {Success: true, Data: 33} */
+const scalarInEnvelope = (answer: Json): string | undefined => {
+  if (!isJsonObject(answer)) return undefined
+  const found = Object.entries(answer).find(
+    ([key, value]) =>
+      /^(data|result|value)$/i.test(key) && (typeof value === 'number' || typeof value === 'string'),
+  )?.[1]
+  return found !== undefined && looksLikeId(String(found)) ? String(found) : undefined
+}
+
 export const onOwner = (call: Call, operations: readonly Operation[], ofNoun: boolean): Finding => {
   const { address } = call
   const owner = address.scope.at(-1)

@@ -1,8 +1,10 @@
 /** A list as the body: a collection written whole, or several resources in one request. */
+
+import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
-import { identityOf } from '../../identity.ts'
+import { identityOf, nameOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
 import type { Call } from '../decoder.ts'
 import { base, idField, onOwner } from './findings.ts'
@@ -11,6 +13,8 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
   const { address, method } = call
   const type = address.noun ?? ''
   const objects = list.filter(isJsonObject)
+  const members = method === 'POST' ? membersIn(call, list, memory) : undefined
+  if (members) return [membersChange(call, 'include', members)]
   if (
     method === 'PUT' ||
     Array.isArray(unwrapList(memory.atPlace(placeOf(address.segments)))) ||
@@ -54,6 +58,26 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
       ...(isJsonObject(answer) && { answer }),
     } as const
   })
+}
+
+/** Things that exist elsewhere, sent to a place under an item: its roles, groups, labels. Said by their names where they have one. */
+export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory): Json[] | undefined => {
+  const { address, answer, exchange } = call
+  const isOfItem =
+    address.owner !== undefined && address.scope.some((id) => looksLikeId(id) || memory.knowsId(id))
+  const isMembers =
+    list.length > 0 && list.every((one) => isJsonObject(one) && identityOf(one)?.strength === 'strong')
+  if (!isOfItem || !isMembers || answer.kind !== 'none' || exchange.status === 201) return undefined
+  return list.map((one) => nameOf(one) ?? one)
+}
+
+export const membersChange = (call: Call, op: 'include' | 'exclude', members: readonly Json[]): Finding => {
+  const pointer = keysToPointer([call.address.noun ?? 'members'])
+  return onOwner(
+    call,
+    members.map((value) => ({ op, pointer, value })),
+    true,
+  )
 }
 
 export const unwrapList = (value: Json | undefined): Json[] | undefined => {

@@ -16,14 +16,11 @@ export const isTelemetry = ({ address, method, exchange }: Call): boolean => {
 
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
-  if (call.method !== 'POST' || call.answer.kind !== 'json' || call.exchange.status === 201) return false
+  if (call.method !== 'POST' || call.answer.kind !== 'json') return false
+  if (asks(call, sent)) return true
+  if (call.exchange.status === 201) return false
   const answer = call.answer.value
-  const lists = Array.isArray(answer)
-    ? [answer]
-    : isJsonObject(answer)
-      ? Object.values(answer).filter(Array.isArray)
-      : []
-  if (lists.length === 0 || !isJsonObject(sent)) return false
+  if (!holdsList(answer) || !isJsonObject(sent)) return false
   const keys = Object.keys(sent)
   const paging = keys.filter((key) => QUERY_KEY.test(key)).length
   return (
@@ -34,5 +31,24 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
     )
   )
 }
+/** Named a search at the end of its address (`/bsearch`, `/query_range`), or an object that asks for a review of rights. */
+const asks = ({ address }: Call, sent: Json | undefined): boolean => {
+  const words = splitWords(address.segments.at(-1) ?? '')
+  return (
+    (words.length > 1 && words[0] === 'query') ||
+    words.some((word) => /^(?!re).+search$/.test(word)) ||
+    (isJsonObject(sent) && typeof sent.apiVersion === 'string' && /Review$/.test(String(sent.kind)))
+  )
+}
+
+/** Also inside an envelope: {status, data: {result: [...]}}. */
+const holdsList = (answer: Json): boolean => {
+  if (!isJsonObject(answer)) return Array.isArray(answer)
+  return (
+    Object.values(answer).some(Array.isArray) ||
+    (isJsonObject(answer.data) && Object.values(answer.data).some(Array.isArray))
+  )
+}
+
 const QUERY_KEY =
-  /^(page|pages?_?(size|number|index|token)?|per_?page|limit|offset|skip|take|size|from|to|start|end|length|count|sort|sort_?(by|order|dir)|order|order_?by|filters?|filtering|query|q|search|search_?(term|text|query)?|term|keyword|keywords|where|criteria|columns|draw|cursor|after|before|first|last|fields|select|include|aggs|aggregations|group_?by|time_?range|range|interval|queries|expr|datasource)$/i
+  /^(page|pages?_?(size|number|index|token)?|per_?page|limit|offset|skip|take|size|from|to|start|end|length|count|sort|sort_?(by|order|dir)|order|order_?by|filters?|filtering|query|q|search|search_?(term|text|query)?|term|keyword|keywords|where|criteria|columns|draw|cursor|after|before|first|last|fields|select|include|aggs|aggregations|group_?by|time_?range|range|interval|queries|expr|datasource|step|time|timeout)$/i

@@ -1,11 +1,45 @@
 /** Which resource a request is about where its path alone would mislead: ids of several segments, collections that look like items, aspects of an item. */
 import { isJsonObject, type JsonObject } from '../../../model/json.ts'
+import { isPrefix } from '../../address.ts'
 import { identityOf } from '../../identity.ts'
-import { isPlural, singularNoun } from '../../words.ts'
+import type { ReadMemory } from '../../read-memory.ts'
+import { isPlural, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, sentValue } from './bodies.ts'
 
-export const withTarget = (call: Call): Call => withOwner(withCollection(withJoinedId(call)))
+export const withTarget = (call: Call, memory: ReadMemory): Call =>
+  withOwner(withCollection(withKind(withJoinedId(withFilters(call), memory))))
+
+/** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */
+const withFilters = (call: Call): Call => {
+  const { address } = call
+  if (address.id !== undefined || !address.query.some(([, value]) => CONDITION.test(value))) return call
+  const query = address.query.map(
+    ([key, value]) =>
+      [
+        key,
+        CONDITION.exec(value)
+          ?.slice(1)
+          .find((part) => part !== undefined) ?? value,
+      ] as const,
+  )
+  return { ...call, address: { ...address, query } }
+}
+const CONDITION = /^(?:eq\.(.{1,200})|in\.\(([^()]{1,2000})\))$/
+
+/** What the object itself says it is: {kind: 'ConfigMap'} under `/configmaps`, {type: 'dashboard'} under `/objects/dashboard/5`. */
+const withKind = (call: Call): Call => {
+  const { noun = '', segments } = call.address
+  const shown = call.answer.kind === 'json' ? call.answer.value : undefined
+  for (const object of [sentValue(call), shown])
+    for (const said of isJsonObject(object) ? [object.kind, object.type] : []) {
+      if (typeof said !== 'string' || said === noun || said.length > 60) continue
+      const isSpelling = splitWords(said).join('') === singularNoun(noun).replaceAll(' ', '')
+      const isAbove = call.address.id !== undefined && /^[a-z]/.test(said) && segments.at(-2) === said
+      if (isSpelling || isAbove) return { ...call, address: { ...call.address, noun: said } }
+    }
+  return call
+}
 
 /**
  * `/items/plans`: a plural that looks like an id because a list of collections was read. It is the collection where ids of its
@@ -27,11 +61,16 @@ const withCollection = (call: Call): Call => {
   return { ...call, address: { ...address, noun: id } }
 }
 
-/** An id of several path segments, as the answer tells: `/nodes/core/xml` with {"id": "core/xml"}. */
-const withJoinedId = (call: Call): Call => {
+/** An id of several path segments, as the answer or an earlier read tells: `/nodes/core/xml` with {"id": "core/xml"}. */
+const withJoinedId = (call: Call, memory: ReadMemory): Call => {
   const answer = call.answer.kind === 'json' ? unwrap(call.answer.value, ['id']) : undefined
   const id = answer?.id
   const { path, segments } = call.address
+  for (let at = 1; at < segments.length - 1; at++) {
+    const tail = segments.slice(at).join('/')
+    if (memory.knowsPath(tail) && !isPrefix(segments[at - 1] ?? ''))
+      return { ...call, address: { ...call.address, noun: segments[at - 1] ?? '', id: tail, scope: [] } }
+  }
   if (typeof id !== 'string' || !id.includes('/') || !path.endsWith(`/${id}`)) return call
   const noun = segments.at(-1 - id.split('/').length)
   return noun === undefined ? call : { ...call, address: { ...call.address, noun, id, scope: [] } }

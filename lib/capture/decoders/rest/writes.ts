@@ -3,15 +3,18 @@
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
+import { isScalar } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, type Verb } from '../../words.ts'
+import { isPlural, type Verb, verbOf } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
+import { isToken } from '../get-change.ts'
 import { deltaOf, jsonApi, unwrapSent } from './bodies.ts'
 import { answerOf, base, changed, creation, idField, onOwner } from './findings.ts'
 import { bulkOf, idsIn, isSettingsWord, ownId, queryId, withoutIds } from './ids.ts'
 import { decodeList, unwrapList } from './lists.ts'
+import { decodeText } from './texts.ts'
 
 export const decodeWrite = (
   call: Call,
@@ -21,6 +24,7 @@ export const decodeWrite = (
 ): Finding[] => {
   const { address, method } = call
   const type = address.noun ?? ''
+  if (call.request.kind === 'text' && isPlainText(call)) return decodeText(call, call.request.text, memory)
   if (Array.isArray(given) && !(verb && /^(reorder|resort|sort)$/.test(verb.word)))
     return decodeList(call, given, memory)
   const api = jsonApi(given)
@@ -34,7 +38,7 @@ export const decodeWrite = (
         ...answerOf(call, api.after),
       },
     ]
-  const sent = isJsonObject(given) ? unwrapSent(given, type) : undefined
+  const sent = isJsonObject(given) ? underVerbsName(unwrapSent(given, type), call) : undefined
   // An order is of the list, not of its items.
   if (verb && /^(reorder|resort|sort|swap|shift)$/.test(verb.word))
     return [changed(call, address.id, sent ?? (isJsonObject(given) ? given : undefined), verb)]
@@ -47,7 +51,10 @@ export const decodeWrite = (
   }
   const delta = sent && deltaOf(sent, address.noun)
   if (delta) return [onOwner(call, delta.operations, delta.ofNoun)]
-  if (!sent || Object.keys(sent).length === 0) return decodeEmpty(call, verb)
+  if (!sent || Object.keys(sent).length === 0) {
+    const told = verb?.kind === 'update' && !verb.state ? valuesInQuery(call) : undefined
+    return told ? [changed(call, address.id ?? address.scope.at(-1), told, verb)] : decodeEmpty(call, verb)
+  }
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
   if (bulk) return bulk.ids.map((id) => changed(call, id, bulk.rest, verb))
   if (verb?.kind === 'create' && !(address.id !== undefined && verb.word === 'add'))
@@ -108,11 +115,51 @@ export const decodeWrite = (
         ...answerOf(call, sent),
       },
     ]
-  if (call.exchange.status !== 201 && !isPlural(type) && isSettingsWord(type))
+  if (
+    call.exchange.status !== 201 &&
+    isSettingsWord(type) &&
+    (!isPlural(type) || isPlainSettings(call, sent))
+  )
     return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
   if (verb?.kind === 'save' && !isPlural(type))
     return [{ ...base(call), action: 'save', type, after: sent, extent: 'partial', ...answerOf(call, sent) }]
   return [creation(call, sent)]
+}
+
+/** Not a document that was cut short. */
+const isPlainText = ({ request, exchange }: Call): boolean =>
+  request.kind === 'text' && !exchange.cut?.request && !/^\s*[[{<]/.test(request.text)
+
+/** `/settings` and the like are one document, unless the answer names a new thing. */
+const isPlainSettings = (call: Call, sent: JsonObject): boolean => {
+  const answer = answerResource(call.answer, Object.keys(sent))
+  return (
+    /(setting|config|configuration|preference|option)s$/i.test(call.address.noun ?? '') &&
+    !(answer && identityOf(answer)?.strength === 'strong') &&
+    identityOf(sent) === undefined
+  )
+}
+
+/** `reset-password` with {value}: the value of the password. */
+const underVerbsName = (sent: JsonObject, { address }: Call): JsonObject => {
+  const words = verbOf(address.segments.at(-1) ?? '')?.rest ?? []
+  const key = ['value', 'newValue', 'new_value'].find(
+    (name) => Object.hasOwn(sent, name) && isScalar(sent[name]),
+  )
+  if (words.length === 0 || words.length > 3 || key === undefined || !address.verb) return sent
+  const { [key]: value = null, ...rest } = sent
+  return { [words.join('_')]: value, ...rest }
+}
+
+/** `POST /containers/5/rename?name=web` */
+const valuesInQuery = ({ address }: Call): JsonObject | undefined => {
+  const values = address.query.filter(
+    ([key, value]) =>
+      value !== '' &&
+      !isToken(key, value) &&
+      !/^(_.*|t|ts|v|lang|locale|format|force|async|wait)$/i.test(key),
+  )
+  return values.length === 0 ? undefined : Object.fromEntries(values)
 }
 
 /** Said so by the app (201), or missing from the list that was read. */
