@@ -1,6 +1,7 @@
 /**
- * Judges an update before anything of it is kept: only the append grammar, only feeds of the roster, contiguous,
- * chained, signed. Knows no sockets and stores nothing. What it lets through is what readers check again.
+ * Judges updates before anything of them is kept: only the append grammar, only feeds of the roster, contiguous,
+ * chained, signed. Several updates make one draft, and a feed's last signature in it speaks for all before (PROTOCOL.md
+ * C2): nothing of a draft counts until `prove` says yes. Knows no sockets and stores nothing.
  */
 import { type Bytes, bytesEqual, hexToBytes } from '../lib/log/bytes.ts'
 import {
@@ -11,6 +12,7 @@ import {
   headOf,
   MAX_ENVELOPE_BYTES,
 } from '../lib/log/envelope.ts'
+import { decodeErase } from '../lib/log/erase.ts'
 import { CLOSE, type CloseCode } from '../lib/log/frames.ts'
 import { checkChain, verifyEnvelope } from '../lib/log/run.ts'
 import type { Verifier } from '../lib/log/signature.ts'
@@ -18,23 +20,22 @@ import { decodeUpdate } from '../lib/log/yjs-update.ts'
 import { mayCount, type Roster } from '../lib/team/roster.ts'
 
 /** The open segment as the guard sees it. */
-export interface OpenSegment {
+export interface JudgedSegment {
   readonly roster: Roster
   readonly headOf: (feed: FeedId) => Promise<FeedHead>
-  /** How many entries of the feed this segment holds. */
-  readonly countOf: (feed: FeedId) => number
+  /** What this segment holds of the feed. */
+  readonly itemsOf: (feed: FeedId) => readonly Bytes[]
   readonly stored: (feed: FeedId, seq: number) => Promise<Bytes | undefined>
   readonly room: { readonly entries: number; readonly bytes: number }
   /** True while the segment holds nothing: then one entry fits, whatever its size. */
   readonly empty: boolean
 }
 
-/** Entries of one feed that are new to the relay. `clock` is the Yjs clock of the first in this segment. */
+/** Entries of one feed that are new to the relay. */
 export interface FreshRun {
   readonly feed: FeedId
-  readonly clock: number
+  readonly envelopes: readonly Envelope[]
   readonly items: readonly Bytes[]
-  readonly head: FeedHead
 }
 
 export interface Refusal {
@@ -48,107 +49,152 @@ export interface Refusal {
 export type Verdict =
   | {
       readonly ok: true
-      readonly fresh: readonly FreshRun[]
+      /** What the draft took of the update. */
+      readonly feeds: readonly FeedId[]
       /** Feeds of which nothing new came. */
       readonly known: readonly FeedId[]
-      /** Not all that was sent fits into this segment. */
-      readonly full: boolean
     }
   | Refusal
 
-export const refuse = (code: CloseCode, reason: string): Refusal => ({ ok: false, code, reason })
-
-/** Takes the longest prefix that fits. An update that brings nothing new is fine and empty. */
-export const judgeUpdate = async (
-  update: Uint8Array,
-  segment: OpenSegment,
-  verifier: Verifier,
-): Promise<Verdict> => {
-  const runs = decodeUpdate(update)
-  if (!runs.ok) return refuse(CLOSE.notAnAppend, runs.fault)
-  const fresh: FreshRun[] = []
-  const knownFeeds: FeedId[] = []
-  let { entries, bytes } = segment.room
-  let full = false
-  let empty = segment.empty
-
-  for (const { feed, clock, items } of runs.value) {
-    const device = segment.roster.devices.get(feed)
-    if (!device) return refuse(CLOSE.badEntry, 'unknown feed')
-    const publicKey = hexToBytes(device.sign, 32) as Bytes
-    const count = segment.countOf(feed)
-    if (clock > count) return refuse(CLOSE.badEntry, 'gap')
-
-    const envelopes: Envelope[] = []
-    for (const item of items) {
-      if (item.length > MAX_ENVELOPE_BYTES) return refuse(CLOSE.tooLarge, 'entry too large')
-      const envelope = decodeEnvelope(item)
-      if (!envelope.ok) return refuse(CLOSE.badEntry, envelope.fault)
-      envelopes.push(envelope.value)
-    }
-    const head = await segment.headOf(feed)
-    const known = count - clock
-    for (const [index, envelope] of envelopes.entries()) {
-      if (envelope.header.seq > head.seq && index >= known) break
-      const refusal = await judgeKnown(
-        envelope,
-        items[index] as Bytes,
-        index < known,
-        segment,
-        publicKey,
-        verifier,
-      )
-      if (refusal) return refusal
-    }
-
-    const offered = envelopes.slice(known)
-    let take = 0
-    for (; take < offered.length && !full; take++) {
-      const size = (items[known + take] as Bytes).length
-      full = entries < 1 || (size > bytes && !empty)
-      if (full) break
-      entries -= 1
-      bytes -= size
-      empty = false
-    }
-    const taken = offered.slice(0, take)
-    const last = taken.at(-1)
-    if (!last) {
-      if (offered.length === 0) knownFeeds.push(feed)
-      continue
-    }
-    const chain = checkChain(taken, { team: segment.roster.team, feed, head })
-    if (!chain.ok) return refuse(CLOSE.badEntry, chain.fault)
-    for (const { header, hash } of taken) {
-      const counts = mayCount(segment.roster, header, hash)
-      if (!counts.ok) return refuse(CLOSE.notAllowed, counts.fault)
-    }
-    if (!(await verifyEnvelope(last, publicKey, verifier))) return refuse(CLOSE.badEntry, 'bad signature')
-    fresh.push({ feed, clock: count, items: items.slice(known, known + take), head: headOf(last) })
-  }
-  return { ok: true, fresh, known: knownFeeds, full }
+export interface Draft {
+  /** Takes all of the update, the longest prefix that fits, or nothing. `mayTake` is asked once, with the number of entries. */
+  readonly add: (
+    update: Uint8Array,
+    mayTake: (entries: number, bytes: number) => Refusal | undefined,
+  ) => Promise<Verdict>
+  /** Not all that was offered fits into this segment. */
+  readonly isFull: () => boolean
+  /** False where a signature is bad: then nothing of the draft counts. */
+  readonly prove: () => Promise<boolean>
+  readonly fresh: () => readonly FreshRun[]
 }
 
-/**
- * An entry whose place is taken: the very one is fine in its place and misplaced elsewhere; another one with a valid
- * signature is a fork.
- */
-const judgeKnown = async (
-  envelope: Envelope,
-  bytes: Bytes,
-  inPlace: boolean,
-  segment: OpenSegment,
-  publicKey: Bytes,
-  verifier: Verifier,
-): Promise<Refusal | undefined> => {
-  const { team, feed, seq } = envelope.header
-  if (team !== segment.roster.team) return refuse(CLOSE.badEntry, 'wrong team')
-  const stored = await segment.stored(feed, seq)
-  const before = stored && decodeEnvelope(stored)
-  if (!before?.ok) return refuse(CLOSE.misplaced, 'entry is not at its place')
-  if (bytesEqual(before.value.hash, envelope.hash))
-    return inPlace ? undefined : refuse(CLOSE.misplaced, 'entry is stored in an earlier segment')
-  return (await verifyEnvelope(envelope, publicKey, verifier))
-    ? { ...refuse(CLOSE.fork, 'fork'), fork: { feed, seq, bytes } }
-    : refuse(CLOSE.badEntry, 'bad signature')
+export const refuse = (code: CloseCode, reason: string): Refusal => ({ ok: false, code, reason })
+
+interface Grown {
+  readonly items: Bytes[]
+  readonly envelopes: Envelope[]
+  readonly publicKey: Bytes
+  head: FeedHead
+}
+
+/** `eager` proves each update as it is added, to find the one whose signature is bad. */
+export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: boolean): Draft => {
+  const grown = new Map<FeedId, Grown>()
+  let { entries, bytes } = segment.room
+  let empty = segment.empty
+  let full = false
+
+  const add: Draft['add'] = async (update, mayTake) => {
+    const runs = decodeUpdate(update)
+    if (!runs.ok) return refuse(CLOSE.notAnAppend, runs.fault)
+    const additions: (FreshRun & { readonly publicKey: Bytes; readonly head: FeedHead })[] = []
+    const known: FeedId[] = []
+    const room = { entries, bytes, empty }
+    let overflows = false
+
+    for (const { feed, clock, items } of runs.value) {
+      const device = segment.roster.devices.get(feed)
+      if (!device) return refuse(CLOSE.badEntry, 'unknown feed')
+      const publicKey = hexToBytes(device.sign, 32) as Bytes
+      const held = segment.itemsOf(feed)
+      const drafted = grown.get(feed)
+      const count = held.length + (drafted?.items.length ?? 0)
+      if (clock > count) return refuse(CLOSE.badEntry, 'gap')
+      const head = drafted?.head ?? (await segment.headOf(feed))
+
+      const offered: Envelope[] = []
+      for (const [index, item] of items.entries()) {
+        const position = clock + index
+        const own = position < held.length ? held[position] : drafted?.items[position - held.length]
+        if (own && bytesEqual(own, item)) continue
+        if (item.length > MAX_ENVELOPE_BYTES) return refuse(CLOSE.tooLarge, 'entry too large')
+        const envelope = decodeEnvelope(item)
+        if (!envelope.ok) return refuse(CLOSE.badEntry, envelope.fault)
+        const { header } = envelope.value
+        if (own || header.seq <= head.seq) {
+          if (header.team !== segment.roster.team) return refuse(CLOSE.badEntry, 'wrong team')
+          const before = own ?? (header.feed === feed ? await segment.stored(feed, header.seq) : undefined)
+          const refusal = await judgeTaken(envelope.value, item, before, own !== undefined, publicKey)
+          if (refusal) return refusal
+        }
+        if (!own) offered.push(envelope.value)
+      }
+      if (offered.length === 0) {
+        known.push(feed)
+        continue
+      }
+      const fresh = items.slice(items.length - offered.length)
+      let take = 0
+      for (; take < offered.length && !overflows; take++) {
+        const size = (fresh[take] as Bytes).length
+        overflows = room.entries < 1 || (size > room.bytes && !room.empty)
+        if (overflows) break
+        room.entries -= 1
+        room.bytes -= size
+        room.empty = false
+      }
+      const taken = offered.slice(0, take)
+      const last = taken.at(-1)
+      if (!last) continue
+      const chain = checkChain(taken, { team: segment.roster.team, feed, head })
+      if (!chain.ok) return refuse(CLOSE.badEntry, chain.fault)
+      for (const envelope of taken) {
+        const counts = mayCount(segment.roster, envelope.header, envelope.hash)
+        if (!counts.ok) return refuse(CLOSE.notAllowed, counts.fault)
+        if (envelope.header.kind === 'erase' && !decodeErase(envelope).ok)
+          return refuse(CLOSE.badEntry, 'malformed erase')
+      }
+      if (eager && !(await verifyEnvelope(last, publicKey, verifier)))
+        return refuse(CLOSE.badEntry, 'bad signature')
+      additions.push({ feed, envelopes: taken, items: fresh.slice(0, take), publicKey, head: headOf(last) })
+    }
+
+    const refusal = mayTake(entries - room.entries, bytes - room.bytes)
+    if (refusal) return refusal
+    for (const { feed, envelopes, items, publicKey, head } of additions) {
+      const place = grown.get(feed) ?? { items: [], envelopes: [], publicKey, head }
+      grown.set(feed, place)
+      place.items.push(...items)
+      place.envelopes.push(...envelopes)
+      place.head = head
+    }
+    ;({ entries, bytes, empty } = room)
+    full ||= overflows
+    return { ok: true, feeds: additions.map(({ feed }) => feed), known }
+  }
+
+  /**
+   * An entry whose place is taken: the very one is fine in its place and misplaced elsewhere; another one with a valid
+   * signature is a fork.
+   */
+  const judgeTaken = async (
+    envelope: Envelope,
+    bytes: Bytes,
+    before: Bytes | undefined,
+    inPlace: boolean,
+    publicKey: Bytes,
+  ): Promise<Refusal | undefined> => {
+    const { feed, seq } = envelope.header
+    const stored = before && decodeEnvelope(before)
+    if (!stored?.ok || stored.value.header.seq !== seq)
+      return refuse(CLOSE.misplaced, 'entry is not at its place')
+    if (bytesEqual(stored.value.hash, envelope.hash))
+      return inPlace ? undefined : refuse(CLOSE.misplaced, 'entry is stored in an earlier segment')
+    return (await verifyEnvelope(envelope, publicKey, verifier))
+      ? { ...refuse(CLOSE.fork, 'fork'), fork: { feed, seq, bytes } }
+      : refuse(CLOSE.badEntry, 'bad signature')
+  }
+
+  return {
+    add,
+    isFull: () => full,
+    prove: async () => {
+      if (eager) return true
+      for (const { envelopes, publicKey } of grown.values())
+        if (!(await verifyEnvelope(envelopes.at(-1) as Envelope, publicKey, verifier))) return false
+      return true
+    },
+    fresh: () => Array.from(grown, ([feed, { envelopes, items }]) => ({ feed, envelopes, items })),
+  }
 }

@@ -45,7 +45,7 @@ export const createHttpHandler = (deps: HttpDeps) => {
           () => ({ status: 503, body: 'storage is not writable\n' }),
         )
       case 'GET /metrics':
-        return { status: 200, body: metrics.text(relay.gauges()) }
+        return { status: 200, body: await metrics.text(relay.gauges()) }
       case 'GET /v1':
         return { status: 200, body: { protocol: 1, key: bytesToHex(deps.relayKey) } }
       case 'POST /v1/teams': {

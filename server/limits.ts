@@ -7,6 +7,9 @@ export interface Limits {
   /** Per device: entries a second, and how many may come at once. */
   readonly entriesPerSecond: number
   readonly entriesBurst: number
+  /** The same for all devices of a team together. */
+  readonly teamEntriesPerSecond: number
+  readonly teamEntriesBurst: number
   readonly bytesPerSecond: number
   readonly bytesBurst: number
   /** What a client may send before its token was judged, and what may wait to be judged after that. */
@@ -30,6 +33,8 @@ export const DEFAULT_LIMITS: Limits = {
   frameBytes: 1024 * 1024,
   entriesPerSecond: 1_000,
   entriesBurst: 10_000,
+  teamEntriesPerSecond: 5_000,
+  teamEntriesBurst: 100_000,
   bytesPerSecond: 4 * 1024 * 1024,
   bytesBurst: 32 * 1024 * 1024,
   unauthenticatedBytes: 16 * 1024,

@@ -1,16 +1,11 @@
-/** Counts what happens and writes it in Prometheus' text format. Labels come from our own code, never from a client. */
-
-export interface Metrics {
-  readonly add: (name: CounterName, label?: string, amount?: number) => void
-  /** `gauges` are read at the moment of asking. */
-  readonly text: (gauges: Readonly<Record<string, number>>) => string
-  readonly value: (name: CounterName, label?: string) => number
-}
+/** What the relay counts, in Prometheus' terms. Labels come from our own code, never from a client. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 const COUNTERS = {
   appends_total: 'Entries stored.',
   append_bytes_total: 'Bytes of entries stored.',
-  known_entries_total: 'Updates that brought nothing new.',
+  erasures_total: 'Bodies of entries erased.',
+  conflicts_total: 'Appends made again because another relay was faster.',
   roster_operations_total: 'Roster operations stored.',
   seals_total: 'Segments sealed.',
   receipts_total: 'Receipts given.',
@@ -18,8 +13,6 @@ const COUNTERS = {
   closes_total: 'Sockets closed by the relay, by code.',
   rejects_total: 'Bad input, by reason.',
   http_requests_total: 'HTTP requests, by status.',
-  flush_seconds_total: 'Time from judging an append to its being durable.',
-  flushes_total: 'Appends made durable.',
   presence_total: 'Presence frames, by outcome.',
   frames_sent_total: 'Frames sent.',
 } as const
@@ -32,26 +25,67 @@ const LABELS: Partial<Record<CounterName, string>> = {
   presence_total: 'outcome',
 }
 
-export const createMetrics = (): Metrics => {
-  const counts = new Map<CounterName, Map<string, number>>()
+const HISTOGRAMS = {
+  flush_seconds: 'Time until an append was durable.',
+  fan_out_seconds: 'Time from an entry’s arrival to its being handed to every socket in the room.',
+} as const
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+const GAUGES = {
+  open_connections: 'Sockets.',
+  loaded_teams: 'Teams in memory.',
+  buffered_bytes: 'Sent and not yet taken by the network.',
+  head_entries: 'Entries in the open segments of the loaded teams.',
+  head_bytes: 'Bytes in the open segments of the loaded teams.',
+} as const
+export type Gauges = Readonly<Record<keyof typeof GAUGES, number>>
+
+export interface Metrics {
+  readonly add: (name: CounterName, label?: string, amount?: number) => void
+  readonly observe: (name: keyof typeof HISTOGRAMS, value: number) => void
+  readonly value: (name: CounterName, label?: string) => Promise<number>
+  /** `gauges` are read at the moment of asking. */
+  readonly text: (gauges: Gauges) => Promise<string>
+}
+
+/** `ofProcess`: with what Node tells about itself, too. */
+export const createMetrics = ({ ofProcess = false } = {}): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  if (ofProcess) collectDefaultMetrics({ register: registry })
+  const counters = record(COUNTERS, (name, help) => {
+    const label = LABELS[name]
+    return new Counter({ name: `daybook_${name}`, help, registers, labelNames: label ? [label] : [] })
+  })
+  const histograms = record(
+    HISTOGRAMS,
+    (name, help) => new Histogram({ name: `daybook_${name}`, help, registers, buckets: BUCKETS }),
+  )
+  const gauges = record(GAUGES, (name, help) => new Gauge({ name: `daybook_${name}`, help, registers }))
+
   return {
-    add: (name, label = '', amount = 1) => {
-      const byLabel = counts.get(name) ?? new Map<string, number>()
-      counts.set(name, byLabel.set(label, (byLabel.get(label) ?? 0) + amount))
+    add: (name, label, amount = 1) => {
+      const labelName = LABELS[name]
+      if (labelName) counters[name].inc({ [labelName]: label ?? '' }, amount)
+      else counters[name].inc(amount)
     },
-    value: (name, label = '') => counts.get(name)?.get(label) ?? 0,
-    text: (gauges) => {
-      const lines: string[] = []
-      for (const name of Object.keys(COUNTERS) as CounterName[]) {
-        lines.push(`# HELP daybook_${name} ${COUNTERS[name]}`, `# TYPE daybook_${name} counter`)
-        const byLabel = counts.get(name)
-        if (!byLabel && !LABELS[name]) lines.push(`daybook_${name} 0`)
-        for (const [label, count] of byLabel ?? [])
-          lines.push(`daybook_${name}${label && `{${LABELS[name]}="${label}"}`} ${count}`)
-      }
-      for (const [name, value] of Object.entries(gauges))
-        lines.push(`# TYPE daybook_${name} gauge`, `daybook_${name} ${value}`)
-      return `${lines.join('\n')}\n`
+    observe: (name, value) => histograms[name].observe(value),
+    value: async (name, label) => {
+      const { values } = await counters[name].get()
+      const labelName = LABELS[name]
+      return values.find(({ labels }) => !labelName || labels[labelName] === label)?.value ?? 0
+    },
+    text: (now) => {
+      for (const name of Object.keys(GAUGES) as (keyof Gauges)[]) gauges[name].set(now[name])
+      return registry.metrics()
     },
   }
 }
+
+const record = <Name extends string, Value>(
+  helps: Readonly<Record<Name, string>>,
+  make: (name: Name, help: string) => Value,
+): Record<Name, Value> =>
+  Object.fromEntries(
+    (Object.entries(helps) as [Name, string][]).map(([name, help]) => [name, make(name, help)]),
+  ) as Record<Name, Value>

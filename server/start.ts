@@ -8,7 +8,8 @@ import { createAuthenticate } from './auth.ts'
 import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { createMetrics } from './metrics.ts'
-import { createRelay, type Peer, type Relay, type RelayEvent, type Visit } from './relay.ts'
+import { createRelay, type Relay, type RelayEvent } from './relay.ts'
+import type { Peer, Visit } from './session.ts'
 import { createNodeSigner, createNodeVerifier, createRelayKey } from './signature.ts'
 import type { RelayStorage } from './storage/storage.ts'
 
@@ -63,6 +64,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     signer,
     verifier,
     now: Date.now,
+    chance: Math.random,
     limits,
     metrics,
     log,

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open } from 'lmdb'
-import { EMPTY_HEAD, type RelayStorage, type Span, type TeamHead } from './storage.ts'
+import { EMPTY_HEAD, type RelayStorage, type SegmentRun, type TeamHead } from './storage.ts'
 
 /** Grows when an older relay could not read the folder any more. */
 export const FORMAT_VERSION = 1
@@ -32,6 +32,10 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
     name: 'forks',
     encoding: 'binary',
   })
+  const erasures: Database<Uint8Array, [string, number, number]> = root.openDB({
+    name: 'erasures',
+    encoding: 'binary',
+  })
   const secrets: Database<Uint8Array, string> = root.openDB({ name: 'secrets', encoding: 'binary' })
 
   const durable = async <T>(write: Promise<T>): Promise<T> => {
@@ -39,6 +43,15 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
     await root.flushed
     return outcome
   }
+
+  const readSegment = (team: string, segment: number): SegmentRun[] =>
+    [...spans.getRange({ start: [team, segment, 0], end: [team, segment, Infinity] })].map(
+      ({ key, value: [from, count] }) => ({
+        feed: key[2],
+        from,
+        items: values(entries.getRange({ start: [team, key[2], from], end: [team, key[2], from + count] })),
+      }),
+    )
 
   return {
     createTeam: (team, genesis) =>
@@ -52,40 +65,53 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
         ? durable(rosters.ifNoExists([team, position], () => void rosters.put([team, position], operation)))
         : false,
 
-    head: async (team) => heads.get(team) ?? EMPTY_HEAD,
-
-    append: (team, batch) => {
+    append: (team, { expectedVersion, segment, entries: added, head, erased, awaited }) => {
+      const grown = new Map<number, [from: number, count: number]>()
+      for (const { feed, seq } of added) {
+        const known = grown.get(feed)
+        if (known) known[1] += 1
+        else grown.set(feed, [seq, 1])
+      }
       const write = () => {
-        for (const { feed, seq, bytes } of batch.entries) void entries.put([team, feed, seq], bytes)
-        for (const { feed, from, count } of batch.spans)
-          void spans.put([team, batch.segment, feed], [from, count])
-        void heads.put(team, batch.head, batch.head.version)
+        for (const { feed, seq, bytes } of added) void entries.put([team, feed, seq], bytes)
+        for (const { feed, seq, bytes } of erased) void entries.put([team, feed, seq], bytes)
+        for (const { feed, seq, hash } of awaited) void erasures.put([team, feed, seq], hash)
+        for (const [feed, [from, count]] of grown) {
+          const known = spans.get([team, segment, feed])
+          void spans.put([team, segment, feed], known ? [known[0], known[1] + count] : [from, count])
+        }
+        void heads.put(team, head, head.version)
       }
       return durable(
-        batch.expectedVersion === EMPTY_HEAD.version
+        expectedVersion === EMPTY_HEAD.version
           ? heads.ifNoExists(team, write)
-          : heads.ifVersion(team, batch.expectedVersion, write),
+          : heads.ifVersion(team, expectedVersion, write),
       )
     },
 
-    spans: async (team, segment) =>
-      [...spans.getRange({ start: [team, segment, 0], end: [team, segment, Infinity] })].map(
-        ({ key, value: [from, count] }): Span => ({ feed: key[2], from, count }),
-      ),
+    openSegment: async (team) => {
+      const head = heads.get(team) ?? EMPTY_HEAD
+      return { head, runs: readSegment(team, head.segment) }
+    },
 
-    entries: async (team, feed, from, count) =>
-      values(entries.getRange({ start: [team, feed, from], end: [team, feed, from + count] })),
+    segment: async (team, segment) => readSegment(team, segment),
+
+    entry: async (team, feed, seq) => {
+      const bytes = entries.get([team, feed, seq])
+      return bytes && toBytes(bytes)
+    },
 
     lastEntry: async (team, feed) => {
       const range = { start: [team, feed, Infinity], end: [team, feed, 0], reverse: true, limit: 1 } as const
-      for (const { key, value } of entries.getRange({
-        ...range,
-        start: [...range.start],
-        end: [...range.end],
-      }))
-        return { feed, seq: key[2], bytes: toBytes(value) }
+      for (const { value } of entries.getRange({ ...range, start: [...range.start], end: [...range.end] }))
+        return toBytes(value)
       return undefined
     },
+
+    awaitedErasures: async (team) =>
+      [...erasures.getRange({ start: [team, 0, 0], end: [team, Infinity, Infinity] })].map(
+        ({ key, value }) => ({ feed: key[1], seq: key[2], hash: toBytes(value) }),
+      ),
 
     keepEvidence: async (team, { feed, seq, bytes }) => {
       await durable(forks.ifNoExists([team, feed, seq], () => void forks.put([team, feed, seq], bytes)))

@@ -13,26 +13,39 @@ export interface TeamHead {
 
 export const EMPTY_HEAD: TeamHead = { version: 0, segment: 0, entries: 0, bytes: 0 }
 
-/** One feed's stretch in one segment: entries `from` to `from + count - 1`. */
-export interface Span {
-  readonly feed: number
-  readonly from: number
-  readonly count: number
-}
-
 export interface StoredEntry {
   readonly feed: number
   readonly seq: number
   readonly bytes: Uint8Array
+  /** Where the part begins that may be erased one day; what is before it stays for ever. */
+  readonly bodyAt: number
 }
 
-/** All or nothing. `spans` are the new values of those that changed, in segment `segment`. */
+/** One feed's stretch of one segment: consecutive entries from `from`. */
+export interface SegmentRun {
+  readonly feed: number
+  readonly from: number
+  readonly items: readonly Uint8Array[]
+}
+
+/** An entry that was to be erased before it came. */
+export interface AwaitedErasure {
+  readonly feed: number
+  readonly seq: number
+  /** Of its header. */
+  readonly hash: Uint8Array
+}
+
+/** All or nothing. Each feed's entries are consecutive and follow those that are stored. */
 export interface AppendBatch {
   readonly expectedVersion: number
+  /** Where the entries go. */
   readonly segment: number
   readonly entries: readonly StoredEntry[]
-  readonly spans: readonly Span[]
   readonly head: TeamHead
+  /** Entries stored earlier, in any segment, as they are without their bodies. */
+  readonly erased: readonly StoredEntry[]
+  readonly awaited: readonly AwaitedErasure[]
 }
 
 export interface RelayStorage {
@@ -42,25 +55,46 @@ export interface RelayStorage {
   readonly roster: (team: string) => Promise<readonly Uint8Array[]>
   /** Stores the operation at `position`; false where the roster does not end exactly there. */
   readonly appendRoster: (team: string, position: number, operation: Uint8Array) => Promise<boolean>
-  readonly head: (team: string) => Promise<TeamHead>
   /** False where the head's version is not the expected one; nothing is stored then. */
   readonly append: (team: string, batch: AppendBatch) => Promise<boolean>
-  /** What segment `segment` holds, by feed ascending. */
-  readonly spans: (team: string, segment: number) => Promise<readonly Span[]>
-  readonly entries: (
+  /** The head, and what the open segment holds, of one moment. */
+  readonly openSegment: (
     team: string,
-    feed: number,
-    from: number,
-    count: number,
-  ) => Promise<readonly Uint8Array[]>
-  readonly lastEntry: (team: string, feed: number) => Promise<StoredEntry | undefined>
+  ) => Promise<{ readonly head: TeamHead; readonly runs: readonly SegmentRun[] }>
+  /** What a segment holds, by feed ascending. */
+  readonly segment: (team: string, segment: number) => Promise<readonly SegmentRun[]>
+  readonly entry: (team: string, feed: number, seq: number) => Promise<Uint8Array | undefined>
+  readonly lastEntry: (team: string, feed: number) => Promise<Uint8Array | undefined>
+  readonly awaitedErasures: (team: string) => Promise<readonly AwaitedErasure[]>
   /** Keeps the second version of a forked entry, for people to look at. At most one is kept for one (feed, seq). */
-  readonly keepEvidence: (team: string, fork: StoredEntry) => Promise<void>
-  readonly evidence: (team: string) => Promise<readonly StoredEntry[]>
+  readonly keepEvidence: (team: string, fork: Omit<StoredEntry, 'bodyAt'>) => Promise<void>
+  readonly evidence: (team: string) => Promise<readonly Omit<StoredEntry, 'bodyAt'>[]>
   /** The secret of that name; `create` makes it on first use. */
   readonly secret: (name: string, create: () => Uint8Array) => Promise<Uint8Array>
   /** Rejects where nothing can be written. */
   readonly checkWritable: () => Promise<void>
   /** Waits for what is under way. */
   readonly close: () => Promise<void>
+  /** Absent where one process owns the storage. */
+  readonly peers?: Peers
+}
+
+/** The other relays over the same storage. */
+export interface Peers {
+  /** Tells, in order, what the others store from now on. */
+  readonly follow: (team: string, on: PeerListener) => Promise<() => void>
+  /** What is stored of the team at this moment, whoever stored it. */
+  readonly position: (team: string) => Promise<{ readonly version: number; readonly rosterLength: number }>
+  /** Presence: to the other relays that follow the team, stored nowhere. */
+  readonly passOn: (team: string, segment: number, frame: Uint8Array) => void
+  /** True for the first relay that claims this id. Forgotten once `expiresMs` is past. */
+  readonly claim: (id: string, expiresMs: number) => Promise<boolean>
+}
+
+export interface PeerListener {
+  readonly appended: (batch: AppendBatch) => void
+  readonly rosterGrew: (position: number, operation: Uint8Array) => void
+  readonly presence: (segment: number, frame: Uint8Array) => void
+  /** Nothing more will be told: whoever listened starts afresh. */
+  readonly lost: () => void
 }

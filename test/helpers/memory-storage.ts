@@ -1,5 +1,6 @@
 /** The storage port in memory, for tests: durable at once, gone with the process. Can be told to fail. */
 import {
+  type AwaitedErasure,
   EMPTY_HEAD,
   type RelayStorage,
   type StoredEntry,
@@ -15,9 +16,10 @@ export interface MemoryStorage extends RelayStorage {
 
 interface Team {
   readonly roster: Uint8Array[]
-  readonly spans: Map<string, { feed: number; from: number; count: number }>
+  readonly segments: Map<number, Map<number, { feed: number; from: number; count: number }>>
   readonly feeds: Map<number, Uint8Array[]>
-  readonly forks: Map<string, StoredEntry>
+  readonly forks: Map<string, Omit<StoredEntry, 'bodyAt'>>
+  readonly awaited: AwaitedErasure[]
   head: TeamHead
 }
 
@@ -28,6 +30,15 @@ export const createMemoryStorage = (): MemoryStorage => {
   const write = (): void => {
     if (failing) throw new Error('no space left on device')
   }
+
+  const readSegment = (team: string, segment: number) =>
+    [...(teams.get(team)?.segments.get(segment)?.values() ?? [])]
+      .sort((a, b) => a.feed - b.feed)
+      .map(({ feed, from, count }) => ({
+        feed,
+        from,
+        items: (teams.get(team)?.feeds.get(feed) ?? []).slice(from - 1, from - 1 + count),
+      }))
 
   return {
     fail: (next) => {
@@ -40,9 +51,10 @@ export const createMemoryStorage = (): MemoryStorage => {
       if (teams.has(team)) return false
       teams.set(team, {
         roster: [genesis],
-        spans: new Map(),
+        segments: new Map(),
         feeds: new Map(),
         forks: new Map(),
+        awaited: [],
         head: EMPTY_HEAD,
       })
       return true
@@ -55,32 +67,30 @@ export const createMemoryStorage = (): MemoryStorage => {
       roster.push(operation)
       return true
     },
-    head: async (team) => teams.get(team)?.head ?? EMPTY_HEAD,
-    append: async (team, { expectedVersion, segment, entries, spans, head }) => {
+    append: async (team, { expectedVersion, segment, entries, head, erased, awaited }) => {
       write()
       const known = teams.get(team)
       if (!known || known.head.version !== expectedVersion) return false
       for (const { feed, seq, bytes } of entries) {
-        const feedEntries = known.feeds.get(feed) ?? []
-        known.feeds.set(feed, feedEntries)
-        feedEntries[seq - 1] = bytes
+        const run = known.segments.get(segment)?.get(feed) ?? { feed, from: seq, count: 0 }
+        known.segments.set(segment, known.segments.get(segment) ?? new Map())
+        known.segments.get(segment)?.set(feed, { ...run, count: run.count + 1 })
+        known.feeds.set(feed, known.feeds.get(feed) ?? [])
+        known.feeds.get(feed)?.splice(seq - 1, 1, bytes)
       }
-      for (const span of spans) known.spans.set(`${segment} ${span.feed}`, span)
+      for (const { feed, seq, bytes } of erased) known.feeds.get(feed)?.splice(seq - 1, 1, bytes)
+      known.awaited.push(...awaited)
       known.head = head
       return true
     },
-    spans: async (team, segment) =>
-      [...(teams.get(team)?.spans ?? [])]
-        .filter(([key]) => key.startsWith(`${segment} `))
-        .map(([, span]) => span)
-        .sort((a, b) => a.feed - b.feed),
-    entries: async (team, feed, from, count) =>
-      (teams.get(team)?.feeds.get(feed) ?? []).slice(from - 1, from - 1 + count),
-    lastEntry: async (team, feed) => {
-      const entries = teams.get(team)?.feeds.get(feed) ?? []
-      const bytes = entries.at(-1)
-      return bytes && { feed, seq: entries.length, bytes }
+    openSegment: async (team) => {
+      const head = teams.get(team)?.head ?? EMPTY_HEAD
+      return { head, runs: readSegment(team, head.segment) }
     },
+    segment: async (team, segment) => readSegment(team, segment),
+    entry: async (team, feed, seq) => teams.get(team)?.feeds.get(feed)?.[seq - 1],
+    lastEntry: async (team, feed) => teams.get(team)?.feeds.get(feed)?.at(-1),
+    awaitedErasures: async (team) => [...(teams.get(team)?.awaited ?? [])],
     keepEvidence: async (team, fork) => {
       const forks = teams.get(team)?.forks
       const key = `${fork.feed} ${fork.seq}`

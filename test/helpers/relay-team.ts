@@ -11,6 +11,7 @@ import {
   type Header,
   headOf,
 } from '../../lib/log/envelope.ts'
+import { type EraseTarget, sealErase } from '../../lib/log/erase.ts'
 import { signEnvelope } from '../../lib/log/seal.ts'
 import type { Signer } from '../../lib/log/signature.ts'
 import { foundTeam, inviteMember, joinTeam, type Self, setRelay, shareKeys } from '../../lib/team/author.ts'
@@ -89,27 +90,28 @@ export const tokenFor = (
 export interface Pen {
   readonly head: () => FeedHead
   readonly write: (change?: Partial<Header>, size?: number) => Promise<Bytes>
+  readonly erase: (targets: readonly EraseTarget[]) => Promise<Bytes>
   readonly writeMany: (count: number, size?: number) => Promise<Bytes[]>
 }
 
 export const createPen = ({ self, signer }: TestMember, start: FeedHead = EMPTY_HEAD): Pen => {
   let head = start
+  const nextHeader = (): Header => ({
+    kind: 'entry',
+    team: self.team,
+    feed: self.feed,
+    seq: head.seq + 1,
+    prev: head.hash,
+    clock: tick(head.seq === 0 ? CLOCK_ZERO : head.clock, Date.now()),
+    epoch: 1,
+    keyCommit: new Uint8Array(32),
+    nonce: new Uint8Array(12),
+    seen: [],
+    bodyHash: new Uint8Array(32),
+  })
   const write = async (change: Partial<Header> = {}, size = 160): Promise<Bytes> => {
     const body = randomBytes(Math.min(size, 65_536))
-    const header: Header = {
-      kind: 'entry',
-      team: self.team,
-      feed: self.feed,
-      seq: head.seq + 1,
-      prev: head.hash,
-      clock: tick(head.seq === 0 ? CLOCK_ZERO : head.clock, Date.now()),
-      epoch: 1,
-      keyCommit: new Uint8Array(32),
-      nonce: new Uint8Array(12),
-      seen: [],
-      bodyHash: digest(body),
-      ...change,
-    }
+    const header = { ...nextHeader(), bodyHash: digest(body), ...change }
     const envelope: Envelope = await signEnvelope(header, body, signer)
     head = headOf(envelope)
     return encodeEnvelope(envelope)
@@ -117,6 +119,12 @@ export const createPen = ({ self, signer }: TestMember, start: FeedHead = EMPTY_
   return {
     head: () => head,
     write,
+    erase: async (targets) => {
+      const { kind: _, keyCommit: _keyCommit, bodyHash: _bodyHash, ...header } = nextHeader()
+      const envelope = await sealErase(targets, header, signer)
+      head = headOf(envelope)
+      return encodeEnvelope(envelope)
+    },
     writeMany: async (count, size) => {
       const written: Bytes[] = []
       for (let index = 0; index < count; index++) written.push(await write({}, size))

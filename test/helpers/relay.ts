@@ -5,7 +5,8 @@ import { encodeStateVector, encodeUpdate, type FeedRun } from '../../lib/log/yjs
 import { createAuthenticate } from '../../server/auth.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../server/limits.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { type Connection, createRelay, type Relay, type RelayEvent } from '../../server/relay.ts'
+import { createRelay, type Relay, type RelayEvent } from '../../server/relay.ts'
+import type { Connection } from '../../server/session.ts'
 import { createNodeSigner, createNodeVerifier, createRelayKey } from '../../server/signature.ts'
 import { createMemoryStorage, type MemoryStorage } from './memory-storage.ts'
 import { TEST_RELAY, type TestMember, type TestTeam, tokenFor } from './relay-team.ts'
@@ -36,6 +37,7 @@ export const createTestRelay = async (
     signer,
     verifier,
     now,
+    chance: () => 0.5,
     limits: { ...DEFAULT_LIMITS, ...limits },
     metrics,
     log: (event) => void events.push(event),

@@ -1,5 +1,5 @@
 /** Two ends of a socket without a network: what one end sends waits until the test delivers it. No sleeps. */
-import type { Peer } from '../../server/relay.ts'
+import type { Peer } from '../../server/session.ts'
 
 export interface SocketPair {
   readonly peer: Peer

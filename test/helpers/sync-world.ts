@@ -12,7 +12,8 @@ import { createAuthenticate } from '../../server/auth.ts'
 import { createHttpHandler } from '../../server/http.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../server/limits.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { type Connection, createRelay, type RelayEvent } from '../../server/relay.ts'
+import { createRelay, type RelayEvent } from '../../server/relay.ts'
+import type { Connection } from '../../server/session.ts'
 import { createNodeSigner, createNodeVerifier, createRelayKey } from '../../server/signature.ts'
 import { createMemoryStorage, type MemoryStorage } from './memory-storage.ts'
 import { randomBytes, subtle } from './team.ts'
@@ -256,6 +257,7 @@ const startWorldRelay = async (storage: MemoryStorage, limits: Partial<Limits>):
     signer,
     verifier,
     now: Date.now,
+    chance: Math.random,
     limits: all,
     metrics,
     log: (event) => void events.push(event),

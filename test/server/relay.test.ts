@@ -112,7 +112,7 @@ describe('a room', () => {
     await boRoom.send(encodeStep2(encodeUpdate([])))
     expect(boRoom.closed()).toBeUndefined()
     expect(receiptsOf(boRoom.frames())).toMatchObject([{ feed: ana.self.feed, seq: 1 }])
-    expect(world.metric('appends_total')).toBe(1)
+    expect(await world.metric('appends_total')).toBe(1)
   })
 
   test('takes what a member brings of another feed', async () => {
@@ -180,7 +180,7 @@ describe('a room', () => {
     for (let count = 0; count < 20; count++) await anaRoom.send(frame)
     expect(boRoom.frames()).toHaveLength(9)
     expect(anaRoom.closed()).toBeUndefined()
-    expect(world.metric('presence_total', 'dropped')).toBe(12)
+    expect(await world.metric('presence_total', 'dropped')).toBe(12)
     expect(world.storage.everything().some((bytes) => bytes.length === frame.length)).toBe(false)
   })
 
@@ -196,10 +196,10 @@ describe('a room', () => {
     const { world, anaRoom, boRoom } = await twoPeers()
     anaRoom.connection.leave()
     boRoom.connection.leave()
-    expect(world.relay.gauges()).toEqual({ open_connections: 0, loaded_teams: 1 })
+    expect(world.relay.gauges()).toMatchObject({ open_connections: 0, loaded_teams: 1 })
     world.clock.nowMs += 61_000
     world.relay.beat()
-    expect(world.relay.gauges()).toEqual({ open_connections: 0, loaded_teams: 0 })
+    expect(world.relay.gauges()).toMatchObject({ open_connections: 0, loaded_teams: 0 })
   })
 
   test('stops after what is under way is stored', async () => {
@@ -208,9 +208,104 @@ describe('a room', () => {
     await settle()
     await world.relay.stop()
     expect(receiptsOf(anaRoom.frames())).toHaveLength(1)
-    expect(anaRoom.closed()).toEqual({ code: CLOSE.stopping, reason: 'stopping' })
+    expect(anaRoom.closed()).toEqual({ code: CLOSE.stopping, reason: 'stopping, retry in 5 s' })
     const late = await openRoom(world, ana)
     expect(late.closed()?.code).toBe(CLOSE.stopping)
+  })
+})
+
+describe('an erase', () => {
+  const targetOf = (pen: Pen, member: TestMember) => ({
+    feed: member.self.feed,
+    seq: pen.head().seq,
+    hash: pen.head().hash,
+  })
+  const wholeOf = async (world: TestRelay, member: TestMember, room = 0) =>
+    itemsOf((await openRoom(world, member, room)).frames())
+
+  test('by its author takes the body and leaves header, signature and chain', async () => {
+    const { world, ana, bo, anaRoom, boRoom, boPen } = await twoPeers()
+    const entry = await boPen.write()
+    const target = targetOf(boPen, bo)
+    await boRoom.sendRuns(run(bo, 0, entry))
+    await boRoom.sendRuns(run(bo, 1, await boPen.erase([target])))
+    expect(receiptsOf(boRoom.frames()).map(({ seq }) => seq)).toEqual([1, 2])
+    expect(itemsOf(anaRoom.frames())).toHaveLength(2)
+    const [left] = await wholeOf(world, ana)
+    const envelope = decodeEnvelope(left as Bytes)
+    expect(envelope.ok && envelope.value).toMatchObject({ hash: target.hash, body: new Uint8Array(0) })
+    expect(entry.subarray(0, left?.length)).toEqual(left)
+    expect(world.storage.everything().some((bytes) => bytes.length === entry.length)).toBe(false)
+    // The author's own copy of it is no other entry.
+    await boRoom.sendRuns(run(bo, 0, entry))
+    expect(boRoom.closed()).toBeUndefined()
+    await boRoom.sendRuns(run(bo, 2, await boPen.write()))
+    expect(boRoom.closed()).toBeUndefined()
+  })
+
+  test('by an admin reaches into sealed segments; by another member it changes nothing', async () => {
+    const { world, ana, bo, anaRoom, boRoom, pen, boPen } = await twoPeers({ segmentEntries: 2 })
+    const entries = [await boPen.write(), await boPen.write()]
+    const target = targetOf(boPen, bo)
+    await boRoom.sendRuns(run(bo, 0, ...entries))
+    const anaNext = await openRoom(world, ana, 1)
+    const anaEntry = await pen.write()
+    await anaNext.sendRuns(run(ana, 0, anaEntry))
+    const boNext = await openRoom(world, bo, 1)
+    await boNext.sendRuns(run(bo, 0, await boPen.erase([targetOf(pen, ana)])))
+    const last = await openRoom(world, ana, 2)
+    await last.sendRuns(run(ana, 0, await pen.erase([target])))
+    expect([anaRoom, boRoom, anaNext, boNext, last].map((room) => room.closed())).toEqual(Array(5))
+    expect((await wholeOf(world, bo, 1)).some((bytes) => bytes.length === anaEntry.length)).toBe(true)
+    const sealed = await world.relay.sealedSegment(ana.self.team, 0, await tokenFor(bo, world.clock.nowMs))
+    const runs = sealed.ok ? decodeUpdate(sealed.value) : undefined
+    const items = runs?.ok ? runs.value.flatMap(({ items }) => items) : []
+    expect(items[0]).toEqual(entries[0])
+    expect(items[1]).toEqual(entries[1]?.subarray(0, items[1]?.length))
+    expect((items[1] as Bytes).length).toBeLessThan((entries[1] as Bytes).length)
+  })
+
+  test('that comes before its target strips it when it comes', async () => {
+    const { world, ana, bo, anaRoom, boRoom, pen, boPen } = await twoPeers()
+    const entry = await boPen.write()
+    await anaRoom.sendRuns(run(ana, 0, await pen.erase([targetOf(boPen, bo)])))
+    await boRoom.sendRuns(run(bo, 0, entry))
+    expect(boRoom.closed()).toBeUndefined()
+    const shown = itemsOf(anaRoom.frames())
+    expect(shown).toEqual([entry.subarray(0, shown[0]?.length)])
+    expect(shown[0]?.length).toBeLessThan(entry.length)
+    expect(world.storage.everything().some((bytes) => bytes.length === entry.length)).toBe(false)
+  })
+
+  test('that is malformed is refused', async () => {
+    const { bo, boRoom, boPen } = await twoPeers()
+    await boRoom.sendRuns(run(bo, 0, await boPen.write({ kind: 'erase' })))
+    expect(boRoom.closed()).toEqual({ code: CLOSE.badEntry, reason: 'malformed erase' })
+  })
+})
+
+describe('a round of appends', () => {
+  test('judges what comes together by its last signature', async () => {
+    const { ana, bo, anaRoom, boRoom, pen, boPen } = await twoPeers()
+    const entries = await pen.writeMany(3)
+    const unsigned = spoil(entries[1] as Bytes, 1)
+    for (const [clock, entry] of [entries[0], unsigned, entries[2]].entries())
+      anaRoom.connection.receive(encodeUpdateFrame(encodeUpdate([run(ana, clock, entry as Bytes)])))
+    await boRoom.sendRuns(run(bo, 0, await boPen.write()))
+    expect(anaRoom.closed()).toBeUndefined()
+    expect(receiptsOf(anaRoom.frames()).map(({ seq }) => seq)).toEqual([3])
+    expect(itemsOf(boRoom.frames())).toHaveLength(3)
+  })
+
+  test('takes the good ones where one has a bad signature, and lets its sender go', async () => {
+    const { ana, bo, anaRoom, boRoom, pen, boPen } = await twoPeers()
+    const [first, second] = await pen.writeMany(2)
+    anaRoom.connection.receive(encodeUpdateFrame(encodeUpdate([run(ana, 0, first as Bytes)])))
+    anaRoom.connection.receive(encodeUpdateFrame(encodeUpdate([run(ana, 1, spoil(second as Bytes, 1))])))
+    await boRoom.sendRuns(run(bo, 0, await boPen.write()))
+    expect(anaRoom.closed()).toEqual({ code: CLOSE.badEntry, reason: 'bad signature' })
+    expect(boRoom.closed()).toBeUndefined()
+    expect(itemsOf(boRoom.frames())).toEqual([first])
   })
 })
 

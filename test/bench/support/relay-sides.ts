@@ -24,7 +24,7 @@ import {
 } from '../../../lib/log/yjs-update.ts'
 import { createRelayHttp } from '../../../lib/sync/relay-http.ts'
 import { openLmdbStorage } from '../../../server/storage/lmdb.ts'
-import type { RelayStorage, Span } from '../../../server/storage/storage.ts'
+import type { RelayStorage } from '../../../server/storage/storage.ts'
 import {
   createPen,
   createTestTeam,
@@ -152,18 +152,14 @@ const fillStorage = async (
   const writes: Promise<boolean>[] = []
   for (let start = 0, version = 0; start < order.length; start += SEGMENT, version++) {
     const entries = order.slice(start, start + SEGMENT)
-    const spans = new Map<number, Span>()
-    for (const { feed, seq } of entries) {
-      const known = spans.get(feed)
-      spans.set(feed, { feed, from: known?.from ?? seq, count: (known?.count ?? 0) + 1 })
-    }
     const isFull = entries.length === SEGMENT
     writes.push(
       storage.append(id, {
         expectedVersion: version,
         segment: version,
-        entries,
-        spans: [...spans.values()],
+        entries: entries.map((entry) => ({ ...entry, bodyAt: entry.bytes.length - BODY_BYTES })),
+        erased: [],
+        awaited: [],
         head: isFull
           ? { version: version + 1, segment: version + 1, entries: 0, bytes: 0 }
           : { version: version + 1, segment: version, entries: entries.length, bytes: entries.length * 300 },
