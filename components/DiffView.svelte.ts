@@ -20,14 +20,17 @@ export class DiffState {
   width = $state(0)
   copied = $state<'markdown' | 'patch' | 'failed' | undefined>()
   #entry: () => Entry
+  #title: () => string | undefined
   #columns = $state<'unified' | 'split' | undefined>()
   #unfolded = new SvelteSet<string>()
 
   readonly diff: EntryDiff = $derived.by(() => toEntryDiff(this.#entry()))
   readonly treeLines: readonly TreeLine[] = $derived.by(() => toTreeLines(this.diff.before, this.diff.after))
 
-  constructor(entry: () => Entry) {
+  /** `title` is what a copy says instead of who did it. */
+  constructor(entry: () => Entry, title: () => string | undefined = () => undefined) {
     this.#entry = entry
+    this.#title = title
   }
 
   /** The fields of what came or went, one a line. */
@@ -55,7 +58,8 @@ export class DiffState {
     this.#unfolded.add(`${this.#entry().id} ${place}`)
   }
 
-  readonly copyMarkdown = (): Promise<void> => this.#copy('markdown', entryToMarkdown(this.#entry()))
+  readonly copyMarkdown = (): Promise<void> =>
+    this.#copy('markdown', entryToMarkdown(this.#entry(), this.#title()))
   /** From before to after as the diff compares them. */
   readonly copyPatch = (): Promise<void> =>
     this.#copy('patch', JSON.stringify(toJsonPatch(this.diff.before, this.diff.differences), null, 2))

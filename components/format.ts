@@ -30,6 +30,17 @@ export const shortDate = (time: string, nowMs: number, zone: Zone): string => {
   )
 }
 
+/** "14 Nov 2026, 14:03". */
+export const dayAndClock = (time: string, zone: Zone): string =>
+  formatter(zone, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(Date.parse(time))
+
 /** "Sat, 14 Nov 2026, 14:03:22.120 CET". */
 export const fullTime = (time: string, zone: Zone): string =>
   formatter(zone, {
@@ -87,6 +98,15 @@ export const isoDay = (timeMs: number, zone: Zone): string => {
   const [year, month, date] = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
   return `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`
 }
+
+/** What an `<input type="datetime-local">` holds for a moment in the zone: `2026-11-22T14:03`. */
+export const msToInput = (timeMs: number, zone: Zone): string => {
+  const shift = zone === 'utc' ? 0 : new Date(timeMs).getTimezoneOffset() * MINUTE_MS
+  return new Date(timeMs - shift).toISOString().slice(0, 16)
+}
+/** NaN where it is no moment. */
+export const inputToMs = (value: string, zone: Zone): number =>
+  Date.parse(zone === 'utc' ? `${value}Z` : value)
 
 export const hostOf = (origin: string): string => origin.replace(/^[a-z-]+:\/\//, '')
 

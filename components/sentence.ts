@@ -2,6 +2,7 @@
 import type { Grade } from '../lib/model/entry.ts'
 import { pointerToKeys } from '../lib/model/json.ts'
 import { type ChangeExcerpt, type EntryRow, excerptPair, SECRET_TEXT } from '../lib/store/row.ts'
+import { dayAndClock, type Zone } from './format.ts'
 import { text } from './locale/index.ts'
 
 export interface Part {
@@ -24,6 +25,10 @@ export const rowToSentence = (row: EntryRow, you: string | undefined): Part[] =>
 }
 
 export const sentenceToText = (parts: readonly Part[]): string => parts.map((part) => part.text).join(' ')
+
+/** An entry as one of many in a list to choose from: "Sat 14 Nov, 14:03 · Ana set Session timeout 30 → 15". */
+export const momentName = (row: EntryRow, you: string | undefined, zone: Zone): string =>
+  `${dayAndClock(row.time, zone)} · ${sentenceToText(rowToSentence(row, you))}`
 
 /** The name of a field: its label, or its key in words. */
 export const fieldName = ({ label, pointer }: { label?: string; pointer: string }): string => {

@@ -6,14 +6,18 @@ import { foldLines } from './text.ts'
 
 const MAX_VALUE_LENGTH = 300
 
-export const entryToMarkdown = (entry: Entry): string => {
-  const verbs = { create: 'created', update: 'changed', delete: 'deleted' }
-  const tried = entry.evidence.grade === 'rejected' ? ' (the app refused it)' : ''
-  const title = `**${plain(entry.actor.name)}** ${verbs[entry.action]} ${plain(entry.resourceType)} **${plain(
-    entry.resourceName ?? entry.resourceId,
-  )}** in ${plain(entry.app.name)}, ${entry.time}${tried}`
+/** `title` takes the place of who did it, for a comparison that nobody did. */
+export const entryToMarkdown = (entry: Entry, title = sentenceOf(entry)): string => {
   const items = toEntryDiff(entry).groups.flatMap((group) => group.items.map(itemToMarkdown))
   return `${[title, '', ...items].join('\n').trimEnd()}\n`
+}
+
+const sentenceOf = (entry: Entry): string => {
+  const verbs = { create: 'created', update: 'changed', delete: 'deleted' }
+  const tried = entry.evidence.grade === 'rejected' ? ' (the app refused it)' : ''
+  return `**${plain(entry.actor.name)}** ${verbs[entry.action]} ${plain(entry.resourceType)} **${plain(
+    entry.resourceName ?? entry.resourceId,
+  )}** in ${plain(entry.app.name)}, ${entry.time}${tried}`
 }
 
 const itemToMarkdown = (item: DiffItem): string => {
@@ -61,6 +65,10 @@ const longestTicks = (text: string, least: number): string => {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length))
   return '`'.repeat(longest >= least ? longest + 1 : least)
 }
+
+/** The title of a comparison, of a resource between two times. */
+export const comparisonTitle = (entry: Entry, from: string, to: string): string =>
+  `${plain(entry.resourceType)} **${plain(entry.resourceName ?? entry.resourceId)}** in ${plain(entry.app.name)}, from ${plain(from)} to ${plain(to)}`
 
 const plain = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|~]/g, '\\$&')
 

@@ -92,8 +92,8 @@ export async function* eachEntryBatch(
   db: DaybookDatabase,
   filter: EntryFilter,
   batchSize: number,
+  after?: Cursor,
 ): AsyncGenerator<ShownEntry[]> {
-  let after: Cursor | undefined
   do {
     const page: RowPage = await queryRows(db, filter, { limit: batchSize, after })
     const entries = await entriesByIds(

@@ -105,7 +105,7 @@ const RECENT: readonly Told[] = [
     id: 'wh_29',
     name: 'Order events',
     changes: [set('/secret', 'Signing secret', { $redacted: 'token' }, { $redacted: 'token' })],
-    part: { redactions: [{ pointer: '/after/secret', reason: 'token', fingerprint: '9c1e' }] },
+    part: { redactions: [{ pointer: '/secret', reason: 'token', fingerprint: '9c1e' }] },
   },
   {
     minutesAgo: 22,
