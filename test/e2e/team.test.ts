@@ -76,7 +76,12 @@ afterEach(async ({ task }) => {
     const seen = await team.evaluate(() => document.body.innerText).catch(String)
     process.stdout.write(`${name} sees:\n${seen}\n\n`)
   }
-  process.stdout.write(`${relay?.log.slice(-20).map((line) => JSON.stringify(line)).join('\n')}\n`)
+  process.stdout.write(
+    `${relay?.log
+      .slice(-20)
+      .map((line) => JSON.stringify(line))
+      .join('\n')}\n`,
+  )
 })
 
 const startPerson = async (name: string): Promise<Person> => {
