@@ -1,11 +1,13 @@
 /** An export from the click to the file: counts, asks, writes, tells, can be cancelled. One at a time per page. */
 import { browser } from 'wxt/browser'
+import { type BundleOffer, bundleOffer, type TeamChoice } from '../lib/export/bundle/offer.ts'
 import type { ExportProgress, ExportSink } from '../lib/export/export.ts'
 import { type ExportReport, exportToDraft } from '../lib/export/export-draft.ts'
 import { exportFileName } from '../lib/export/file-name.ts'
-import type { ExportFormat } from '../lib/export/format-names.ts'
+import { EXPORT_FORMATS, type ExportFormat, type ExportKind } from '../lib/export/format-names.ts'
 import { createBlobSink, createFileSink } from '../lib/export/sinks.ts'
 import type { ViewMessage } from '../lib/messages/messages.ts'
+import { isJsonObject, parseJson } from '../lib/model/json.ts'
 import { createUuid } from '../lib/model/uuid.ts'
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { type EntryFilter, eachEntryBatch, searchRows } from '../lib/store/query.ts'
@@ -17,9 +19,15 @@ export type ExportPhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ExportProgress }
   | { readonly kind: 'asking'; readonly progress: ExportProgress }
-  | { readonly kind: 'done'; readonly rows: number; readonly fileName: string }
+  | {
+      readonly kind: 'done'
+      readonly rows: number
+      readonly fileName: string
+      /** Of a bundle: entries that match and are in no team's log. */
+      readonly leftOut: number
+    }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly isDiskFull: boolean }
+  | { readonly kind: 'failed'; readonly why: 'disk full' | 'too large' | 'unknown' }
 
 /** How many entries an export would have; not `isWhole` while it is still counting. */
 export interface ExportCount {
@@ -28,6 +36,9 @@ export interface ExportCount {
   readonly from: string | null
   readonly to: string | null
 }
+
+/** What a person chose: a format, or a bundle of a team's log. */
+export type ExportChoice = ExportFormat | { readonly bundle: TeamChoice }
 
 /** A popup dies when it loses focus, so more than this is handed to the review page. */
 const MAX_POPUP_ROWS = 5000
@@ -45,6 +56,8 @@ interface Deps {
 export class ExportState {
   phase = $state.raw<ExportPhase>({ kind: 'idle' })
   count = $state.raw<ExportCount>({ rows: 0, isWhole: false, from: null, to: null })
+  /** Whose bundles can be made of what is filtered; undefined until it is known. */
+  offer = $state.raw<BundleOffer>()
   readonly #deps: Deps
   #controller: AbortController | undefined
   #suggestedName = ''
@@ -54,7 +67,7 @@ export class ExportState {
   constructor(deps: Deps) {
     this.#deps = deps
     const handed = deps.kind === 'review' ? handedOver(deps.address) : undefined
-    if (handed) void this.run(handed.format, handed.filter)
+    if (handed) void this.run(handed.choice, handed.filter)
   }
 
   get isBusy(): boolean {
@@ -63,21 +76,26 @@ export class ExportState {
 
   readonly runLast = async (): Promise<void> => this.run((await preferences(this.#deps.db)).exportFormat)
 
-  readonly run = async (format: ExportFormat, filter = copyOf(this.#deps.filter())): Promise<void> => {
+  readonly run = async (choice: ExportChoice, filter = copyOf(this.#deps.filter())): Promise<void> => {
     if (this.isBusy) return
     const { db, kind } = this.#deps
     const controller = new AbortController()
     this.#controller = controller
     this.phase = { kind: 'running', progress: NO_PROGRESS }
     try {
-      await updatePreferences(db, { exportFormat: format })
-      if (kind === 'popup' && (await isLargerThan(db, filter, MAX_POPUP_ROWS)))
-        return await handOver(format, filter)
-      await this.#write(format, filter, controller.signal)
+      if (typeof choice === 'string') await updatePreferences(db, { exportFormat: choice })
+      if (
+        kind === 'popup' &&
+        (typeof choice !== 'string' || (await isLargerThan(db, filter, MAX_POPUP_ROWS)))
+      )
+        return await handOver(choice, filter)
+      if (typeof choice === 'string') await this.#write(choice, filter, controller.signal)
+      else await this.#writeBundle(choice.bundle, filter, controller.signal)
     } catch (error) {
+      const name = error instanceof Error || error instanceof DOMException ? error.name : ''
       this.phase = controller.signal.aborted
         ? { kind: 'cancelled' }
-        : { kind: 'failed', isDiskFull: error instanceof DOMException && error.name === 'QuotaExceededError' }
+        : { kind: 'failed', why: FAILURES[name] ?? 'unknown' }
     }
   }
 
@@ -129,6 +147,11 @@ export class ExportState {
     }
   }
 
+  /** Whose bundles can be made of what is filtered. */
+  readonly askOffer = async (): Promise<void> => {
+    this.offer = await bundleOffer(this.#deps.db, copyOf(this.#deps.filter()))
+  }
+
   readonly #write = async (format: ExportFormat, filter: EntryFilter, signal: AbortSignal): Promise<void> => {
     const { db } = this.#deps
     // Loaded when something is exported: the popup opens without it.
@@ -136,22 +159,14 @@ export class ExportState {
       import('../lib/export/export.ts'),
       import('../lib/export/formats.ts'),
     ])
-    const { mimeType } = FORMAT_ENCODERS[format]
     const by = await profile(db)
-    const oldest = (await db.rows.orderBy('order').last())?.time ?? null
-    this.#savedName = undefined
-    let newest: string | null = null
-    const askForFile = () => {
-      this.#suggestedName = exportFileName({ from: filter.from ?? oldest, to: newest }, format)
-      if (this.phase.kind === 'running') this.phase = { kind: 'asking', progress: this.phase.progress }
-      return new Promise<ExportSink | undefined>((resolve) => {
-        this.#answerAsk = resolve
-      }).finally(() => {
-        this.#answerAsk = undefined
-        if (this.phase.kind === 'asking') this.phase = { kind: 'running', progress: this.phase.progress }
-      })
-    }
-    const sink = createBlobSink({ mimeType, ...(savePicker() && { askForFile }) })
+    const team = (await bundleOffer(db, filter)).whole?.name
+    const { sink, onProgress, finish } = await this.#open(
+      format,
+      FORMAT_ENCODERS[format].mimeType,
+      filter,
+      team,
+    )
     const result = await exportEntries({
       format,
       batches: eachEntryBatch(db, filter, BATCH_ROWS),
@@ -167,17 +182,75 @@ export class ExportState {
       },
       now: () => performance.now(),
       signal,
-      onProgress: (progress) => {
+      onProgress,
+    })
+    await finish(result, 0)
+  }
+
+  readonly #writeBundle = async (
+    { team, name }: TeamChoice,
+    filter: EntryFilter,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const { db } = this.#deps
+    const { writeBundle } = await import('../lib/export/bundle/write-bundle.ts')
+    const { sink, onProgress, finish } = await this.#open('bundle', 'application/zip', filter, name)
+    const result = await writeBundle({
+      db,
+      subtle: crypto.subtle,
+      team,
+      filter,
+      sink,
+      appVersion: browser.runtime.getManifest().version,
+      nowMs: () => Date.now(),
+      signal,
+      onProgress,
+    })
+    await finish(result, result.leftOut)
+  }
+
+  /** Where the bytes go, who hears of them, and what is done when they are all there. */
+  readonly #open = async (
+    kind: ExportKind,
+    mimeType: string,
+    filter: EntryFilter,
+    team: string | undefined,
+  ) => {
+    const { db } = this.#deps
+    const oldest = (await db.rows.orderBy('order').last())?.time ?? null
+    this.#savedName = undefined
+    let newest: string | null = null
+    const askForFile = () => {
+      this.#suggestedName = exportFileName({ team, from: filter.from ?? oldest, to: newest }, kind)
+      if (this.phase.kind === 'running') this.phase = { kind: 'asking', progress: this.phase.progress }
+      return new Promise<ExportSink | undefined>((resolve) => {
+        this.#answerAsk = resolve
+      }).finally(() => {
+        this.#answerAsk = undefined
+        if (this.phase.kind === 'asking') this.phase = { kind: 'running', progress: this.phase.progress }
+      })
+    }
+    const sink = createBlobSink({ mimeType, ...(savePicker() && { askForFile }) })
+    return {
+      sink,
+      onProgress: (progress: ExportProgress) => {
         newest ??= progress.to
         this.phase = { kind: 'running', progress }
       },
-    })
-    const { rows, bytes, from, to } = result
-    const fileName = this.#savedName ?? exportFileName({ from, to }, format)
-    if (this.#savedName === undefined) download(sink.blob(), fileName)
-    this.phase = { kind: 'done', rows, fileName }
-    await tellOfExport({ format, rows, bytes, from, to, fileName, filter })
+      finish: async ({ rows, bytes, from, to }: ExportProgress, leftOut: number) => {
+        const fileName = this.#savedName ?? exportFileName({ team, from, to }, kind)
+        if (this.#savedName === undefined) download(sink.blob(), fileName)
+        this.phase = { kind: 'done', rows, fileName, leftOut }
+        await tellOfExport({ format: kind, rows, bytes, from, to, fileName, filter })
+      },
+    }
   }
+}
+
+/** By the names of errors. */
+const FAILURES: Readonly<Record<string, 'disk full' | 'too large'>> = {
+  QuotaExceededError: 'disk full',
+  BundleTooLarge: 'too large',
 }
 
 /** A filter that a page holds may be a proxy; stores and messages take plain objects. */
@@ -192,21 +265,23 @@ const isLargerThan = async (db: DaybookDatabase, filter: EntryFilter, limit: num
   return false
 }
 
-const handOver = async (format: ExportFormat, filter: EntryFilter): Promise<void> => {
-  const address = new URLSearchParams({ export: format, filter: JSON.stringify(filter) })
+const handOver = async (choice: ExportChoice, filter: EntryFilter): Promise<void> => {
+  const address = new URLSearchParams({ export: JSON.stringify(choice), filter: JSON.stringify(filter) })
   await browser.tabs.create({ url: browser.runtime.getURL(`/review.html?${address}`) })
   window.close()
 }
 
-const handedOver = (search: string): { format: ExportFormat; filter: EntryFilter } | undefined => {
+const handedOver = (search: string): { choice: ExportChoice; filter: EntryFilter } | undefined => {
   const address = new URLSearchParams(search)
-  const format = address.get('export')
-  if (format !== 'csv' && format !== 'json' && format !== 'jsonl') return undefined
-  try {
-    return { format, filter: JSON.parse(address.get('filter') ?? '{}') }
-  } catch {
-    return undefined
+  const choice = parseJson(address.get('export') ?? '')
+  const filter = parseJson(address.get('filter') ?? '')
+  if (!isJsonObject(filter)) return undefined
+  if (isJsonObject(choice) && isJsonObject(choice.bundle)) {
+    const { team, name } = choice.bundle
+    return { choice: { bundle: { team: String(team), name: String(name) } }, filter: filter as EntryFilter }
   }
+  const format = EXPORT_FORMATS.find((known) => known === choice)
+  return format && { choice: format, filter: filter as EntryFilter }
 }
 
 /** The background writes it; where it was stopped at that moment, it is asked once more. The file is saved either way. */

@@ -3,6 +3,7 @@
  * same lists, filters and diffs. They never touch the log, so nothing imported can pass for an entry of it.
  */
 import Dexie from 'dexie'
+import type { BundleReport } from '../lib/export/bundle/verdict.ts'
 import { type ImportProblem, importFile } from '../lib/export/import.ts'
 import { openDatabase } from '../lib/store/database.ts'
 import { appendEntries } from '../lib/store/entries.ts'
@@ -16,12 +17,20 @@ export interface ImportedFile {
   readonly skipped: number
   readonly problems: readonly ImportProblem[]
   readonly warning?: string
+  /** Of an evidence bundle. */
+  readonly report?: BundleReport
 }
 
 export type ImportPhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'reading'; readonly name: string; readonly entries: number }
-  | { readonly kind: 'failed'; readonly name: string; readonly reason: string }
+  | {
+      readonly kind: 'failed'
+      readonly name: string
+      readonly reason: string
+      /** Of a bundle whose integrity doesn't hold. */
+      readonly report?: BundleReport
+    }
 
 const PREFIX = 'daybook-file-'
 const ABOUT = 'imported-file'
@@ -67,7 +76,8 @@ export class ImportState {
         location.assign(`${location.pathname}?file=${name}`)
         return
       }
-      this.phase = { kind: 'failed', name: file.name, reason: outcome.reason }
+      const { reason, report } = outcome
+      this.phase = { kind: 'failed', name: file.name, reason, ...(report && { report }) }
     } catch {
       this.phase = controller.signal.aborted
         ? { kind: 'idle' }

@@ -20,8 +20,20 @@ export const enExport = {
   close: 'Close',
   done: (amount: number, name: string) => `${entries(amount)} saved as ${name}`,
   cancelled: 'Cancelled. No file was saved.',
-  failed: 'The export stopped, and no file was saved. Your entries are untouched. Try again.',
-  diskFull: 'The disk is full, so no file was saved. Your entries are untouched. Make room and try again.',
+  leftOut: (amount: number) =>
+    `${entries(amount)} that match ${amount === 1 ? 'is' : 'are'} in no log of the team and not in the bundle.`,
+  failures: {
+    unknown: 'The export stopped, and no file was saved. Your entries are untouched. Try again.',
+    'disk full':
+      'The disk is full, so no file was saved. Your entries are untouched. Make room and try again.',
+    'too large':
+      'A bundle holds at most 4 GB, so no file was saved. Your entries are untouched. Choose a shorter time.',
+  },
+  bundle: 'Evidence bundle',
+  bundleOf: (team: string) => `of ${team}, for auditors`,
+  bundleHelp: 'A zip with proof: signatures, chain, roster and receipts, which anybody can check offline',
+  noBundle:
+    'An evidence bundle needs signatures, and these apps are private to this browser: share them with a team first.',
   large: 'This is more than 50 MB. Where shall it go?',
   chooseFile: 'Choose a file …',
   toDownloads: 'Downloads folder',

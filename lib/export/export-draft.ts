@@ -3,10 +3,10 @@ import type { EntryDraft } from '../model/entry.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { EntryFilter } from '../store/query.ts'
 import type { ExportProgress } from './export.ts'
-import type { ExportFormat } from './format-names.ts'
+import type { ExportKind } from './format-names.ts'
 
 export interface ExportReport extends Omit<ExportProgress, 'rowsPerSecond'> {
-  readonly format: ExportFormat
+  readonly format: ExportKind
   readonly fileName: string
   readonly filter: EntryFilter
 }

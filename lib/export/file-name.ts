@@ -1,5 +1,5 @@
 /** Names of exported files: `daybook_<team>_<from>_<to>.<ext>`, days in UTC. */
-import type { ExportFormat } from './format-names.ts'
+import type { ExportKind } from './format-names.ts'
 
 /** `from` and `to` are RFC 3339 times. */
 export interface ExportWindow {
@@ -9,9 +9,9 @@ export interface ExportWindow {
 
 /** Who has no team is "private". */
 export const exportFileName = (
-  { team = 'private', from, to }: { readonly team?: string } & ExportWindow,
-  format: ExportFormat,
-): string => `daybook_${namePart(team)}_${dayOf(from)}_${dayOf(to)}.${format}`
+  { team = 'private', from, to }: { readonly team?: string | undefined } & ExportWindow,
+  kind: ExportKind,
+): string => `daybook_${namePart(team)}_${dayOf(from)}_${dayOf(to)}.${kind === 'bundle' ? 'zip' : kind}`
 
 /** Letters, digits and dashes: safe on every file system. */
 const namePart = (text: string): string =>

@@ -1,13 +1,15 @@
 /**
- * Reads Daybook's own exports back: JSON, JSONL and CSV, recognised by content. Each entry is checked; one bad entry doesn't
- * hold up the others, but is counted and named by its line. JSONL and CSV stream, so their size doesn't matter.
+ * Reads Daybook's own exports back: JSON, JSONL, CSV and evidence bundles, recognised by content. Each entry is checked; one
+ * bad entry doesn't hold up the others, but is counted and named by its line. All but JSON stream, so their size doesn't matter.
+ * A bundle is verified on the way: of one whose integrity doesn't hold nothing is opened.
  */
 import Papa from 'papaparse'
 import type { Entry } from '../model/entry.ts'
 import { isJsonObject, parseJson } from '../model/json.ts'
+import type { BundleReport } from './bundle/verdict.ts'
 import { CSV_TITLES, csvRowToEntry } from './csv.ts'
 import { checkEntry } from './entry-schema.ts'
-import type { ExportFormat } from './format-names.ts'
+import type { ExportFormat, ExportKind } from './format-names.ts'
 
 export interface ImportProblem {
   /** Counted from 1: a line of JSONL, a row of CSV, an entry of JSON. */
@@ -16,19 +18,21 @@ export interface ImportProblem {
 }
 
 export interface ImportSummary {
-  readonly format: ExportFormat
+  readonly format: ExportKind
   readonly entries: number
   /** Entries that could not be read; `problems` names the first of them. */
   readonly skipped: number
   readonly problems: readonly ImportProblem[]
   /** What is wrong with the file as a whole: it holds fewer entries than it says. */
   readonly warning?: string
+  /** Of a bundle. */
+  readonly report?: BundleReport
 }
 
 export type ImportOutcome =
   | { readonly ok: true; readonly summary: ImportSummary }
   /** `reason` is a sentence for a person. */
-  | { readonly ok: false; readonly reason: string }
+  | { readonly ok: false; readonly reason: string; readonly report?: BundleReport }
 
 export interface ImportTask {
   /** Awaited before more is read. */
@@ -48,6 +52,7 @@ const MAX_LINE_LENGTH = 4 * 2 ** 20
 export const importFile = async (file: Blob, task: ImportTask): Promise<ImportOutcome> => {
   try {
     const start = await startOf(file)
+    if (start === ZIP_MARK) return await importBundle(file, task)
     const collector = createCollector(task)
     const format = recogniseFormat(start)
     if (format === undefined) return { ok: false, reason: refusalOf(start) }
@@ -78,9 +83,34 @@ export const importFile = async (file: Blob, task: ImportTask): Promise<ImportOu
 /** Ends an import with a sentence for a person; never leaves this file. */
 class ImportFault extends Error {}
 
+/** The first two bytes of every zip. */
+const ZIP_MARK = 'PK'
+
+const importBundle = async (
+  file: Blob,
+  { onEntries, onProgress, signal }: ImportTask,
+): Promise<ImportOutcome> => {
+  const { verifyBundle } = await import('./bundle/verify-bundle.ts')
+  let entries = 0
+  const outcome = await verifyBundle(file, {
+    subtle: crypto.subtle,
+    signal,
+    onEntries: async (some) => {
+      await onEntries(some)
+      entries += some.length
+      onProgress?.({ entries, share: 0 })
+    },
+  })
+  if (outcome.kind === 'no bundle') return { ok: false, reason: outcome.reason }
+  const { report } = outcome
+  if (!report.integrity.holds)
+    return { ok: false, reason: 'The bundle was changed or damaged, so nothing of it is shown.', report }
+  return { ok: true, summary: { format: 'bundle', entries, skipped: 0, problems: [], report } }
+}
+
 const startOf = async (file: Blob): Promise<string> => {
   const bytes = new Uint8Array(await file.slice(0, 4096).arrayBuffer())
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return 'PK'
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return ZIP_MARK
   return new TextDecoder(encodingOf(bytes)).decode(bytes)
 }
 
@@ -99,10 +129,8 @@ const recogniseFormat = (start: string): ExportFormat | undefined => {
 }
 
 const refusalOf = (start: string): string => {
-  if (start === 'PK')
-    return 'This is a zip file. Evidence bundles are opened with Verify; unpack any other first.'
   if (start.trim() === '') return 'The file is empty.'
-  return 'This is no Daybook export. Daybook reads the JSON, JSONL and CSV files that “Export Logs” writes.'
+  return 'This is no Daybook export. Daybook reads the JSON, JSONL and CSV files and the bundles that “Export Logs” writes.'
 }
 
 interface Collector {

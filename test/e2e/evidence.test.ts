@@ -1,0 +1,125 @@
+/** The evidence bundle as a person makes, checks and opens it: in the menu, in the file, and dropped on Audit Logs. */
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TeamAnswer, TeamCommand } from '../../lib/messages/team.ts'
+import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { checkBundle, faultsOf, packFiles, unpackBundle } from '../helpers/bundle.ts'
+import { makeEntry } from '../helpers/entries.ts'
+import { fillStore } from '../helpers/fill.ts'
+import { until } from '../helpers/sync-world.ts'
+
+const SHARED = { origin: 'https://console.acme.dev', name: 'Acme Console', state: 'recording', addedAt: 0 }
+const PRIVATE = { ...SHARED, origin: 'https://private.test', name: 'Diary' }
+const ENTRIES = Array.from({ length: 24 }, (_, index) =>
+  makeEntry(index, {
+    app:
+      index < 20
+        ? { origin: SHARED.origin, name: SHARED.name }
+        : { origin: PRIVATE.origin, name: PRIVATE.name },
+    resourceType: index % 2 === 0 ? 'setting' : 'webhook',
+  }),
+)
+
+let browser: ExtensionBrowser
+let review: Page
+let bundle: { readonly name: string; readonly bytes: Buffer }
+
+beforeAll(async () => {
+  browser = await launchWithExtension()
+  browser.context.setDefaultTimeout(60_000)
+  review = await browser.openPage('review.html')
+  await review.setViewportSize({ width: 1280, height: 900 })
+  await fillStore(review, ENTRIES, { apps: [SHARED, PRIVATE] })
+  const team = await ask({ type: 'team-make', name: 'Acme Ops', device: 'Laptop' })
+  await ask({ type: 'team-share-app', origin: SHARED.origin, team, older: true, holdMs: 0 })
+  await until('all is sealed', async () => (await review.evaluate(countSealed)) === 20)
+})
+afterAll(() => browser.close())
+
+const ask = async (command: TeamCommand): Promise<string> => {
+  const answer = (await review.evaluate(
+    `chrome.runtime.sendMessage(${JSON.stringify(command)})`,
+  )) as TeamAnswer
+  if (!answer.ok) throw new Error(`${command.type}: ${answer.reason}`)
+  return answer.value ?? ''
+}
+
+/** In the page. */
+const countSealed = async (): Promise<number> => {
+  const asked = <Value>(request: IDBRequest<Value>) =>
+    new Promise<Value>((done, fail) => {
+      request.onsuccess = () => done(request.result)
+      request.onerror = () => fail(request.error)
+    })
+  const opened = await asked(indexedDB.open('daybook'))
+  const count = await asked(opened.transaction('envelopes').objectStore('envelopes').count())
+  opened.close()
+  return count
+}
+
+const openMenu = async (query: string): Promise<void> => {
+  await review.goto(`chrome-extension://${browser.extensionId}/review.html?q=${encodeURIComponent(query)}`)
+  await review.locator('[data-entry]').first().waitFor()
+  await review.getByRole('button', { name: 'Choose export format' }).click()
+}
+
+test('the menu says why a private app has no bundle', async () => {
+  await openMenu(`app:${PRIVATE.origin}`)
+  await review.getByText('An evidence bundle needs signatures').waitFor()
+  expect(await review.getByRole('menuitem').count()).toBe(3)
+})
+
+test('the menu makes a bundle of a team’s app, named after the team, and it holds', async () => {
+  await openMenu(`app:${SHARED.origin} type:setting`)
+  const saved = review.waitForEvent('download')
+  await review.getByRole('menuitem', { name: 'Evidence bundle of Acme Ops' }).click()
+  const download = await saved
+  bundle = { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+  expect(bundle.name).toMatch(/^daybook_acme-ops_2026-11-01_2026-11-01\.zip$/)
+  const { outcome, entries } = await checkBundle(new Uint8Array(bundle.bytes))
+  if (outcome.kind !== 'checked') throw new Error(outcome.reason)
+  expect(faultsOf(outcome.report)).toEqual([])
+  expect(outcome.report.counts).toMatchObject({ headers: 20, disclosed: 10, sealed: 10 })
+  expect(entries.map(({ id }) => id).sort()).toEqual(
+    ENTRIES.filter(({ app, resourceType }) => app.origin === SHARED.origin && resourceType === 'setting')
+      .map(({ id }) => id)
+      .sort(),
+  )
+})
+
+test('other exports of a team’s app carry its name too', async () => {
+  await openMenu(`app:${SHARED.origin}`)
+  const saved = review.waitForEvent('download')
+  await review.getByRole('menuitem', { name: /^CSV\b/ }).click()
+  expect((await saved).suggestedFilename()).toMatch(/^daybook_acme-ops_/)
+})
+
+test('a bundle opens beside the log with both verdicts, and the log stays as it was', async () => {
+  await review.locator('input[type=file]').setInputFiles({
+    name: bundle.name,
+    mimeType: 'application/zip',
+    buffer: bundle.bytes,
+  })
+  await review.getByText(`You are reading the file ${bundle.name}`).waitFor()
+  await review.getByText('Integrity and completeness hold').click()
+  await review.getByRole('region', { name: 'Completeness' }).getByText('It does not prove').waitFor()
+  await review.getByText('· 10 entries').waitFor()
+  await review.locator('[data-entry]').first().waitFor()
+  await review.getByRole('button', { name: 'Back to your log' }).click()
+  await review.getByRole('button', { name: 'Open a file' }).waitFor()
+})
+
+test('of a bundle that was tampered with nothing is shown but what is wrong', async () => {
+  const files = unpackBundle(bundle.bytes)
+  const changed = (files['entries.jsonl'] as string).replace('"sessionTimeout":15', '"sessionTimeout":95')
+  await review.locator('input[type=file]').setInputFiles({
+    name: 'changed.zip',
+    mimeType: 'application/zip',
+    buffer: Buffer.from(packFiles({ ...files, 'entries.jsonl': changed })),
+  })
+  const alert = review.getByRole('alert')
+  await alert.getByText('changed.zip could not be opened').waitFor()
+  await alert.getByText('entry differs').waitFor()
+  expect(new URL(review.url()).searchParams.has('file')).toBe(false)
+})
