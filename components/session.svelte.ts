@@ -25,6 +25,7 @@ export class Session {
   #db: DaybookDatabase | undefined
   #settings: Live<UserSettings>
   #now = $state(Date.now())
+  #isOutdated = $state(false)
 
   constructor(database: DaybookDatabase | Promise<DaybookDatabase>, look: FirstLook | undefined) {
     this.look = look
@@ -38,6 +39,13 @@ export class Session {
       this.#db = database
       this.opened = Promise.resolve(database)
     }
+    this.opened.then(
+      (db) =>
+        db.on('versionchange', () => {
+          this.#isOutdated = true
+        }),
+      () => {},
+    )
     this.shared = new SharedMarks(this)
     this.#settings = new Live(
       () => async () => ({ profile: await profile(this.db), preferences: await preferences(this.db) }),
@@ -67,6 +75,11 @@ export class Session {
   get preferences(): Preferences {
     return this.#settings.current?.preferences ?? DEFAULT_PREFERENCES
   }
+  /** A newer Daybook took the database over: this page has to be loaded again. */
+  get isOutdated(): boolean {
+    return this.#isOutdated
+  }
+  /** Why the settings can't be read. */
   get error(): unknown {
     return this.#settings.error
   }

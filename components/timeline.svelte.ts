@@ -32,7 +32,6 @@ export class Timeline {
   #rewrites: Live<number>
   #stop = new AbortController()
   #shown = new Set<string>()
-  #retries = $state(0)
 
   constructor({
     session,
@@ -56,7 +55,7 @@ export class Timeline {
     let startedAt: string | undefined
     $effect(() => {
       const current = filter()
-      const started = JSON.stringify([current, this.#rewrites.current ?? 0, this.#retries])
+      const started = JSON.stringify([current, this.#rewrites.current ?? 0])
       if (started === startedAt) return
       startedAt = started
       void this.#start(current)
@@ -84,10 +83,6 @@ export class Timeline {
     const newest = this.rows[0]?.order
     const newer = this.waiting.filter(({ order }) => newest === undefined || order < newest).length
     return { newer, older: this.waiting.length - newer }
-  }
-
-  readonly retry = (): void => {
-    this.#retries += 1
   }
 
   /** Shows what waits. */

@@ -62,9 +62,13 @@ export const en = {
     searching: (until: string) => `Searching … back to ${until}`,
     end: 'That is all.',
     endRecorded: 'This is where the record begins.',
-    failed: 'The entries could not be read.',
-    failedHelp: 'They are still on this machine. Close other Daybook pages and try again.',
-    retry: 'Try again',
+  },
+  store: {
+    full: 'The disk is full, so new changes can’t be stored. They wait in their pages: keep those open and free some space.',
+    outdated: 'Daybook was updated. Reload this page to go on.',
+    unreadable: 'New changes can’t be stored. They wait in their pages: keep those open and reload.',
+    freeSpace: 'Free space',
+    reload: 'Reload',
   },
   empty: {
     title: 'No changes yet',

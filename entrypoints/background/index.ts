@@ -6,6 +6,7 @@ import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
 import { correctRows } from '../../lib/store/corrections.ts'
 import { openDatabase } from '../../lib/store/database.ts'
+import { TROUBLE_KEY, type Trouble, troubleOf } from '../../lib/store/trouble.ts'
 import { answer } from './answers.ts'
 import { createApps } from './apps.ts'
 import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
@@ -22,7 +23,7 @@ export default defineBackground({
     const ready = isTest ? seedTestPerson(db) : Promise.resolve()
     const apps = createApps({ db, browser, now, alwaysRecordedHosts: isTest ? E2E_HOSTS : [] })
     const teams = startTeams(db, browser)
-    const ingest = createIngest({ db, now, recorded: teams.recorded })
+    const ingest = createIngest({ db, now, recorded: teams.recorded, wrote: tellTrouble() })
     const visits = createVisits({ area: browser.storage.session })
 
     browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
@@ -44,3 +45,15 @@ export default defineBackground({
     browser.tabs.onRemoved.addListener((tabId) => void visits.forgetTab(tabId))
   },
 })
+
+/** Pages show that nothing can be stored until something was. Told only when it changes; a restarted background knows nothing. */
+const tellTrouble = () => {
+  let told: Trouble | undefined | null = null
+  return (error?: unknown) => {
+    const trouble = error === undefined ? undefined : troubleOf(error)
+    if (trouble === told) return
+    told = trouble
+    const { session } = browser.storage
+    void (trouble ? session.set({ [TROUBLE_KEY]: trouble }) : session.remove(TROUBLE_KEY))
+  }
+}

@@ -20,9 +20,11 @@ export interface IngestDeps {
   readonly now: () => number
   /** Entries are on disk, and some may be due for a team. */
   readonly recorded: () => void
+  /** Whether entries can be written, and why not: told after each try. */
+  readonly wrote: (error?: unknown) => void
 }
 
-export const createIngest = ({ db, now, recorded }: IngestDeps): Ingest => {
+export const createIngest = ({ db, now, recorded, wrote }: IngestDeps): Ingest => {
   let batch: { readonly entries: Entry[]; readonly written: Promise<void> } | undefined
 
   const write = (entries: readonly Entry[]): Promise<void> => {
@@ -30,7 +32,16 @@ export const createIngest = ({ db, now, recorded }: IngestDeps): Ingest => {
       const collected: Entry[] = []
       const written = nextTick().then(() => {
         batch = undefined
-        return recordEntries(db, collected, now()).then(recorded)
+        return recordEntries(db, collected, now()).then(
+          () => {
+            wrote()
+            recorded()
+          },
+          (error) => {
+            wrote(error)
+            throw error
+          },
+        )
       })
       batch = { entries: collected, written }
     }

@@ -36,3 +36,80 @@ export const fillStore = async (
     opened.close()
   }, tables)
 }
+
+const DAY_MS = 86_400_000
+
+/** A team of three with an invite out and a change that waits, in the database of the page; returns its undo. */
+export const fillTeam = async (page: Page): Promise<() => Promise<void>> => {
+  const nowMs = Date.now()
+  const team = 'a1'.repeat(16)
+  const member = (id: string, name: string, role: string, ...devices: readonly string[]) => ({
+    id,
+    name,
+    role,
+    joinedMs: nowMs - 20 * DAY_MS,
+    removed: false,
+    devices: devices.map((device, index) => ({
+      feed: id.length * 10 + index,
+      name: device,
+      addedMs: nowMs - 19 * DAY_MS,
+      removed: false,
+      waits: id === 'jonas',
+    })),
+  })
+  const row = {
+    team,
+    relay: 'http://relay.acme.test',
+    state: 'active',
+    links: {},
+    view: {
+      name: 'Acme Platform',
+      members: [
+        member('you', 'Maya Okafor', 'admin', 'Chromium on Linux', 'Firefox on macOS'),
+        member('priya', 'Priya Raman', 'writer', 'Chromium on Windows'),
+        member('jonas', 'Jonas Weber', 'reader', 'Chromium on Linux'),
+      ],
+      invites: [{ id: 'b2'.repeat(16), role: 'writer', expiresMs: nowMs + 2 * DAY_MS, usesLeft: 1 }],
+    },
+  }
+  await page.evaluate(writeTeam, [row, { team, connection: 'connecting', unsent: 3 }] as const)
+  return () => page.evaluate(removeTeams)
+}
+
+const writeTeam = async ([row, sync]: readonly [object, object]) => {
+  const generate = (name: string, use: KeyUsage) =>
+    crypto.subtle.generateKey({ name }, false, [use]) as Promise<CryptoKeyPair>
+  const [sign, agree] = await Promise.all([generate('Ed25519', 'sign'), generate('X25519', 'deriveBits')])
+  const self = {
+    feed: 30,
+    member: 'you',
+    sign: sign.privateKey,
+    agree: agree.privateKey,
+    signPublic: '0'.repeat(64),
+    agreePublic: '0'.repeat(64),
+  }
+  const request = indexedDB.open('daybook')
+  await new Promise((done) => {
+    request.onsuccess = done
+  })
+  const transaction = request.result.transaction(['teams', 'syncs'], 'readwrite')
+  transaction.objectStore('teams').put({ ...row, self })
+  transaction.objectStore('syncs').put(sync)
+  await new Promise((done) => {
+    transaction.oncomplete = done
+  })
+  request.result.close()
+}
+
+const removeTeams = async () => {
+  const request = indexedDB.open('daybook')
+  await new Promise((done) => {
+    request.onsuccess = done
+  })
+  const transaction = request.result.transaction(['teams', 'syncs', 'alarms'], 'readwrite')
+  for (const name of ['teams', 'syncs', 'alarms']) transaction.objectStore(name).clear()
+  await new Promise((done) => {
+    transaction.oncomplete = done
+  })
+  request.result.close()
+}
