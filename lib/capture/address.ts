@@ -274,7 +274,7 @@ const isVerbSegment = (
 }
 
 /** Server scripts: `delete.php` is a verb, `users.php` a noun. */
-const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|cgi|pl|do|action|html?|cfm|py)$/i
+const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py)$/i
 
 export const isServerScript = (path: string): boolean => SCRIPT.test(path) && !/\.html?$/i.test(path)
 

@@ -3,6 +3,7 @@
  * Lists hold words that any app may use, never the names of one.
  */
 import type { Action } from '../model/entry.ts'
+import { inEnglish } from './foreign-verbs.ts'
 
 /** `read`, `run` (executes something), `session` (sign-in and out) and `noise` (telemetry, presence, view state) change no resource. */
 export type VerbKind = Action | 'save' | 'read' | 'run' | 'session' | 'noise'
@@ -64,7 +65,7 @@ export const humanise = (key: string): string => {
 
 /** What a single word does, if it is a verb that APIs use. */
 export const verbOfWord = (word: string): Verb | undefined => {
-  const plain = word.replace(/^(bulk|mass|batch|multi|force|soft|hard|quick)[-_]?(?=.{2})/, '')
+  const plain = inEnglish(word).replace(/^(bulk|mass|batch|multi|force|soft|hard|quick)[-_]?(?=.{2})/, '')
   const kind = VERBS.get(plain)
   if (kind === undefined) return undefined
   const state = STATES.get(plain)

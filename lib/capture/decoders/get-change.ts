@@ -137,7 +137,7 @@ const nounOfKey = (key: string): { noun?: string } => {
 }
 
 const withoutExtension = (noun: string | undefined): string | undefined => {
-  const bare = noun?.replace(/\.(php|aspx?|jspa?|cgi|do|action|html?|pl|cfm)$/i, '')
+  const bare = noun?.replace(/\.(php|aspx?|jspa?|jsf|xhtml|faces|cgi|do|action|html?|pl|cfm)$/i, '')
   const words =
     bare === undefined
       ? []

@@ -9,9 +9,11 @@ import { decodeRead } from './read.ts'
 import { decodeRest } from './rest/decode-rest.ts'
 import { decodeRpc } from './rpc.ts'
 import { decodeServerAction } from './server-actions.ts'
+import { decodeSql } from './sql.ts'
 import { decodeXmlCall } from './xml-calls.ts'
 
 const DECODERS: readonly Decoder[] = [
+  decodeSql,
   decodeGraphql,
   decodeLivewire,
   decodeServerAction,

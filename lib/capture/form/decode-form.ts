@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
+import { decodeStatement, statementIn } from '../statement.ts'
 import { changesByGet, type Intent, intentOf } from './form-intent.ts'
 import { ABBREVIATIONS, isProofToken, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
@@ -18,6 +19,8 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   if (post.method === 'GET' && !changesByGet(post, intent)) return []
   const outcome = outcomeOfForm(post)
   if (outcome === 'continues') return 'continues'
+  const statement = post.method === 'GET' ? undefined : statementIn(post.fields)
+  if (statement !== undefined) return decodeStatement(statement, outcome.outcome)
   const subject = subjectOf(post, intent)
   if (isUnexplained(post, intent) && !setsValues(post, intent, subject)) return []
   const base: Base = {

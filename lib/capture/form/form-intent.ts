@@ -5,7 +5,14 @@
 import { readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
 import { isAmbiguousVerb, splitWords, type Verb } from '../words.ts'
-import { fieldKeys, isActionName, isNeutralName, isProofToken, readVerb } from './form-names.ts'
+import {
+  fieldKeys,
+  isActionName,
+  isNeutralName,
+  isProofToken,
+  readVerb,
+  withoutControlKind,
+} from './form-names.ts'
 
 export interface Intent {
   readonly kind: 'create' | 'update' | 'delete' | 'save'
@@ -26,6 +33,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
   const query = queryOf(post.url)
   const candidates: Candidate[] = []
   const button = pressedButton(post)
+  if (isPostback(post)) return undefined
   if (button) {
     spent.add(button.name)
     for (const part of ['.x', '.y', '_x', '_y']) spent.add(`${button.name}${part}`)
@@ -41,7 +49,12 @@ export const intentOf = (post: FormPost): Intent | undefined => {
     const sure =
       /^_?method$/i.test(name) ||
       !/^(?:mode|m|a|q|step|event|type|method|op|opt|req|request|call)$/i.test(name)
-    const read = readVerb(value)
+    // What a person chooses beside other fields ("Event: tag") is a value.
+    const isChosen =
+      !sure &&
+      isAmbiguousVerb(value.toLowerCase()) &&
+      post.snapshot?.fields.some((field) => field.name === name && field.type !== 'hidden')
+    const read = isChosen ? undefined : readVerb(value)
     if (read && (sure || read.verb || read.kind !== 'save')) {
       spent.add(name)
       candidates.push({
@@ -139,6 +152,15 @@ const queryOf = (url: string): [string, string][] => {
   }
 }
 
+/** A list or pager that sent the page to itself (`__EVENTTARGET`), with no button. */
+const isPostback = (post: FormPost): boolean => {
+  const target = eventTarget(post)
+  return target !== undefined && !isWriting(readVerb(target)?.kind ?? '')
+}
+
+const eventTarget = (post: FormPost): string | undefined =>
+  post.fields.find(([name, value]) => /^__?event_?target$/i.test(name) && value !== '')?.[1]
+
 interface Button {
   readonly name: string
   readonly value: string
@@ -147,6 +169,8 @@ interface Button {
 
 const pressedButton = (post: FormPost): Button | undefined => {
   if (post.submitter) return post.submitter
+  const target = eventTarget(post)
+  if (target !== undefined) return { name: target, value: '', label: withoutControlKind(target) }
   const buttons = post.snapshot?.submitters ?? []
   for (const [name, value] of post.fields) {
     const plain = name.replace(/\.[xy]$/, '')
@@ -219,7 +243,7 @@ const pathVerb = (url: string): Read | undefined => {
   for (const [index, segment] of segments.entries()) {
     const read = readVerb(
       segment
-        .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?)$/i, '')
+        .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|jsf|xhtml|faces|do|action|html?)$/i, '')
         .replace(
           /^admin[-_]?ajax$|^options?(?:-.*)?$|^(?:search|test|tests|list|tag|issue|post|report|reports|page|tests?)$/i,
           '',

@@ -1,4 +1,5 @@
 /** What the names of form fields mean, whatever the app: which carry no value of their own, which say what to do, which hold ids. */
+import { inEnglish } from '../foreign-verbs.ts'
 import { singular, splitWords, verbOf } from '../words.ts'
 
 /** `a[b][]` → a, b; `smtp.host` → smtp, host. An empty last bracket (a list) is left out. */
@@ -19,7 +20,7 @@ export const isPlumbingName = (name: string): boolean => {
     /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|sid|phpsessid|antiforgery|__?token)\b/.test(
       text,
     ) ||
-    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval)$/.test(
+    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval|scroll ?(?:top|left|x|y|pos\w*)|\w* scroll ?top)$/.test(
       text,
     ) ||
     /(?:^|\b)(?:http )?(?:referer|referrer)$|^(?:return|return ?to|return ?url|back|back ?url|backurl|redirect|redirect ?to|redirect ?url|redirect ?uri|next|next ?url|next ?page|continue|destination|goto|came from|from|ref|url ?referrer|success ?url|cancel ?url|origin ?url)$/.test(
@@ -73,13 +74,13 @@ export const readVerb = (
 ):
   | { kind: string; word: string; verb?: NonNullable<ReturnType<typeof verbOf>>['verb']; rest: string[] }
   | undefined => {
-  const plain = text
-    .trim()
-    .slice(0, 80)
-    .replace(/(?<=.{3})[_-](?:submit|button|btn|action)$/i, '')
+  const plain = withoutControlKind(text.trim().slice(0, 80)).replace(
+    /(?<=.{3})[_-](?:submit|button|btn|action)$/i,
+    '',
+  )
   if (plain === '' || /^-?\d+$/.test(plain)) return undefined
   const words = splitWords(plain)
-  const joined = words.join(' ')
+  const joined = words.map(inEnglish).join(' ')
   if (NOTHING.test(joined)) return { kind: 'nothing', word: joined, rest: [] }
   if (SESSION.test(joined)) return { kind: 'session', word: joined, rest: [] }
   const found = verbOf(plain)
@@ -96,6 +97,18 @@ export const readVerb = (
   return undefined
 }
 
+/** `ctl00$Main$btnSave`, `serverForm:save`: where a control stands and what kind it is say nothing. */
+export const withoutControlKind = (name: string): string => {
+  const own =
+    /^[\w$:.-]+$/.test(name) && /[$:]/.test(name)
+      ? (name.split(/[$:]/).findLast((part) => part !== '') ?? name)
+      : name
+  return own.replace(
+    /^(?:btn|lnk|cmd|ibtn|lbtn|but|hyp|hl|txt|ddl|chk|cbo|rbl|cbl|tb|hid|hdn|lbl)_?(?=[A-Z])/,
+    '',
+  )
+}
+
 const NOTHING =
   /search|suggest|autocomplete|typeahead|preview|\bfilter|lookup|heart ?beat|keep ?alive|\bpoll\b|\bping\b|\bcancel\b|\bclose\b(?! (?:issue|ticket|topic|thread|account|poll|discussion))|\bback\b|\bprevious\b|\bprev\b|\babort\b|dismiss|\bexport\b|\bdownload\b|\bpost lock\b|\bremove post lock|\b(?:release|refresh|take|check) locks?\b|\bautosave\b|\bcompare\b|\bdiff\b|screen options?|\bmeta box|\bpostboxes\b|hidden columns|\btour\b|\bpointer\b|\brefresh\b|\breload\b|\bsort by\b|^(?:start|first|last|next page|page|select|choose|jump|show|view|list|display|expand|collapse|open|browse|test|try|check|validate|verify|help|print|login as|more|less|clear form|reset form)$/
 
@@ -106,12 +119,15 @@ const SESSION =
 export const topicOf = (text: string): string | undefined => {
   if (/<\w|\d{2}/.test(text)) return undefined
   const words = splitWords(
-    text
+    objectOfAspect(text)
       .replace(/^\p{L}{3,20}:(?=\p{L})/u, '')
-      .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?|py|rb|cfm|exe)$/i, ''),
+      .replace(/\.(?:php\d?|cgi|pl|aspx?|jspa?|jsf|xhtml|faces|do|action|html?|py|rb|cfm|exe)$/i, ''),
   )
   const kept = words.filter(
-    (word) => !TOPIC_NOISE.has(word) && !/^\d+$/.test(word) && verbOnly(word) === undefined,
+    (word, index) =>
+      (!TOPIC_NOISE.has(word) || isKindOfServer(words, index)) &&
+      !/^\d+$/.test(word) &&
+      verbOnly(word) === undefined,
   )
   const last = kept.at(-1)
   if (last === undefined || kept.length > 4) return undefined
@@ -119,9 +135,23 @@ export const topicOf = (text: string): string | undefined => {
   return [...kept.slice(0, -1), singular(ABBREVIATIONS[trimmed] ?? trimmed)].join(' ')
 }
 
+/** "Mail server", where "server" alone says nothing. */
+const isKindOfServer = (words: readonly string[], index: number): boolean =>
+  words[index] === 'server' &&
+  index === words.length - 1 &&
+  index > 0 &&
+  !TOPIC_NOISE.has(words[index - 1] ?? '') &&
+  verbOnly(words[index - 1] ?? '') === undefined
+
+/** "Configuration for queue General", "Permissions of the group Staff": the thing, not what of it. */
+const objectOfAspect = (text: string): string =>
+  /^[\p{L} ]{3,40}? (?:for|of|on|für|de|du|van|von) (?:the |der |dem |la |le )?(\p{Ll}[\p{Ll}-]{2,}(?: \p{Ll}[\p{Ll}-]+)?):? +(?:["'“‘«#(]|\p{Lu}|\d)/u.exec(
+    text,
+  )?.[1] ?? text
+
 const verbOnly = (word: string): string | undefined =>
-  /^(?:add|new|create|edit|update|delete|remove|modify|save|change|view|list|show|index|manage|all|your|my|the|a|an|for|of|in|to|and|store|process)$/.test(
-    word,
+  /^(?:save|search|cancel|add|new|create|edit|update|delete|remove|modify|save|change|view|list|show|index|manage|all|your|my|the|a|an|for|of|in|to|and|store|process)$/.test(
+    inEnglish(word),
   )
     ? word
     : undefined

@@ -3,6 +3,7 @@ import { looksLikeId } from '../../model/id-shape.ts'
 import { type Address, readAddress } from '../address.ts'
 import type { PageRow } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
+import { idOfCondition } from '../statement.ts'
 import { isAmbiguousVerb, singular, splitWords } from '../words.ts'
 import type { Intent } from './form-intent.ts'
 import {
@@ -169,6 +170,8 @@ const typeOf = (
     object !== undefined && /^(?:update|save)$/.test(intent.kind) ? namedObject(post, object) : undefined
   if (whole !== undefined) return wordsToType(whole)
   if (object !== undefined && intent.rest.length <= 4) return wordsToType(object)
+  const table = tableOf(post)
+  if (table !== undefined) return table
   const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
   const fromPath = inPath === undefined ? undefined : topicOf(inPath)
   if (fromPath !== undefined) return fromPath
@@ -184,13 +187,23 @@ const typeOf = (
     if (topic !== undefined) return topic
   }
   if (isDocument(post)) return 'page'
+  const above = script ? address.segments.at(-2) : undefined
   for (const heading of [post.snapshot?.heading, post.page?.heading]) {
     const topic =
       heading && heading.length <= 40 && !/[?!"\u201c]/.test(heading) ? topicOf(heading) : undefined
     if (topic !== undefined) return topic
   }
-  return undefined
+  return above === undefined ? undefined : topicOf(above)
 }
+
+/** A row of a table, chosen by a condition: `table=plan&where_clause[0]=id = 2`. */
+const tableOf = (post: FormPost): string | undefined =>
+  post.fields.some(([name, value]) => isCondition(name, value))
+    ? post.fields.find(([name, value]) => /^table(?:_?name)?$/i.test(name) && /^[\w-]+$/.test(value))?.[1]
+    : undefined
+
+const isCondition = (name: string, value: string): boolean =>
+  /^where(?:_?clause)?(?:\[\d*\])?$/i.test(name) && idOfCondition(value) !== undefined
 
 /** `?title=Policy&action=protect`: what is acted on is the page of that title, whatever is done to it. */
 const titleOf = (post: FormPost): string | undefined => {
@@ -252,13 +265,16 @@ interface GivenId {
 /** Fields and query values that are named as ids, the form's own before its address and the page's. */
 const idsGiven = (post: FormPost): GivenId[] => {
   const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  const conditions = post.fields
+    .filter(([name, value]) => isCondition(name, value))
+    .map(([, value]) => ({ name: 'id', value: idOfCondition(value) ?? '', hidden: true }))
   const own = post.fields
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
     .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? 'hidden') === 'hidden' }))
   const query = [...queryOf(post.url), ...(post.method === 'GET' ? [] : queryOf(post.pageUrl))]
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
     .map(([name, value]) => ({ name, value, hidden: true }))
-  return [...own, ...query]
+  return [...conditions, ...own, ...query]
 }
 
 const isNewId = (value: string): boolean =>
@@ -449,7 +465,7 @@ const isField = (post: FormPost, name: string): boolean =>
   (post.snapshot?.fields ?? []).some((field) => field.name === name && field.type !== 'hidden')
 
 const isScript = (address: Address): boolean =>
-  /\.(?:php\d?|cgi|pl|aspx?|jspa?|do|action|html?|py|rb|cfm|exe|dll|fcgi)$/i.test(
+  /\.(?:php\d?|cgi|pl|aspx?|jspa?|jsf|xhtml|faces|do|action|html?|py|rb|cfm|exe|dll|fcgi)$/i.test(
     address.segments.at(-1) ?? '',
   ) || address.segments.length === 0
 

@@ -4,11 +4,13 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { isRouted, isServerScript, withSentRoute } from '../address.ts'
+import type { Body } from '../body.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
 import { type RedactionRules, sealJson } from '../redact/redact-draft.ts'
 import type { SecretMemory } from '../redact/secret-memory.ts'
+import { statementIn } from '../statement.ts'
 import { readForm } from './decode-form.ts'
 import { isActionName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
 import { isSecretField, valuesByName } from './form-values.ts'
@@ -46,11 +48,15 @@ interface Pending {
 const MAX_WAIT_MS = 120_000
 const MAX_PAGES = 4
 const MAX_KEPT_ROWS = 60
+const MAX_FRAGMENTS = 12
+const MAX_FRAGMENT_CHARS = 300_000
 
 export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: TrackerDeps): FormTracker => {
   /** The last first. */
   let pages: PageView[] = []
   let pending: Pending | undefined
+  /** Forms that came by script since the page did, the last first. */
+  let fragments: FormSnapshot[] = []
   /** Fields of a wizard's earlier steps, as they were first shown. */
   let carried: FormField[] = []
   /** A form that was previewed or refused, as it was before: it comes back with what was typed. */
@@ -68,6 +74,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const settled = pending && settle(pending, answered ? answer : undefined, given.atMs)
     pending = undefined
     // Notices of a page that answered are news; on others they may stand for long.
+    fragments = []
     pages = [answered ? { ...given.page, notices: [] } : given.page, ...pages].slice(0, MAX_PAGES)
     return settled
   }
@@ -126,9 +133,26 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
   }
 
   const exchange: FormTracker['exchange'] = (call) => {
-    const { exchange: given, request, address } = call
-    if (given.via === 'websocket') return undefined
+    if (call.exchange.via === 'websocket') return undefined
     const isRead = /^(?:GET|HEAD)$/.test(call.method)
+    const decided = decide(call, isRead)
+    keepForms(call)
+    return decided
+  }
+
+  /** A dialog's form is seen before it is sent. */
+  const keepForms = ({ exchange: given, answer }: Call): void => {
+    if (!parsePage || given.via === 'form') return
+    for (const text of markupIn(answer)) {
+      const forms = parsePage(wrapped(text), given.pageUrl).forms.filter(({ fields }) =>
+        fields.some(({ type }) => type !== 'hidden'),
+      )
+      fragments = [...forms, ...fragments].slice(0, MAX_FRAGMENTS)
+    }
+  }
+
+  const decide = (call: Call, isRead: boolean): Finding[] | undefined => {
+    const { exchange: given, request, address } = call
     if (
       isRead &&
       !(
@@ -139,9 +163,12 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
       return undefined
     if (!isRead && request.kind !== 'fields') return undefined
     const fields = request.kind === 'fields' ? request.fields : address.query
+    if (!isRead && statementIn(fields) !== undefined) return undefined
     const page = pageOf(given.pageUrl)
     const url = isRead ? given.url : withSentRoute(given.url, fields)
-    const snapshot = isRead ? undefined : shownAndSent(fitting(page, given.url, fields, 'ANY'), fields)
+    const snapshot = isRead
+      ? undefined
+      : shownAndSent(fitting(page, given.url, fields, 'ANY', fragments), fields)
     if (!isRead && changesNothing({ call, url, fields, snapshot })) return []
     const saysWhat =
       isRouted(url) ||
@@ -242,6 +269,20 @@ const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
 const isMarkup = ({ answer, exchange }: Call): boolean =>
   answer.kind === 'html' || exchange.requestHeaders['hx-request'] !== undefined
 
+/** Texts of an answer that hold a form: the answer itself, or members of its JSON. */
+const markupIn = (answer: Body): string[] => {
+  const texts =
+    answer.kind === 'html'
+      ? [answer.text]
+      : answer.kind === 'json' && isJsonObject(answer.value)
+        ? Object.values(answer.value).flatMap((one) => (isJsonObject(one) ? Object.values(one) : [one]))
+        : []
+  return texts.filter(
+    (text): text is string =>
+      typeof text === 'string' && text.length <= MAX_FRAGMENT_CHARS && /<form\b/i.test(text),
+  )
+}
+
 /** Rows by themselves are dropped by HTML parsers. */
 const wrapped = (html: string): string =>
   /^\s*<(?:tr|td|th|tbody|thead)\b/i.test(html) ? `<table>${html}</table>` : html
@@ -255,13 +296,14 @@ const fitting = (
   url: string,
   fields: FormPost['fields'],
   method: string,
+  fragments: readonly FormSnapshot[] = [],
 ): FormSnapshot | undefined => {
   const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
     (name) => !isPlumbingName(name),
   )
   if (names.length === 0) return undefined
   let best: { form: FormSnapshot; score: number } | undefined
-  for (const form of page?.forms ?? []) {
+  for (const form of [...fragments, ...(page?.forms ?? [])]) {
     const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
     const known = names.filter((name) => own.has(name)).length / names.length
     const there = pathOf(form.action) === pathOf(url)

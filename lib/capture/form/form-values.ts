@@ -51,10 +51,17 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
     if (isSecretField(field)) secretPointers.push(pointer)
   }
 
+  const namesakes = new Map<string, number>()
   for (const field of post.snapshot?.fields ?? []) {
+    const place = namesakes.get(field.name) ?? 0
+    namesakes.set(field.name, place + 1)
     if (spent.has(field.name) || isPlumbingName(field.name) || field.type === 'file') continue
     if (isRemark(post, field)) continue
-    const values = sent.get(field.name)
+    const all = sent.get(field.name)
+    const isOneOfMany = all !== undefined && all.length > 1 && all.length === sameNamed(post, field)
+    const values = isOneOfMany ? [all[place] ?? ''] : all
+    // The same field again, as it was: what differs among its namesakes is the change.
+    if (isOneOfMany && place > 0 && sameValues(values ?? [], field.values)) continue
     if (field.type === 'hidden') {
       // A hidden field is no input of the person's, unless script changed it.
       if (
@@ -86,7 +93,11 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
         is,
       )
   }
-  if (!record || creates)
+  const pairs = post.snapshot ? [] : pairsIn(post.fields)
+  for (const [name, value] of pairs)
+    put({ name, type: looksSecret(name) ? 'password' : 'text', values: [] }, undefined, value)
+  visible += pairs.length
+  if ((!record || creates) && pairs.length === 0)
     for (const [name, values] of sent) {
       const [first = ''] = values
       if (known.has(name) || spent.has(name) || isPlumbingName(name) || isImagePart(name)) continue
@@ -109,6 +120,11 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   return { before, after, labels, secretPointers, visible, emptyBefore }
 }
 
+const sameNamed = (post: FormPost, { name, type }: FormField): number =>
+  isChoiceType(type)
+    ? 0
+    : (post.snapshot?.fields ?? []).filter((field) => field.name === name && !isChoiceType(field.type)).length
+
 export const valuesByName = (fields: FormPost['fields']): Map<string, string[]> => {
   const sent = new Map<string, string[]>()
   for (const [name, value] of fields.slice(0, 5_000)) {
@@ -118,6 +134,17 @@ export const valuesByName = (fields: FormPost['fields']): Map<string, string[]> 
   }
   return sent
 }
+
+/** Names and values in fields beside each other: `fields_name[0]=price` and `fields[0]=9`, `key[]` and `value[]`. */
+const pairsIn = (fields: FormPost['fields']): (readonly [string, string])[] =>
+  fields.flatMap(([name, said], index): (readonly [string, string])[] => {
+    const [, root = '', rest = ''] = /^([a-z_]+?)(?:_names?|_keys?)((?:\[[^[\]]*\])+)$/i.exec(name) ?? []
+    if (root === '' || !/^[a-z_][\w -]{0,60}$/i.test(said)) return []
+    const nth = fields.slice(0, index).filter(([other]) => other === name).length
+    const values = fields.filter(([other]) => other === `${root}${rest}` || other === `${root}_value${rest}`)
+    const value = values[rest.endsWith('[]') ? nth : 0]?.[1]
+    return value === undefined ? [] : [[said, value]]
+  })
 
 /** How much of the form's visible text fields was sent: a script that saves one field sends one. */
 const sentShare = (post: FormPost, sent: ReadonlyMap<string, unknown>): number => {
@@ -132,7 +159,8 @@ const keysOf = (name: string, root: string | undefined): string[] => {
   return root !== undefined && keys.length > 1 && keys[0] === root ? keys.slice(1) : keys
 }
 
-const isChoice = (field: FormField): boolean => /^(?:checkbox|radio|select-multiple)$/.test(field.type)
+const isChoiceType = (type: string): boolean => /^(?:checkbox|radio|select-multiple)$/.test(type)
+const isChoice = (field: FormField): boolean => isChoiceType(field.type)
 
 /** One box is a yes or no; several of one name, and lists, are lists. */
 const isFlag = (field: FormField): boolean =>

@@ -23,6 +23,9 @@ export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boo
   )
   const isRead = fields.some(([name, value]) => isActionName(name) && READS.test(value))
   if (isRead && !verbs.some((read) => read && WRITES.test(read.kind))) return true
+  const asksForForm =
+    verbs.length > 0 && verbs.every((read) => read && /^(?:edit|new|add|modify|change)$/.test(read.word))
+  if (asksForForm && !snapshot && bringsForm(call)) return true
   if (!isRouted(url)) return false
   const last = verbOf(address.segments.at(-1) ?? '')
   const kind = last?.verb.kind

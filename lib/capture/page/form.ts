@@ -22,7 +22,7 @@ export const readForm = (form: Element, url: string, heading?: string): FormSnap
     method: method === 'post' || method === 'dialog' ? method : 'get',
     ...(id ? { id } : {}),
     ...(own ? { heading: own } : {}),
-    fields: readFields(controls),
+    fields: withoutPrefix(readFields(controls)),
     submitters: controls.filter(isSubmitter).slice(0, 60).map(readSubmitter),
   }
 }
@@ -95,6 +95,30 @@ const readFields = (controls: readonly Element[]): FormField[] => {
     fields.push(isGroup ? readGroup(group) : withHiddenDefault(readField(control), fields))
   }
   return fields
+}
+
+/** Where the page gives no labels, the part that all names begin with says nothing: `form_smtp_host`, `wpTitle`. */
+const withoutPrefix = (fields: readonly FormField[]): FormField[] => {
+  const shown = fields.filter(({ type }) => type !== 'hidden')
+  const prefix = shown.length < 3 ? '' : commonPrefix(shown.map(({ name }) => name))
+  return fields.map((field) =>
+    prefix !== '' && field.label !== undefined && field.label === humanizeName(field.name)
+      ? { ...field, label: humanizeName(field.name.slice(prefix.length)) }
+      : field,
+  )
+}
+
+/** Up to the end of a word. */
+const commonPrefix = (names: readonly string[]): string => {
+  const [first = '', ...others] = names
+  let length = 0
+  while (length < first.length && others.every((name) => name[length] === first[length])) length += 1
+  const shared = first.slice(0, length)
+  const ends = [...first.matchAll(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})/gu)].map(
+    (match) => match.index + match[0].length,
+  )
+  const end = ends.findLast((at) => at <= shared.length) ?? 0
+  return names.every((name) => name.length > end) ? first.slice(0, end) : ''
 }
 
 const readGroup = (group: readonly Element[]): FormField => {

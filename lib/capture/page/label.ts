@@ -37,6 +37,8 @@ export const choiceLabelOf = (element: Element): string | undefined =>
 export const humanizeName = (name: string): string => {
   const parts = name.split(/[[\].]+/).filter((part) => part !== '' && !/^\d+$/.test(part))
   const words = (parts.at(-1) ?? name)
+    .replace(/^.*[$:](?=[\p{L}])/u, '')
+    .replace(/^(?:txt|ddl|chk|cbo|rbl|cbl|lst|tb)_?(?=\p{Lu})/u, '')
     .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
@@ -116,7 +118,11 @@ const columnHeaderOf = (element: Element): string | undefined => {
   if (!cell || !header) return undefined
   const index = [...(cell.parentElement?.children ?? [])].indexOf(cell)
   const above = header.children[index]
-  return above && above !== cell && !above.querySelector(CONTROLS) ? spoken(textOf(above)) : undefined
+  const text = above && above !== cell && !above.querySelector(CONTROLS) ? spoken(textOf(above)) : undefined
+  if (text === undefined || !/^(?:values?|data|content|wert|valeur|valor|setting)$/i.test(text)) return text
+  // In a table of names and values the row says which value.
+  const [name] = cell.parentElement?.children ?? []
+  return (name && name !== cell && !name.querySelector(CONTROLS) ? spoken(textOf(name)) : undefined) ?? text
 }
 
 const headerRowOf = (cell: Element): Element | undefined => {
@@ -146,6 +152,7 @@ const textBefore = (element: Element): string | undefined => {
       else if (node.nodeType === 1) {
         const before = node as Element
         if (before.localName === 'br' && foldSpace(text) !== '') break
+        if (/^h[1-3]$/.test(before.localName)) return undefined
         if (before.matches(CONTROLS) || before.querySelector(CONTROLS)) {
           if (foldSpace(text) === '') return undefined
           break
