@@ -21,8 +21,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Three browsers and a relay that is killed take minutes: `npm run test:slow`.
-          exclude: process.env.SLOW === undefined ? ['test/e2e/team.test.ts'] : [],
           fileParallelism: false,
           // A shared CI machine may stall a browser for seconds; a fault of ours fails twice.
           retry: process.env.CI === undefined ? 0 : 1,

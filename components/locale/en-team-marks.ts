@@ -19,4 +19,10 @@ export const enTeamMarks = {
     waiting: (amount: number) =>
       `Not connected: ${plural(amount, 'change waits', 'changes wait')} here and will be sent by themselves.`,
   },
+  erase: {
+    action: 'Erase for everybody …',
+    title: 'Erase what this entry says for everybody?',
+    help: 'Its content goes from your browser, your teammates’ and the relay, and can’t be brought back. That there was an entry, by whom and when, stays, with your name as the one who erased it. Copies that somebody exported stay with them.',
+    confirm: 'Erase it',
+  },
 }

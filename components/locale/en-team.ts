@@ -135,6 +135,9 @@ export const enTeam = {
       'relay lost data': 'The relay lost entries that it had confirmed.',
       'roster rolled back': 'The relay shows another list of members than before.',
       'id used twice': 'An entry came under an id that another one has.',
+      withheld: 'Entries are missing that a teammate’s browser has seen.',
+      'erase refused': 'A browser asked to erase what it may not erase.',
+      'copied profile': 'This browser profile was copied, or restored from a backup.',
     } satisfies Record<AlarmRow['kind'], string>,
     advice: {
       fork: 'Both are kept. This happens when a browser profile was copied or restored, or when somebody cheats. Remove that device and link it anew.',
@@ -144,6 +147,11 @@ export const enTeam = {
       'roster rolled back':
         'Nothing was changed here. The relay was restored from an old copy or is not to be trusted: ask who runs it.',
       'id used twice': 'Both are kept, the later one under another id.',
+      withheld:
+        'What is here is kept and complete up to the gap. If it is not filled within a day, ask its author to look at their own log, and who runs the relay what it has.',
+      'erase refused': 'Nothing was erased. Ask the member whether it was them; if not, remove that device.',
+      'copied profile':
+        'Nothing was lost and no history was forked: this browser writes on under a new device of yours. Remove the old device on this page once no other copy uses it.',
     } satisfies Record<AlarmRow['kind'], string>,
     acknowledge: 'Mark as read',
   },

@@ -62,6 +62,7 @@ export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBac
     db,
     teams,
     nowMs,
+    random,
     shareOlder: (origin, team) => shareOlderEntries(db, origin, team, nowMs()),
     discard: (entry) => discardEntry(db, entry),
     wake,

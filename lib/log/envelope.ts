@@ -112,6 +112,9 @@ export const encodeEnvelope = ({ headerBytes, signature, body }: Omit<Envelope, 
 /** The same envelope without its body; chain and signature are untouched. */
 export const withoutBody = (envelope: Envelope): Envelope => ({ ...envelope, body: new Uint8Array(0) })
 
+/** Where an encoded envelope's body begins. */
+export const bodyOffset = ({ headerBytes }: Envelope): number => headerBytes.length + SIGNATURE_BYTES
+
 export const isErased = (envelope: Envelope): boolean => envelope.body.length === 0
 
 /** Throws on a header that no decoder would take: a programmer's error. */

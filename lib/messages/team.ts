@@ -48,6 +48,8 @@ const teamCommand = v.variant('type', [
   }),
   /** Takes an entry back that has not been sealed yet. */
   v.strictObject({ type: v.literal('team-discard'), entry: uuid }),
+  /** Erases the content of an entry in the team's log, for everybody. Its author and admins may. */
+  v.strictObject({ type: v.literal('team-erase'), entry: uuid }),
   /** Forgets a team that this browser was removed from, or that never came to be. Entries stay. */
   v.strictObject({ type: v.literal('team-forget'), team }),
 ])

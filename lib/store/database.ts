@@ -8,7 +8,9 @@ import type { RecordedApp } from './apps.ts'
 import type { StoredFacet } from './facets.ts'
 import type {
   AlarmRow,
+  ClaimRow,
   EnvelopeRow,
+  ErasureRow,
   HeadRow,
   OperationRow,
   OutboxRow,
@@ -38,6 +40,8 @@ export interface DaybookDatabase extends Dexie {
   readonly outbox: Table<OutboxRow, [team: string, entry: string]>
   readonly segments: Table<SegmentRow, [team: string, segment: number]>
   readonly alarms: Table<AlarmRow, number>
+  readonly erasures: Table<ErasureRow, [team: string, feed: number, seq: number]>
+  readonly claims: Table<ClaimRow, [team: string, feed: number]>
   readonly syncs: Table<SyncRow, string>
 }
 

@@ -73,6 +73,8 @@ export interface EnvelopeRow {
   readonly feed: number
   readonly seq: number
   readonly bytes: Uint8Array<ArrayBuffer>
+  /** Where its body begins: at the end of `bytes` where it was erased. */
+  readonly bodyAt: number
   /** The entry that it holds, once it was opened. */
   readonly entry?: string
 }
@@ -99,6 +101,31 @@ export interface OutboxRow {
   readonly notBefore: number
   /** It was recorded before its app was shared. */
   readonly backfilled?: true
+  /** `entry` is no entry's id but this wish's own: an erase of those. */
+  readonly erase?: readonly EraseRow[]
+}
+
+/** An entry in the team's log whose content is to go. */
+export interface EraseRow {
+  readonly feed: number
+  readonly seq: number
+  readonly hash: Uint8Array<ArrayBuffer>
+}
+
+/** That an erase names this entry, which may not be here yet. Its body is not taken again, from nobody. */
+export interface ErasureRow extends EraseRow {
+  readonly team: string
+  /** Where the erase stands. */
+  readonly byFeed: number
+  readonly bySeq: number
+}
+
+/** How far somebody's entries say that a feed goes, where that is further than what is here. */
+export interface ClaimRow extends EraseRow {
+  readonly team: string
+  /** The feed that says so, and since when it is missed here. */
+  readonly byFeed: number
+  readonly sinceMs: number
 }
 
 /** A sealed segment that is wholly on this machine. */
@@ -107,11 +134,21 @@ export interface SegmentRow {
   readonly segment: number
 }
 
+export type AlarmKind =
+  | 'fork'
+  | 'bad signature'
+  | 'relay lost data'
+  | 'roster rolled back'
+  | 'id used twice'
+  | 'withheld'
+  | 'erase refused'
+  | 'copied profile'
+
 /** Something that a person must know. Kept until they say that they do, and after. */
 export interface AlarmRow {
   readonly id?: number
   readonly team: string
-  readonly kind: 'fork' | 'bad signature' | 'relay lost data' | 'roster rolled back' | 'id used twice'
+  readonly kind: AlarmKind
   readonly time: number
   readonly feed?: number
   readonly seq?: number
@@ -132,6 +169,12 @@ export interface SyncRow {
   /** Sealed segments still to be fetched, of how many. */
   readonly backfill?: { readonly left: number; readonly of: number }
 }
+
+/** Added in version 3 of the database. */
+export const EVIDENCE_TABLES = {
+  erasures: '[team+feed+seq]',
+  claims: '[team+feed]',
+} as const
 
 export const LOG_TABLES = {
   teams: 'team',

@@ -1,6 +1,6 @@
 /** The tables and indexes of each version of the database, oldest first. A version that was released is never edited. */
 import type Dexie from 'dexie'
-import { LOG_TABLES } from './log-tables.ts'
+import { EVIDENCE_TABLES, LOG_TABLES } from './log-tables.ts'
 
 export const migrate = (db: Dexie): void => {
   db.version(1).stores({
@@ -15,4 +15,5 @@ export const migrate = (db: Dexie): void => {
     views: 'id',
   })
   db.version(2).stores(LOG_TABLES)
+  db.version(3).stores(EVIDENCE_TABLES)
 }

@@ -6,6 +6,7 @@
 import { type Bytes, bytesEqual } from '../log/bytes.ts'
 import { CLOCK_ZERO } from '../log/clock.ts'
 import {
+  bodyOffset,
   decodeEnvelope,
   digest,
   type Envelope,
@@ -24,6 +25,8 @@ import { appendEntries, entryTables } from '../store/entries.ts'
 import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
 import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
+import { raiseAlarm } from './alarms.ts'
+import { carryOutErase, erasingTables, withoutErased } from './erasures.ts'
 import { publicKeyOf, type TeamContext } from './team-context.ts'
 
 export interface ArrivalsDeps {
@@ -106,14 +109,16 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       await raise(context, 'bad signature', feed, last.header.seq, 'A signature does not fit.', bytesOf(run))
       return 'taken'
     }
-    const opened = await openAll(context, run)
-    await db.transaction('rw', [...entryTables(db), db.envelopes, db.heads], async () => {
+    const opened = await openAll(context, await withoutErased(db, context, run))
+    await db.transaction('rw', [...erasingTables(db), db.heads], async () => {
       await db.envelopes.bulkPut(opened.map(({ row }) => row))
       await moveHead(db, last, feed === context.self.feed)
       await appendEntries(
         db,
         opened.flatMap(({ entry }) => entry ?? []),
       )
+      for (const envelope of run)
+        if (envelope.header.kind === 'erase') await carryOutErase(db, context, envelope, deps.nowMs())
     })
     return 'taken'
   }
@@ -159,11 +164,8 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       const { team, feed, seq } = envelope.header
       const bytes = bytesOf([envelope])[0] as Bytes
       const entry = await open(context, envelope)
-      made.push(
-        entry
-          ? { row: { team, feed, seq, bytes, entry: entry.id }, entry }
-          : { row: { team, feed, seq, bytes } },
-      )
+      const row = { team, feed, seq, bytes, bodyAt: bodyOffset(envelope) }
+      made.push(entry ? { row: { ...row, entry: entry.id }, entry } : { row })
     }
     return made
   }
@@ -257,16 +259,6 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       }
     },
   }
-}
-
-/** Once for the same thing, until a person has seen it. */
-export const raiseAlarm = async (db: DaybookDatabase, alarm: AlarmRow): Promise<void> => {
-  await db.transaction('rw', db.alarms, async () => {
-    const open = await db.alarms.where('team').equals(alarm.team).toArray()
-    const same = (other: AlarmRow) =>
-      other.kind === alarm.kind && other.feed === alarm.feed && other.seq === alarm.seq
-    if (!open.some(same)) await db.alarms.add(alarm)
-  })
 }
 
 const bytesOf = (envelopes: readonly Envelope[]): Bytes[] =>

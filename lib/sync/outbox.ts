@@ -2,10 +2,13 @@
  * The way of an entry into its team's log: recorded with an outbox row in one transaction, sealed into this device's
  * feed when it is about to be sent. Until then it can be discarded, and nothing of it has left the machine.
  */
+import type { Table } from 'dexie'
 import { type Bytes, bytesEqual, hexToBytes } from '../log/bytes.ts'
 import { CLOCK_ZERO, compareClocks } from '../log/clock.ts'
 import {
+  bodyOffset,
   EMPTY_HEAD,
+  type Envelope,
   encodeEnvelope,
   type FeedHead,
   headOf,
@@ -20,6 +23,7 @@ import { appendEntries, entryTables, replaceEntry } from '../store/entries.ts'
 import type { HeadRow, OutboxRow } from '../store/log-tables.ts'
 import { signerOf } from '../team/identity.ts'
 import { currentEpoch, roleOf } from '../team/roster.ts'
+import { carryOutErase, erasingTables } from './erasures.ts'
 import type { TeamContext } from './team-context.ts'
 
 /** Stores entries, and where their app is shared, that they are to be sent: both or neither. */
@@ -94,6 +98,8 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
       .filter(({ notBefore }) => notBefore <= nowMs())
       .limit(limit)
       .toArray()) as OutboxRow[]
+    const wish = due.find(({ erase }) => erase)
+    if (wish) return sealWish(context, wish)
     if (due.length === 0) return 0
     const bodies = await db.bodies.bulkGet(due.map(({ entry }) => entry))
     const gone = due.filter((_, index) => !bodies[index])
@@ -103,17 +109,47 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
       return [backfilled ? fitting({ ...entry, backfilled, recordedAt: entry.time }) : entry]
     })
     await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))
-    const writer = createFeedWriter({
+    return (await writerFor(context, epochKey, entriesStorage(db, row.team, entries)).append(entries)).length
+  }
+
+  const writerFor = ({ row, self, roster }: TeamContext, epochKey: Bytes, storage: FeedStorage) =>
+    createFeedWriter({
       subtle,
       signer: signerOf(subtle, self.keys),
       team: row.team,
       feed: self.feed,
-      storage: feedStorage(db, row.team, entries),
-      context: async () => ({ epoch, epochKey, ...(await seenOf(db, row.team, self.feed, roster.head)) }),
+      storage,
+      context: async () => ({
+        epoch: currentEpoch(roster).epoch,
+        epochKey,
+        ...(await seenOf(db, row.team, self.feed, roster.head)),
+      }),
       nowMs,
       random,
     })
-    return (await writer.append(entries)).length
+
+  /** Carried out here in the transaction that stores it. */
+  const sealWish = async (context: TeamContext, wish: OutboxRow): Promise<number> => {
+    const epochKey = context.keys.get(currentEpoch(context.roster).epoch) as Bytes
+    const { team } = context.row
+    const storage = feedStorage(db, team, {
+      tables: erasingTables(db),
+      put: async ([envelope]) => {
+        if (!envelope) return
+        const { feed, seq } = envelope.header
+        await db.envelopes.add({
+          team,
+          feed,
+          seq,
+          bytes: encodeEnvelope(envelope),
+          bodyAt: bodyOffset(envelope),
+        })
+        await db.outbox.delete([team, wish.entry])
+        await carryOutErase(db, context, envelope, nowMs())
+      },
+    })
+    await writerFor(context, epochKey, storage).erase(wish.erase ?? [])
+    return 1
   }
 
   return {
@@ -126,26 +162,43 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
   }
 }
 
-/** Envelopes, the feed's head and the emptied outbox: one durable transaction, if the head has not moved meanwhile. */
-const feedStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[]): FeedStorage => ({
-  head: async (feed) => rowToHead(await db.heads.get([team, feed])),
-  append: (feed, expected, envelopes) =>
-    db.transaction('rw', [...entryTables(db), db.envelopes, db.heads, db.outbox], async () => {
-      const known = await db.heads.get([team, feed])
-      const head = rowToHead(known)
-      if (head.seq !== expected.seq || !bytesEqual(head.hash, expected.hash)) return false
-      const queued = await db.outbox.bulkGet(entries.map(({ id }): [string, string] => [team, id]))
+interface Putting {
+  readonly tables: readonly Table[]
+  readonly put: (envelopes: readonly Envelope[]) => Promise<void>
+}
+
+const entriesStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[]): FeedStorage =>
+  feedStorage(db, team, {
+    tables: [...entryTables(db), db.envelopes],
+    put: async (envelopes) => {
+      const keys = entries.map(({ id }): [string, string] => [team, id])
       // Discarded while it was being sealed: made anew without it.
-      if (queued.some((row) => row === undefined)) throw new DiscardedMeanwhile()
+      if ((await db.outbox.bulkGet(keys)).some((row) => row === undefined)) throw new DiscardedMeanwhile()
       await db.envelopes.bulkAdd(
         envelopes.map((envelope, index) => ({
           team,
-          feed,
+          feed: envelope.header.feed,
           seq: envelope.header.seq,
           bytes: encodeEnvelope(envelope),
+          bodyAt: bodyOffset(envelope),
           entry: (entries[index] as Entry).id,
         })),
       )
+      await db.outbox.bulkDelete(keys)
+      // What is shown here is what teammates see: that it was shared later than recorded.
+      for (const entry of entries.filter(({ backfilled }) => backfilled)) await replaceEntry(db, entry)
+    },
+  })
+
+/** Envelopes, the feed's head and the emptied outbox: one durable transaction, if the head has not moved meanwhile. */
+const feedStorage = (db: DaybookDatabase, team: string, { tables, put }: Putting): FeedStorage => ({
+  head: async (feed) => rowToHead(await db.heads.get([team, feed])),
+  append: (feed, expected, envelopes) =>
+    db.transaction('rw', [...tables, db.heads, db.outbox], async () => {
+      const known = await db.heads.get([team, feed])
+      const head = rowToHead(known)
+      if (head.seq !== expected.seq || !bytesEqual(head.hash, expected.hash)) return false
+      await put(envelopes)
       const last = envelopes.at(-1)
       if (last) {
         const { seq, hash, clock } = headOf(last)
@@ -159,10 +212,7 @@ const feedStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[
           clockCounter: clock.counter,
         })
       }
-      await db.outbox.bulkDelete(entries.map(({ id }): [string, string] => [team, id]))
       await rememberSeen(db, team, envelopes[0]?.header.seen ?? [])
-      // What is shown here is what teammates see: that it was shared later than recorded.
-      for (const entry of entries.filter(({ backfilled }) => backfilled)) await replaceEntry(db, entry)
       return true
     }),
 })

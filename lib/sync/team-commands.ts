@@ -1,7 +1,9 @@
 /** Does what pages ask about teams. The words for a person come from lib/sync/teams.ts; here is only who does what. */
+import type { Bytes } from '../log/bytes.ts'
 import type { TeamAnswer, TeamCommand } from '../messages/team.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { profile } from '../store/settings.ts'
+import { wishErase } from './erasures.ts'
 import type { Outcome, Person, Teams } from './teams.ts'
 
 export interface TeamCommandDeps {
@@ -10,6 +12,7 @@ export interface TeamCommandDeps {
   /** Puts what was recorded of an app before up for sharing. */
   readonly shareOlder: (origin: string, team: string) => Promise<unknown>
   readonly nowMs: () => number
+  readonly random: (length: number) => Bytes
   /** False where it is too late. */
   readonly discard: (entry: string) => Promise<boolean>
   /** Something changed that the exchange with relays should look at now. */
@@ -63,6 +66,8 @@ export const createTeamCommands = (
               ? DONE
               : { ok: false, reason: 'Too late: it is in the team’s log already. It can be erased there.' },
           )
+      case 'team-erase':
+        return eraseEntry(command.entry)
       case 'team-forget':
         return forget(command.team)
     }
@@ -87,6 +92,19 @@ export const createTeamCommands = (
     })
     if (team !== undefined && older) await deps.shareOlder(origin, team)
     return DONE
+  }
+
+  const eraseEntry = async (entry: string): Promise<TeamAnswer> => {
+    const row = (await db.envelopes.where('entry').equals(entry).toArray())[0]
+    const context = row && (await teams.context(row.team))
+    if (!row || !context) return { ok: false, reason: 'It is in no team’s log. Nothing was erased.' }
+    if (context.row.state === 'removed')
+      return { ok: false, reason: 'This browser is not in that team any more. Nothing was erased.' }
+    const fault = await wishErase(db, context, row, deps.nowMs(), deps.random(16))
+    if (fault === undefined) return DONE
+    return fault === 'not allowed'
+      ? { ok: false, reason: 'Only its author and admins can erase it for everybody. Nothing was erased.' }
+      : { ok: false, reason: 'It can’t be read. Nothing was erased.' }
   }
 
   const forget = async (team: string): Promise<TeamAnswer> => {

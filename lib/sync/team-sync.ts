@@ -10,10 +10,11 @@ import { decodeReceipt, verifyReceipt } from '../log/receipt.ts'
 import type { Verifier } from '../log/signature.ts'
 import { decodeUpdate, type FeedRun } from '../log/yjs-update.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import type { HeadRow, SyncRow } from '../store/log-tables.ts'
+import type { EnvelopeRow, HeadRow, SyncRow } from '../store/log-tables.ts'
 import { putSetting, setting } from '../store/settings.ts'
 import { devicesWithoutKey, roleOf } from '../team/roster.ts'
-import { type Arrivals, raiseAlarm } from './arrivals.ts'
+import { raiseAlarm } from './alarms.ts'
+import type { Arrivals } from './arrivals.ts'
 import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
 import type { Presence } from './presence.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
@@ -373,11 +374,18 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     let bytes = 0
     for (const [index, row] of rows.entries()) {
       if (row.seq !== seq + 1 + index || bytes + row.bytes.length > CHUNK_BYTES) break
+      if (await isForgottenHere(row)) break
       items.push(row.bytes)
       bytes += row.bytes.length
     }
     return items
   }
+
+  /** Without its body only because this machine keeps it no longer: the relay is to have it from somebody who does. */
+  const isForgottenHere = async ({ feed, seq, bytes, bodyAt }: EnvelopeRow): Promise<boolean> =>
+    bytes.length === bodyAt &&
+    feed !== (await teams.context(team))?.self.feed &&
+    (await db.erasures.get([team, feed, seq])) === undefined
 
   /** Newest first: what happened last is looked for first. */
   const fetchNextMissing = async (context: TeamContext, { missing }: Live): Promise<void> => {

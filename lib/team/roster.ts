@@ -40,6 +40,8 @@ export interface Member {
   readonly name: SealedText
   readonly role: Role
   readonly joinedMs: number
+  /** They are an admin, or were one: what they erased then stays erased. */
+  readonly wasAdmin?: true
   /** Their entries up to the cuts of their devices stay valid. */
   readonly removed?: true
 }
@@ -251,6 +253,17 @@ export const mayCount = (
   return decoded(device)
 }
 
+/** Whether an erase in feed `by` counts for an entry of feed `target`: its own member's, or an admin's. PROTOCOL.md E6. */
+export const mayErase = (roster: Roster, by: FeedId, target: FeedId): boolean => {
+  const [eraser, owner] = [roster.devices.get(by), roster.devices.get(target)]
+  if (!eraser || !owner) return false
+  return eraser.member === owner.member || roster.members.get(eraser.member)?.role === 'admin'
+}
+
+/** Whether such an erase may have counted once. A reader who hears of it late takes the missing body as explained. */
+export const mightHaveErased = (roster: Roster, by: FeedId, target: FeedId): boolean =>
+  mayErase(roster, by, target) || roster.members.get(roster.devices.get(by)?.member ?? '')?.wasAdmin === true
+
 export const activeDevices = (roster: Roster, member?: MemberId): Device[] =>
   [...roster.devices.values()].filter(
     (device) => !device.removed && (member === undefined || device.member === member),
@@ -305,7 +318,13 @@ const found = (operation: Genesis, signed: SignedOperation): Decoded<Roster, Ros
     members: new Map([
       [
         operation.member,
-        { id: operation.member, name: operation.memberName, role: 'admin', joinedMs: operation.time },
+        {
+          id: operation.member,
+          name: operation.memberName,
+          role: 'admin',
+          joinedMs: operation.time,
+          ...WAS_ADMIN,
+        },
       ],
     ]),
     devices: new Map([[feed, deviceOf(operation, feed, operation.member)]]),
@@ -366,6 +385,7 @@ const join = (next: Roster, operation: JoinOperation): Decoded<Roster, RosterFau
     name: operation.memberName,
     role: known.role,
     joinedMs: operation.time,
+    ...(known.role === 'admin' && WAS_ADMIN),
   }
   return decoded({
     ...next,
@@ -378,6 +398,8 @@ const join = (next: Roster, operation: JoinOperation): Decoded<Roster, RosterFau
   })
 }
 
+const WAS_ADMIN = { wasAdmin: true } as const
+
 const setRole = (next: Roster, { member: id, role, cuts }: RoleOperation): Decoded<Roster, RosterFault> => {
   const member = next.members.get(id)
   if (!member || member.removed) return faulty('no such member')
@@ -385,7 +407,7 @@ const setRole = (next: Roster, { member: id, role, cuts }: RoleOperation): Decod
   const devices = activeDevices(next, id)
   const silenced = role === 'reader' && member.role !== 'reader'
   if (!cutsFit(cuts, silenced ? devices : [])) return faulty('cuts do not fit')
-  const members = put(next.members, id, { ...member, role })
+  const members = put(next.members, id, { ...member, role, ...(role === 'admin' && WAS_ADMIN) })
   if (silenced) return decoded({ ...next, members, devices: withCuts(next.devices, cuts, false) })
   if (role === 'reader' || member.role !== 'reader') return decoded({ ...next, members })
   const changed = new Map(next.devices)

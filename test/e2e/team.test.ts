@@ -18,8 +18,11 @@ import { type RelayProcess, startRelayProcess } from '../helpers/relay-process.t
 const LIMIT_MS = 400_000
 vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS })
 
-const OFFLINE_CHANGES = 200
-const KILLS = process.env.SLOW === undefined ? 10 : 30
+/** `npm test` plays the same story shorter than `npm run test:slow`. */
+const IS_LONG = process.env.SLOW !== undefined
+const OFFLINE_CHANGES = IS_LONG ? 200 : 40
+const KILLS = IS_LONG ? 30 : 6
+const WORKER_KILLS = IS_LONG ? 5 : 2
 const SECRET_WORD = 'Zwetschgendatschi'
 
 interface Person {
@@ -73,7 +76,7 @@ afterAll(async () => {
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return
   for (const { name, team } of people) {
-    const seen = await team.evaluate(() => document.body.innerText).catch(String)
+    const seen = await team.locator('main').ariaSnapshot().catch(String)
     process.stdout.write(`${name} sees:\n${seen}\n\n`)
   }
   process.stdout.write(
@@ -86,7 +89,7 @@ afterEach(async ({ task }) => {
 
 const startPerson = async (name: string): Promise<Person> => {
   const browser = await launchWithExtension()
-  browser.context.setDefaultTimeout(30_000)
+  browser.context.setDefaultTimeout(60_000)
   const team = await browser.openPage('team.html')
   await team.evaluate(putProfile, { id: crypto.randomUUID(), name, email: `${name.toLowerCase()}@acme.test` })
   await team.reload()
@@ -152,6 +155,16 @@ const createFlags = ({ app }: Person, ids: readonly string[], gapMs = 0): Promis
     { ids, gapMs },
   )
 
+let isOver = false
+/** What follows a step that failed would wait for what never comes, and a second try would begin in the middle. */
+const step = (name: string, work: () => Promise<void>): void =>
+  test(name, { retry: 0 }, async ({ skip }) => {
+    skip(isOver, 'the story stopped before')
+    isOver = true
+    await work()
+    isOver = false
+  })
+
 const until = async (
   what: string,
   isSo: () => Promise<boolean>,
@@ -188,7 +201,7 @@ const expectAllEqual = async (count: number, limitMs: number): Promise<void> => 
   expect(cleo).toEqual(ana)
 }
 
-test('one makes a team on the page, and two join by link', async () => {
+step('one makes a team on the page, and two join by link', async () => {
   const { team: page, app } = person(ANA)
   await app.bringToFront()
   await createFlags(person(ANA), ['before-the-team'])
@@ -221,36 +234,39 @@ test('one makes a team on the page, and two join by link', async () => {
   await expect.poll(() => page.locator('.member').count()).toBe(3)
 })
 
-test('a change is with the others at once; how soon is printed, not judged: the machine may be busy', async () => {
-  for (const { team, app, name } of people) {
-    await app.bringToFront()
-    if (name !== ANA) await createFlags(person(name), [`first-of-${name}`])
-    if (name !== ANA) await until('recorded', has(person(name), `first-of-${name}`))
-    await team.bringToFront()
-    await team.getByRole('button', { name: /^Share / }).click()
-    await team
-      .getByRole('dialog')
-      .getByRole('checkbox', { name: /Also share/ })
-      .check()
-    await team.getByRole('dialog').getByRole('button', { name: 'Share' }).click()
-    await team.getByText('Shared with Acme').waitFor()
-  }
-  await expectAllEqual(3, 120_000)
-  const times: number[] = []
-  for (const id of numbered('live', 10)) {
-    await createFlags(person(ANA), [id])
-    await until('recorded', has(person(ANA), id), 120_000, 5)
-    const [ben, cleo] = await Promise.all(
-      [BEN, CLEO].map((name) => until(`${name} has it`, has(person(name), id), 120_000, 5)),
+step(
+  'a change is with the others at once; how soon is printed, not judged: the machine may be busy',
+  async () => {
+    for (const { team, app, name } of people) {
+      await app.bringToFront()
+      if (name !== ANA) await createFlags(person(name), [`first-of-${name}`])
+      if (name !== ANA) await until('recorded', has(person(name), `first-of-${name}`))
+      await team.bringToFront()
+      await team.getByRole('button', { name: /^Share / }).click()
+      await team
+        .getByRole('dialog')
+        .getByRole('checkbox', { name: /Also share/ })
+        .check()
+      await team.getByRole('dialog').getByRole('button', { name: 'Share' }).click()
+      await team.getByText('Shared with Acme').waitFor()
+    }
+    await expectAllEqual(3, 120_000)
+    const times: number[] = []
+    for (const id of numbered('live', 10)) {
+      await createFlags(person(ANA), [id])
+      await until('recorded', has(person(ANA), id), 120_000, 5)
+      const [ben, cleo] = await Promise.all(
+        [BEN, CLEO].map((name) => until(`${name} has it`, has(person(name), id), 120_000, 5)),
+      )
+      times.push(Math.max(ben as number, cleo as number))
+    }
+    process.stdout.write(
+      `recorded by one, on disk of both others: ${times.map((ms) => ms.toFixed(0)).join(' ')} ms\n`,
     )
-    times.push(Math.max(ben as number, cleo as number))
-  }
-  process.stdout.write(
-    `recorded by one, on disk of both others: ${times.map((ms) => ms.toFixed(0)).join(' ')} ms\n`,
-  )
-})
+  },
+)
 
-test(`two make ${OFFLINE_CHANGES} changes each without the relay, then all three are equal`, async () => {
+step(`two make ${OFFLINE_CHANGES} changes each without the relay, then all three are equal`, async () => {
   const before = (await entriesOf(person(ANA))).length
   await relay.kill()
   await Promise.all(
@@ -268,7 +284,7 @@ test(`two make ${OFFLINE_CHANGES} changes each without the relay, then all three
   await expectAllEqual(before + 2 * OFFLINE_CHANGES, 300_000)
 })
 
-test(`the relay is killed ${KILLS} times under load: nothing is lost and nothing doubled`, async () => {
+step(`the relay is killed ${KILLS} times under load: nothing is lost and nothing doubled`, async () => {
   const before = (await entriesOf(person(ANA))).length
   const perPerson = KILLS * 4
   const load = Promise.all(
@@ -283,7 +299,7 @@ test(`the relay is killed ${KILLS} times under load: nothing is lost and nothing
   await expectAllEqual(before + 3 * perPerson, 300_000)
 })
 
-test('a relay that lost its disk is filled again by the members', async () => {
+step('a relay that lost its disk is filled again by the members', async () => {
   const before = (await entriesOf(person(ANA))).length
   await relay.kill()
   rmSync(relay.folder, { recursive: true, force: true })
@@ -294,9 +310,9 @@ test('a relay that lost its disk is filled again by the members', async () => {
   await expectAllEqual(before + 2, 120_000)
 })
 
-test('service workers are killed throughout and nothing is lost', async () => {
+step('service workers are killed throughout and nothing is lost', async () => {
   const before = (await entriesOf(person(ANA))).length
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < WORKER_KILLS; round += 1) {
     await Promise.all(people.map((who) => createFlags(who, [`killed-${round}-${who.name}`])))
     for (const { browser, team } of people) {
       const session = await browser.context.newCDPSession(team)
@@ -305,10 +321,10 @@ test('service workers are killed throughout and nothing is lost', async () => {
       await session.detach()
     }
   }
-  await expectAllEqual(before + 15, 300_000)
+  await expectAllEqual(before + 3 * WORKER_KILLS, 300_000)
 })
 
-test('the relay’s disk and log hold no word of what was recorded', async () => {
+step('the relay’s disk and log hold no word of what was recorded', async () => {
   const files = filesIn(relay.folder)
   expect(files.length).toBeGreaterThan(0)
   const everything = Buffer.concat([
@@ -320,7 +336,7 @@ test('the relay’s disk and log hold no word of what was recorded', async () =>
   }
 })
 
-test('who is removed gets nothing new', async () => {
+step('who is removed gets nothing new', async () => {
   const { team: page } = person(ANA)
   await page.bringToFront()
   await page

@@ -25,6 +25,7 @@ const browser = async () => {
     db,
     teams,
     nowMs,
+    random: randomBytes,
     shareOlder: (origin, team) => shareOlderEntries(db, origin, team, NOW),
     discard: (entry) => discardEntry(db, entry),
     wake: () => undefined,
