@@ -3,7 +3,7 @@
  * sealed. For tests that tamper with it.
  */
 import type { Bytes } from '../../lib/log/bytes.ts'
-import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../lib/log/envelope.ts'
+import { bodyOffset, decodeEnvelope, type Envelope, encodeEnvelope } from '../../lib/log/envelope.ts'
 import { createFeedWriter } from '../../lib/log/feed.ts'
 import type { Entry } from '../../lib/model/entry.ts'
 import type { TeamContext } from '../../lib/sync/team-context.ts'
@@ -94,7 +94,13 @@ const eraseOwn = async ({ db, sync }: Browser, context: TeamContext, seq: number
       append: async (feed, _expected, envelopes) => {
         const [erase] = envelopes as [Envelope]
         const { seq: number, clock } = erase.header
-        await db.envelopes.put({ team, feed, seq: number, bytes: encodeEnvelope(erase) })
+        await db.envelopes.put({
+          team,
+          feed,
+          seq: number,
+          bytes: encodeEnvelope(erase),
+          bodyAt: bodyOffset(erase),
+        })
         const head = await db.heads.get([team, feed])
         const moved = { seq: number, hash: erase.hash, clockMs: clock.ms, clockCounter: clock.counter }
         await db.heads.put({ ...head, team, feed, ...moved })

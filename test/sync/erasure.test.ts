@@ -163,6 +163,7 @@ test('what a person erases here alone is gone from this machine, sealed or not, 
   expect(await dump(bo)).not.toContain(SECRET)
   expect(await expectChains(bo, team)).toBe(1)
   await bo.restart()
+  bo.sync().watch()
   await ana.record(makeEntry(2))
   await until('Bo goes on', hasEntry(bo, 2))
   expect(await hasEntry(bo, 1)()).toBe(false)
