@@ -10,13 +10,14 @@ import { createUuid } from '../model/uuid.ts'
 import { accountIn } from './account.ts'
 import { placeOf, readAddress } from './address.ts'
 import { type Body, decodeBody } from './body.ts'
-import { differences, isSame } from './compare.ts'
+import { type Difference, differences, isSame } from './compare.ts'
 import { confirm, indexReading } from './confirm.ts'
 import { splitBatch } from './decoders/batch.ts'
 import type { Call, Decoded, Reading } from './decoders/decoder.ts'
 import { readFrame } from './decoders/frame.ts'
 import { decode } from './decoders/registry.ts'
 import { decodeRpcCall, type RpcCall } from './decoders/rpc.ts'
+import { editedLeaves } from './edited-leaves.ts'
 import type { Exchange, FieldEdit, PageView } from './exchange.ts'
 import type { Finding, Outcome } from './finding.ts'
 import { fitEntry } from './fit-entry.ts'
@@ -299,7 +300,7 @@ export const createRecorder = ({
       action: change.action,
       ...(change.before !== undefined && { before: change.before }),
       ...(change.after !== undefined && { after: change.after }),
-      changes: change.changes.map((one) => {
+      changes: changesOf(change, source).map((one) => {
         const pointer = pointerOf(one)
         const label = finding.labels?.[pointer] ?? labelOf(one, edits, source.startedAtMs)
         return {
@@ -324,6 +325,15 @@ export const createRecorder = ({
       }),
     )
   }
+
+  /** Of a whole document that was never read only what the person typed is known to have changed. */
+  const changesOf = (
+    { action, before, after, changes }: ResourceChange,
+    source: Exchange,
+  ): readonly Difference[] =>
+    action === 'update' && before === undefined && changes.length === 0
+      ? editedLeaves(after, edits, source.startedAtMs)
+      : changes
 
   const memoryText = (): string => {
     let room = MAX_MEMORY_CHARS

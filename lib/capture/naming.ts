@@ -2,6 +2,7 @@
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Difference } from './compare.ts'
 import type { FieldEdit, PageView } from './exchange.ts'
+import { topicOf } from './form/form-names.ts'
 import { humanise, singular, splitWords } from './words.ts'
 
 /** `api::feature.flag`, `FeatureFlagUpdateInput`, `paymentMethods` → "payment method". */
@@ -52,8 +53,8 @@ export const typeOfPage = (page: PageView | undefined, pageUrl: string): string 
     .split('/')
     .filter((part) => /^[a-z][a-z_-]{2,40}$/i.test(part))
     .at(-1)
-  const heading = page?.heading && page.heading.length <= 40 ? page.heading : undefined
-  return typeForPeople(heading ?? last ?? '') || 'setting'
+  const heading = page?.heading && page.heading.length <= 40 ? topicOf(page.heading) : undefined
+  return typeForPeople(heading ?? topicOf(last ?? '') ?? '') || 'setting'
 }
 
 const JOIN_WINDOW_MS = 10 * 60_000

@@ -57,10 +57,10 @@ export const redactDraft = (draft: EntryDraft, rules: RedactionRules = {}): Entr
   const { before: _before, after: _after, resourceName, account, reason, ...rest } = draft
   return {
     ...rest,
-    resourceType: text(draft.resourceType),
+    resourceType: walk.name(draft.resourceType),
     resourceId: walk.identifier(draft.resourceId),
     ...(resourceName === undefined ? {} : { resourceName: walk.identifier(resourceName) }),
-    ...(account === undefined ? {} : { account: text(account) }),
+    ...(account === undefined ? {} : { account: walk.name(account) }),
     ...(reason === undefined ? {} : { reason: text(reason) }),
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
@@ -123,7 +123,7 @@ const walkDraft = (
     return {
       ...change,
       pointer: walk.pointer(keys),
-      ...(change.label === undefined ? {} : { label: walk.text(change.label) }),
+      ...(change.label === undefined ? {} : { label: walk.name(change.label) }),
       ...(change.before === undefined ? {} : { before: side(change.before, draft.before) }),
       ...(change.after === undefined ? {} : { after: side(change.after, draft.after) }),
     }
@@ -150,6 +150,8 @@ interface WalkDeps {
 interface Walk {
   readonly value: (value: Json, keys: readonly string[], parent: Json | undefined) => Json
   readonly text: (text: string) => string
+  /** What the app calls something: labels, types, accounts. */
+  readonly name: (text: string) => string
   /** A name or id that is a secret as a whole is shortened to what tells it from others. */
   readonly identifier: (text: string) => string
   readonly pointer: (keys: readonly string[]) => string
@@ -176,7 +178,7 @@ const createWalk = (deps: WalkDeps): Walk => {
     note(keys, kind, value)
     return deps.standIn ? deps.standIn(kind, value) : { $redacted: kind }
   }
-  const cleanKey = remembered((key: string) => redactText(key, memory).text)
+  const cleanKey = remembered((key: string) => redactText(key, memory, 'name').text)
   const keyOf = (key: string): string => (key.length < 4 ? key : cleanKey(key))
   const pointerOf = (keys: readonly string[]): string => keysToPointer(keys.map(keyOf))
 
@@ -239,11 +241,12 @@ const createWalk = (deps: WalkDeps): Walk => {
   return {
     value,
     text: (string) => redactText(string, memory).text,
+    name: (string) => redactText(string, memory, 'name').text,
     identifier: (string) => {
-      const kind = memory.kindOf(string)
+      const kind = memory.kindOf(string, 'name')
       const { text: rest, found } = kind
         ? { text: inlineMark(kind), found: [{ kind, secret: string }] }
-        : redactText(string, memory)
+        : redactText(string, memory, 'name')
       const [first] = found
       const fingerprint = first && fingerprintOf(first.secret, first.kind, deps.fingerprintKey)
       return first && fingerprint && rest === inlineMark(first.kind) ? `${first.kind} ${fingerprint}` : rest

@@ -28,7 +28,7 @@ export const MAX_SEARCHED_LENGTH = 512 * 1024
 
 export const inlineMark = (kind: SecretKind): string => `[redacted ${kind}]`
 
-export const redactText = (text: string, memory: SecretMemory): RedactedText => {
+export const redactText = (text: string, memory: SecretMemory, where?: 'name'): RedactedText => {
   if (text.length < 3) return { text, found: [] }
   const found: Found[] = []
   const mark = (kind: SecretKind, secret: string): string => {
@@ -37,7 +37,7 @@ export const redactText = (text: string, memory: SecretMemory): RedactedText => 
     return inlineMark(kind)
   }
   let rest = memory
-    .scrub(text, mark)
+    .scrub(text, mark, where)
     .replace(/\u27e6([a-z0-9 -]{2,20}) \d+ (?:[0-9a-f]{4})?\u27e7/g, (_, kind) => `[redacted ${kind}]`)
   if (mayHoldShape(rest) && !isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))

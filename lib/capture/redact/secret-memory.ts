@@ -8,9 +8,12 @@ export interface SecretMemory {
   /** `typed`: the person typed it into a secret field, so that it counts however plain it looks. */
   readonly learn: (value: string, kind: SecretKind, how?: 'typed') => void
   /** The kind of a text that is a known secret as a whole. */
-  readonly kindOf: (text: string) => SecretKind | undefined
-  /** The text with every known secret inside it replaced by what `mark` says. */
-  readonly scrub: (text: string, mark: (kind: SecretKind, secret: string) => string) => string
+  readonly kindOf: (text: string, where?: 'name') => SecretKind | undefined
+  /**
+   * The text with every known secret inside it replaced by what `mark` says. In names (labels, types, ids) a password that is a plain word
+   * ("admin") stays: the app's own words would be hidden, and tell nothing of it.
+   */
+  readonly scrub: (text: string, mark: (kind: SecretKind, secret: string) => string, where?: 'name') => string
 }
 
 const MAX_SECRETS = 512
@@ -31,11 +34,13 @@ export const createSecretMemory = (): SecretMemory => {
     }
   }
 
-  const kindOf: SecretMemory['kindOf'] = (text) => disguisesBySecret.get(text.trim())?.kind
+  const kindOf: SecretMemory['kindOf'] = (text, where) =>
+    where === 'name' && PLAIN_WORD.test(text.trim()) ? undefined : disguisesBySecret.get(text.trim())?.kind
 
-  const scrub: SecretMemory['scrub'] = (text, mark) => {
+  const scrub: SecretMemory['scrub'] = (text, mark, where) => {
     let scrubbed = text
     for (const [secret, { kind, anywhere, asWord }] of disguisesBySecret) {
+      if (where === 'name' && PLAIN_WORD.test(secret)) continue
       for (const form of anywhere)
         if (scrubbed.includes(form)) scrubbed = scrubbed.replaceAll(form, () => mark(kind, secret))
       if (asWord && scrubbed.includes(secret))
@@ -54,6 +59,8 @@ interface Disguises {
   /** The secret is so short or plain that only a whole word gives it away. */
   readonly asWord: boolean
 }
+
+const PLAIN_WORD = /^[a-z]{1,8}$/i
 
 /** A plain short word is everywhere on a page: unless it was typed as a password, hiding it would hide half the log. */
 const isTelling = (secret: string, typed: boolean): boolean =>
