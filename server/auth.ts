@@ -23,6 +23,8 @@ export interface AuthDeps {
   readonly verifier: Verifier
   readonly now: () => number
   readonly rememberedTokens: number
+  /** Shared by relays over one storage: true for the first that claims an id. */
+  readonly claim?: (id: string, expiresMs: number) => Promise<boolean>
 }
 
 export const createAuthenticate = ({
@@ -30,6 +32,7 @@ export const createAuthenticate = ({
   verifier,
   now,
   rememberedTokens,
+  claim,
 }: AuthDeps): Authenticate => {
   const isFirstUse = createReplayGuard(now, rememberedTokens)
   return async (token, roster) => {
@@ -38,7 +41,8 @@ export const createAuthenticate = ({
     if (!claims.ok) return refuse(CLOSE.badToken, `token: ${claims.fault}`)
     const { team, device, invite, jti, exp } = claims.value
     if (team !== roster.team) return refuse(CLOSE.badToken, 'token: wrong team')
-    if (!isFirstUse(jti, exp)) return refuse(CLOSE.badToken, 'token: replayed')
+    if (!isFirstUse(jti, exp) || (claim && !(await claim(`${team} ${jti}`, exp))))
+      return refuse(CLOSE.badToken, 'token: replayed')
     const member = deviceByKey(roster, device)
     if (member && roleOf(roster, member.feed))
       return { ok: true, value: { kind: 'member', feed: member.feed } }

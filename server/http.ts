@@ -1,5 +1,5 @@
 /**
- * The relay's HTTP side: teams, roster, sealed segments, health and metrics. Open to every origin, because rights come
+ * The relay's HTTP side: teams, roster, sealed segments. Open to every origin, because rights come
  * from tokens and never from cookies. Knows nothing of sockets.
  */
 import { timingSafeEqual } from 'node:crypto'
@@ -10,11 +10,9 @@ import { encodeUpdate } from '../lib/log/yjs-update.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Answer, Relay, RelayEvent } from './relay.ts'
-import type { RelayStorage } from './storage/storage.ts'
 
 export interface HttpDeps {
   readonly relay: Relay
-  readonly storage: RelayStorage
   readonly relayKey: Bytes
   readonly metrics: Metrics
   readonly limits: Limits
@@ -26,26 +24,16 @@ export interface HttpDeps {
 interface Reply {
   readonly status: number
   readonly body?: Bytes | string | object
-  readonly immutable?: true
 }
 
 export const createHttpHandler = (deps: HttpDeps) => {
-  const { relay, storage, metrics, limits } = deps
+  const { relay, metrics, limits } = deps
 
   const route = async (request: IncomingMessage): Promise<Reply> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://relay')
     const token = bearerOf(request)
     const [version, team, part, ...more] = pathname.split('/').slice(1)
     switch (`${request.method} ${pathname}`) {
-      case 'GET /healthz':
-        return { status: 200, body: 'ok\n' }
-      case 'GET /readyz':
-        return storage.checkWritable().then(
-          () => ({ status: 200, body: 'ready\n' }),
-          () => ({ status: 503, body: 'storage is not writable\n' }),
-        )
-      case 'GET /metrics':
-        return { status: 200, body: await metrics.text(relay.gauges()) }
       case 'GET /v1':
         return { status: 200, body: { protocol: 1, key: bytesToHex(deps.relayKey) } }
       case 'POST /v1/teams': {
@@ -76,7 +64,7 @@ export const createHttpHandler = (deps: HttpDeps) => {
     }
     if (!/^(0|[1-9]\d{0,14})$/.test(part)) return NOT_FOUND
     const answer = await relay.sealedSegment(id, Number(part), token)
-    return answer.ok ? { status: 200, body: answer.value, immutable: true } : refused(answer)
+    return answer.ok ? { status: 200, body: answer.value } : refused(answer)
   }
 
   const withBody = async <Value>(
@@ -123,7 +111,7 @@ const refused = ({ code, reason }: { readonly code: CloseCode; readonly reason: 
   body: { code, reason },
 })
 
-const send = (response: ServerResponse, { status, body, immutable }: Reply): void => {
+const send = (response: ServerResponse, { status, body }: Reply): void => {
   const isBytes = body instanceof Uint8Array
   response.writeHead(status, {
     'content-type': isBytes
@@ -131,7 +119,9 @@ const send = (response: ServerResponse, { status, body, immutable }: Reply): voi
       : typeof body === 'object'
         ? 'application/json'
         : 'text/plain; charset=utf-8',
-    'cache-control': immutable ? 'private, max-age=31536000, immutable' : 'no-store',
+    // A sealed segment's bytes change by erasure, so nobody keeps them.
+    'cache-control': 'no-store',
+    ...(status === 503 && { 'retry-after': '10' }),
     'access-control-allow-origin': '*',
     'access-control-allow-headers': 'authorization, content-type',
     'access-control-allow-methods': 'GET, POST',

@@ -22,6 +22,8 @@ export interface Limits {
   readonly presenceBytes: number
   readonly presencePerSecond: number
   readonly presenceBurst: number
+  /** Sockets from one address at once. */
+  readonly connectionsPerAddress: number
   readonly rosterOperationBytes: number
   /** A team without sockets is forgotten (not on disk) after this. */
   readonly idleTeamMs: number
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: Limits = {
   presenceBytes: 1024,
   presencePerSecond: 1,
   presenceBurst: 10,
+  connectionsPerAddress: 1_000,
   rosterOperationBytes: 64 * 1024,
   idleTeamMs: 60_000,
 }

@@ -1,33 +1,26 @@
-/** `npm run relay -- --port N --data DIR`: reads the settings, starts, stops on SIGTERM. */
-import { parseArgs } from 'node:util'
-import { DEFAULT_LIMITS } from './limits.ts'
+/** `npm run relay -- [serve | backup | restore] --port N --data DIR …`: reads the settings, starts, stops on SIGTERM. */
+import { pino } from 'pino'
+import { openStorage, readSettings } from './settings.ts'
 import { startRelay } from './start.ts'
-import { openLmdbStorage } from './storage/lmdb.ts'
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: process.env.DAYBOOK_PORT ?? '8787' },
-    host: { type: 'string', default: process.env.DAYBOOK_HOST ?? '127.0.0.1' },
-    data: { type: 'string', default: process.env.DAYBOOK_DATA ?? 'relay-data' },
-    address: { type: 'string', multiple: true, default: process.env.DAYBOOK_ADDRESS?.split(',') ?? [] },
-    'create-token': { type: 'string', default: process.env.DAYBOOK_CREATE_TOKEN ?? '' },
-    'segment-entries': { type: 'string', default: String(DEFAULT_LIMITS.segmentEntries) },
-    'segment-bytes': { type: 'string', default: String(DEFAULT_LIMITS.segmentBytes) },
-  },
-})
+const settings = readSettings(process.argv.slice(2), process.env)
+// To stdout at once: a relay that is killed has said what it did.
+const log = pino(
+  { level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  pino.destination({ fd: 1, sync: true }),
+)
+
+if (settings.command === 'backup' || settings.command === 'restore') {
+  const { backUp, restore } = await import('./storage/backup.ts')
+  await (settings.command === 'backup' ? backUp : restore)(settings.data, settings.copy)
+  process.exit(0)
+}
+if (settings.command !== 'serve') throw new Error(`"${settings.command}" expected serve, backup or restore`)
 
 const relay = await startRelay({
-  storage: openLmdbStorage(values.data),
-  port: Number(values.port),
-  host: values.host,
-  addresses: values.address,
-  ...(values['create-token'] && { createToken: values['create-token'] }),
-  limits: {
-    ...DEFAULT_LIMITS,
-    segmentEntries: Number(values['segment-entries']),
-    segmentBytes: Number(values['segment-bytes']),
-  },
-  log: (event) => console.log(JSON.stringify({ time: new Date().toISOString(), ...event })),
+  ...settings,
+  storage: await openStorage(settings),
+  log: (event) => log[event.event === 'fault' ? 'error' : 'info'](event),
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -1,5 +1,5 @@
-/** Puts the relay on a port: storage, core, HTTP and WebSocket. The only file that knows sockets. */
-import { createServer, type IncomingMessage } from 'node:http'
+/** Puts the relay on its ports: storage, core, HTTP and WebSocket. The only file that knows sockets. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { bytesToHex } from '../lib/log/bytes.ts'
@@ -8,6 +8,7 @@ import { createAuthenticate } from './auth.ts'
 import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { createMetrics } from './metrics.ts'
+import { createOperationsServer } from './operations.ts'
 import { createRelay, type Relay, type RelayEvent } from './relay.ts'
 import type { Peer, Visit } from './session.ts'
 import { createNodeSigner, createNodeVerifier, createRelayKey } from './signature.ts'
@@ -17,6 +18,7 @@ export interface StartEvent {
   readonly event: 'start'
   readonly address: string
   readonly port: number
+  readonly operationsPort: number | undefined
   /** Signs receipts; hex. */
   readonly key: string
 }
@@ -25,9 +27,14 @@ export interface StartOptions {
   readonly storage: RelayStorage
   readonly port: number
   readonly host: string
+  /** Health and metrics; nowhere where there is none. */
+  readonly operationsPort?: number
+  readonly operationsHost?: string
   /** How clients reach this relay, without a path: `wss://relay.example`. */
   readonly addresses: readonly string[]
   readonly createToken?: string
+  /** The relay stands behind a proxy of ours: the last `X-Forwarded-For` is the client's address. */
+  readonly trustProxy?: boolean
   readonly limits: Limits
   readonly log: (event: RelayEvent | StartEvent) => void
 }
@@ -39,28 +46,35 @@ export interface RunningRelay {
 }
 
 const HEARTBEAT_MS = 20_000
+const SWEEP_MS = 1_000
 const LINGER_MS = 3_000
+/** For what is under way when the storage does not answer any more. */
+const STOP_MS = 6_000
 
-/** Resolves when clients may come. Rejects where the port is taken. */
+/** Resolves when clients may come. Rejects where a port is taken. */
 export const startRelay = async (options: StartOptions): Promise<RunningRelay> => {
   const { storage, limits, log } = options
   const http = createServer({
     keepAlive: true,
     headersTimeout: limits.unauthenticatedMs,
     requestTimeout: 2 * limits.unauthenticatedMs,
+    connectionsCheckingInterval: SWEEP_MS,
   })
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject).listen(options.port, options.host, resolve)
-  })
-  const { port } = http.address() as AddressInfo
+  const port = await listen(http, options.port, options.host)
   const address = options.addresses[0] ?? `ws://localhost:${port}`
   const verifier = createNodeVerifier()
   const signer = createNodeSigner(await storage.secret('relay key', createRelayKey))
-  const metrics = createMetrics()
+  const metrics = createMetrics({ ofProcess: options.operationsPort !== undefined })
   const audiences = [...options.addresses, `ws://localhost:${port}`, `ws://127.0.0.1:${port}`]
   const relay = createRelay({
     storage,
-    authenticate: createAuthenticate({ audiences, verifier, now: Date.now, rememberedTokens: 100_000 }),
+    authenticate: createAuthenticate({
+      audiences,
+      verifier,
+      now: Date.now,
+      rememberedTokens: 100_000,
+      ...(storage.peers && { claim: storage.peers.claim }),
+    }),
     signer,
     verifier,
     now: Date.now,
@@ -69,14 +83,12 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     metrics,
     log,
   })
-  const { createToken } = options
   const handle = createHttpHandler({
     relay,
-    storage,
     relayKey: signer.publicKey,
     metrics,
     limits,
-    createToken,
+    createToken: options.createToken || undefined,
     log,
   })
   http.on('request', (request, response) => void handle(request, response))
@@ -88,28 +100,89 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     perMessageDeflate: false,
     handleProtocols: (offered) => chooseProtocol([...offered]),
   })
+  const crowd = createCrowd(limits.connectionsPerAddress)
   http.on('upgrade', (request, socket, head) => {
+    const release = crowd.admit(addressOf(request, options.trustProxy === true))
+    if (!release) {
+      metrics.add('rejects_total', 'too many connections')
+      socket.end('HTTP/1.1 429 Too Many Requests\r\nretry-after: 10\r\nconnection: close\r\n\r\n')
+      return
+    }
+    socket.once('close', release)
     sockets.handleUpgrade(request, socket, head, (ws) => serve(relay, ws, request, log))
   })
+
+  let isStopping = false
+  const operations =
+    options.operationsPort === undefined
+      ? undefined
+      : createOperationsServer({ relay, storage, metrics, isStopping: () => isStopping })
+  const operationsPort =
+    operations &&
+    (await listen(operations, options.operationsPort ?? 0, options.operationsHost ?? '127.0.0.1'))
   const heartbeat = setInterval(relay.beat, HEARTBEAT_MS)
-  log({ event: 'start', address, port, key: bytesToHex(signer.publicKey) })
+  const sweep = setInterval(relay.sweep, SWEEP_MS)
+  log({ event: 'start', address, port, operationsPort, key: bytesToHex(signer.publicKey) })
 
   return {
     address,
     stop: async () => {
+      isStopping = true
       clearInterval(heartbeat)
+      clearInterval(sweep)
       const closed = new Promise((resolve) => http.close(resolve))
-      await relay.stop()
+      await withinMs(STOP_MS, relay.stop())
       const linger = setTimeout(() => {
         for (const ws of sockets.clients) ws.terminate()
+        http.closeAllConnections()
       }, LINGER_MS)
       http.closeIdleConnections()
       await closed
       clearTimeout(linger)
-      await storage.close()
+      operations?.closeAllConnections()
+      operations?.close()
+      await withinMs(1_000, storage.close())
       log({ event: 'stop' })
     },
   }
+}
+
+const listen = async (server: Server, port: number, host: string): Promise<number> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Goes on after `ms`, whether the work is done or not. */
+const withinMs = async (ms: number, work: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
+  clearTimeout(timer)
+}
+
+/** Counts sockets by address. */
+const createCrowd = (limit: number) => {
+  const countByAddress = new Map<string, number>()
+  return {
+    /** What is to be called when the socket is closed; undefined where there are too many. */
+    admit: (address: string): (() => void) | undefined => {
+      const count = countByAddress.get(address) ?? 0
+      if (count >= limit) return undefined
+      countByAddress.set(address, count + 1)
+      return () => {
+        const left = (countByAddress.get(address) ?? 1) - 1
+        if (left > 0) countByAddress.set(address, left)
+        else countByAddress.delete(address)
+      }
+    },
+  }
+}
+
+/** What a client says about itself counts only where a proxy of ours has said it. */
+const addressOf = ({ headers, socket }: IncomingMessage, trustProxy: boolean): string => {
+  const forwarded = trustProxy ? [headers['x-forwarded-for'] ?? []].flat().join(',') : ''
+  return forwarded.split(',').at(-1)?.trim() || (socket.remoteAddress ?? 'unknown')
 }
 
 const serve = (relay: Relay, ws: WebSocket, request: IncomingMessage, log: StartOptions['log']): void => {

@@ -10,10 +10,17 @@ import { EMPTY_HEAD, type RelayStorage, type SegmentRun, type TeamHead } from '.
 /** Grows when an older relay could not read the folder any more. */
 export const FORMAT_VERSION = 1
 
+export const DATABASE_FILE = 'relay.mdb'
+export const FORMAT_FILE = 'FORMAT'
+
+export interface LmdbStorage extends RelayStorage {
+  readonly forgetSecret: (name: string) => Promise<void>
+}
+
 /** Throws where the folder was written by a newer relay, and leaves it untouched. */
-export const openLmdbStorage = (folder: string): RelayStorage => {
+export const openLmdbStorage = (folder: string): LmdbStorage => {
   claimFormat(folder)
-  const root = open({ path: join(folder, 'relay.mdb'), maxDbs: 8, encoding: 'binary', cache: false })
+  const root = open({ path: join(folder, DATABASE_FILE), maxDbs: 8, encoding: 'binary', cache: false })
   const heads: Database<TeamHead, string> = root.openDB({
     name: 'heads',
     encoding: 'msgpack',
@@ -130,6 +137,10 @@ export const openLmdbStorage = (folder: string): RelayStorage => {
       return toBytes(secrets.get(name) as Uint8Array)
     },
 
+    forgetSecret: async (name) => {
+      await durable(secrets.remove(name))
+    },
+
     checkWritable: async () => {
       await durable(secrets.put('probe', new Uint8Array(1)))
     },
@@ -149,12 +160,20 @@ const toBytes = (value: Uint8Array): Uint8Array => new Uint8Array(value)
 
 /** A file of its own, so that a newer format is noticed before LMDB touches anything. */
 const claimFormat = (folder: string): void => {
-  const file = join(folder, 'FORMAT')
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(file, `${FORMAT_VERSION}\n`, { flush: true })
+  const file = join(folder, FORMAT_FILE)
+  if (existsSync(file)) {
+    readFormat(folder)
     return
   }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, `${FORMAT_VERSION}\n`, { flush: true })
+}
+
+/** Throws where the folder is none of a relay's, or of a relay's of another version. */
+export const readFormat = (folder: string): void => {
+  const file = join(folder, FORMAT_FILE)
+  if (!existsSync(file))
+    throw new Error(`"${folder}" expected a relay's folder, got one without ${FORMAT_FILE}`)
   const found = Number(readFileSync(file, 'utf8'))
   if (found !== FORMAT_VERSION)
     throw new Error(

@@ -260,14 +260,20 @@ export const peersContract = (open: () => Promise<RelayStorage>): void => {
     const [one, two] = [await open(), await open()]
     const team = crypto.randomUUID().replaceAll('-', '')
     await one.createTeam(team, bytes(1))
-    for (let version = 0; version < 5; version++) {
+    for (let version = 0; version < 20; version++) {
+      const { runs } = await one.openSegment(team)
+      const lengthOf = (feed: number) => runs.find((run) => run.feed === feed)?.items.length ?? 0
       const outcomes = await Promise.all([
-        one.append(team, batch(version, 5, version + 1, { nextSegment: version + 1, segment: version })),
-        two.append(team, batch(version, 6, 1, { segment: version })),
+        one.append(team, batch(version, 5, lengthOf(5) + 1)),
+        two.append(team, batch(version, 6, lengthOf(6) + 1)),
       ])
       expect(outcomes.filter(Boolean)).toHaveLength(1)
-      if (outcomes[1]) break
     }
+    const { head, runs } = await two.openSegment(team)
+    expect([head.version, runs.flatMap(({ items }) => items)]).toEqual([
+      20,
+      expect.objectContaining({ length: 20 }),
+    ])
   })
 
   test('lets one relay claim an id', async () => {

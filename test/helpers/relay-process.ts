@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline'
 export interface RelayProcess {
   /** http, without a trailing slash. The same after a restart. */
   readonly address: string
+  /** Health and metrics. Another one after a restart. */
+  readonly operations: string
   readonly folder: string
   /** Its log, one object a line. */
   readonly log: Readonly<Record<string, unknown>>[]
@@ -27,11 +29,16 @@ export const startRelayProcess = async (settings: readonly string[] = []): Promi
   const log: Record<string, unknown>[] = []
   let child: ChildProcess | undefined
   let port = 0
+  let operationsPort = 0
 
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [MAIN, '--port', String(port), '--data', folder, ...settings], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const started = spawn(
+      process.execPath,
+      [MAIN, '--port', String(port), '--data', folder, '--operations-port', '0', ...settings],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     child = started
     const first = await new Promise<Record<string, unknown>>((resolve, reject) => {
       started.once('exit', (code) => reject(new Error(`the relay ended with ${code}`)))
@@ -42,6 +49,7 @@ export const startRelayProcess = async (settings: readonly string[] = []): Promi
       })
     })
     port = Number(first.port)
+    operationsPort = Number(first.operationsPort)
   }
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     const ending = child
@@ -57,6 +65,9 @@ export const startRelayProcess = async (settings: readonly string[] = []): Promi
   return {
     get address() {
       return `http://localhost:${port}`
+    },
+    get operations() {
+      return `http://localhost:${operationsPort}`
     },
     folder,
     log,

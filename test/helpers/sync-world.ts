@@ -264,7 +264,6 @@ const startWorldRelay = async (storage: MemoryStorage, limits: Partial<Limits>):
   })
   const handle = createHttpHandler({
     relay: core,
-    storage,
     relayKey: signer.publicKey,
     metrics,
     limits: all,

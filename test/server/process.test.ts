@@ -48,7 +48,7 @@ const until = async (isSo: () => boolean, limitMs = 90_000) => {
 describe('the process', () => {
   test('says how it is, keeps its key, and stops on SIGTERM', async () => {
     const { relay, http } = await startWithTeam()
-    const get = async (path: string) => (await fetch(relay.address + path)).text()
+    const get = async (path: string) => (await fetch(relay.operations + path)).text()
     expect(await get('/healthz')).toBe('ok\n')
     expect(await get('/readyz')).toBe('ready\n')
     expect(await get('/metrics')).toContain('daybook_roster_operations_total 4\n')
@@ -85,7 +85,7 @@ describe('the process', () => {
       ),
     )
     expect(answers).toEqual([404, 404, 404, 404])
-    expect((await fetch(`${relay.address}/healthz`)).status).toBe(200)
+    expect((await fetch(`${relay.operations}/healthz`)).status).toBe(200)
   })
 })
 

@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { backUp, restore } from '../../server/storage/backup.ts'
 import { openLmdbStorage } from '../../server/storage/lmdb.ts'
 import type { RelayStorage } from '../../server/storage/storage.ts'
 import { storageContract } from '../contract/storage.ts'
 import { createMemoryStorage } from '../helpers/memory-storage.ts'
+import { startRelayProcess } from '../helpers/relay-process.ts'
 
 const opened: RelayStorage[] = []
 const folders: string[] = []
@@ -42,6 +45,39 @@ describe('LMDB', () => {
     writeFileSync(join(folder, 'FORMAT'), '2\n')
     expect(() => openLmdbStorage(folder)).toThrow(/expected format 1, got 2/)
     expect(readdirSync(folder)).toEqual(['FORMAT'])
+  })
+
+  test('copies what is stored while it is open, and restores it as another disk', async () => {
+    const [folder, copy, restored] = [makeFolder(), makeFolder(), makeFolder()]
+    const storage = openLmdbStorage(folder)
+    opened.push(storage)
+    const team = 'ab'.repeat(16)
+    await storage.createTeam(team, Uint8Array.of(1))
+    const disk = await storage.secret('disk', () => Uint8Array.of(1))
+    const key = await storage.secret('relay key', () => Uint8Array.of(2))
+    await backUp(folder, copy)
+    await storage.createTeam('cd'.repeat(16), Uint8Array.of(2))
+    await expect(backUp(folder, copy)).rejects.toThrow(/empty folder/)
+    await expect(restore(folder, copy)).rejects.toThrow(/empty folder/)
+    await restore(restored, copy)
+    const again = openLmdbStorage(restored)
+    opened.push(again)
+    expect(await again.roster(team)).toEqual([Uint8Array.of(1)])
+    expect(await again.roster('cd'.repeat(16))).toEqual([])
+    expect(await again.secret('relay key', () => Uint8Array.of(9))).toEqual(key)
+    expect(await again.secret('disk', () => Uint8Array.of(9))).not.toEqual(disk)
+  })
+
+  test('copies a folder that another process writes to', async () => {
+    const relay = await startRelayProcess()
+    const copy = makeFolder()
+    const main = join(import.meta.dirname, '../../server/main.ts')
+    try {
+      execFileSync(process.execPath, [main, 'backup', '--data', relay.folder, '--copy', copy])
+      expect(readdirSync(copy).sort()).toEqual(['FORMAT', 'relay.mdb'])
+    } finally {
+      await relay.dispose()
+    }
   })
 })
 

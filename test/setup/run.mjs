@@ -1,7 +1,7 @@
 /**
  * Runs one of the project's TypeScript scripts on the project's own Node, in a clone where nothing is installed yet.
- * `node test/setup/run.mjs [--browser] [--firefox] SCRIPT [ARGUMENT…]`, on Node 20 or newer with built-in modules only.
- * Sets up what is missing (packages, Chromium, Firefox, generated types) and says so on stderr: stdout is the script's alone.
+ * `node test/setup/run.mjs [--browser] [--firefox] [--nats] SCRIPT [ARGUMENT…]`, on Node 20 or newer with built-in modules only.
+ * Sets up what is missing (packages, Chromium, Firefox, nats-server, generated types) and says so on stderr: stdout is the script's alone.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,12 +16,13 @@ const LOCK_WAIT_MS = 20 * 60_000
 const main = () => {
   if (Number(process.versions.node.split('.')[0]) < 20)
     fail(`Daybook needs Node 20 or newer to set itself up; this is ${process.version}.`)
-  const { script, args, wantsChromium, wantsFirefox } = parseArguments(process.argv.slice(2))
+  const { script, args, wantsChromium, wantsFirefox, wantsNats } = parseArguments(process.argv.slice(2))
   if (!packagesAreCurrent()) alone(() => packagesAreCurrent() || installPackages())
   if (!typesAreGenerated()) alone(() => typesAreGenerated() || generateTypes())
   const env = { ...process.env }
   if (wantsChromium) env.CHROMIUM = findChromium() ?? alone(() => findChromium() ?? installChromium())
   if (wantsFirefox) env.FIREFOX = findFirefox() ?? alone(() => findFirefox() ?? installFirefox()) ?? ''
+  if (wantsNats) env.NATS_SERVER = findNats() ?? alone(() => findNats() ?? installNats()) ?? ''
   start(script, args, env)
 }
 
@@ -31,12 +32,14 @@ const parseArguments = (argv) => {
     argv.findIndex((argument) => !argument.startsWith('--')),
   )
   const [script, ...args] = argv.slice(flags.length)
-  if (script === undefined) fail('Usage: node test/setup/run.mjs [--browser] [--firefox] SCRIPT [ARGUMENT…]')
+  if (script === undefined)
+    fail('Usage: node test/setup/run.mjs [--browser] [--firefox] [--nats] SCRIPT [ARGUMENT…]')
   return {
     script: resolve(ROOT, script),
     args,
     wantsChromium: flags.includes('--browser'),
     wantsFirefox: flags.includes('--firefox'),
+    wantsNats: flags.includes('--nats'),
   }
 }
 
@@ -112,6 +115,22 @@ const installFirefox = () => {
   const firefox = findFirefox()
   if (firefox === undefined) say('Firefox is not installed, so what is only for Firefox is left out.')
   return firefox
+}
+
+/** Debian puts it where only root looks for programs. */
+const findNats = () =>
+  fromEnvironment('NATS_SERVER') ??
+  findProgram(['nats-server']) ??
+  ['/usr/sbin/nats-server'].find(isExecutable)
+
+const installNats = () => {
+  if (isDebianRoot()) aptInstall('nats-server', ['nats-server'])
+  const nats = findNats()
+  if (nats === undefined)
+    say(
+      'nats-server is not installed, so what is only for a relay on JetStream is left out (NATS_SERVER can name one).',
+    )
+  return nats
 }
 
 const fromEnvironment = (name) => {

@@ -1,0 +1,222 @@
+/**
+ * JetStream as the adapter needs it: three streams, a write that says whether it was first, reads that wait for a leader.
+ * A write is tried again under the same id while a leader is elected, and is stored once.
+ */
+import { randomUUID } from 'node:crypto'
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream'
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node'
+
+export interface StreamOptions {
+  readonly servers: readonly string[]
+  /** 3 in earnest; 1 for a single server. */
+  readonly replicas: number
+  /** In front of stream names and subjects, so that one NATS account can hold several logs. */
+  readonly prefix: string
+}
+
+export interface Message {
+  readonly seq: number
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+/** `log` can't be deleted from; `bodies` can; `tokens` are forgotten. */
+export type StreamName = 'log' | 'bodies' | 'tokens'
+
+export interface Streams {
+  readonly connection: NatsConnection
+  readonly write: (subject: string, data: Uint8Array) => Promise<number>
+  /**
+   * The message's sequence once a majority has it on disk; undefined where the subject's last sequence is not `after`.
+   * `id` names the place: two writes at one place have one id. Servers before 2.10 compare `after` with what is stored, not
+   * with what is on its way, so of two that race the id lets one in.
+   */
+  readonly writeAfter: (
+    subject: string,
+    data: Uint8Array,
+    place: { readonly after: number; readonly id: string },
+  ) => Promise<number | undefined>
+  readonly last: (stream: StreamName, subject: string) => Promise<Message | undefined>
+  /** The first message with this subject from `seq` on. */
+  readonly next: (stream: StreamName, subject: string, seq: number) => Promise<Message | undefined>
+  /** Everything with this subject, in order. */
+  readonly all: (stream: StreamName, subject: string) => Promise<readonly Message[]>
+  /** Overwrites the message on the disks, too. */
+  readonly erase: (stream: StreamName, seq: number) => Promise<void>
+}
+
+/** JetStream's answer to a write that expects another last sequence. */
+const WRONG_LAST_SEQUENCE = 10071
+const WRITER = 'Daybook-Writer'
+const NO_SUCH_MESSAGE = 10043
+const STREAM_EXISTS = 10058
+/** How long an election may take before a read or write fails. */
+const PATIENCE_MS = 15_000
+const ATTEMPT_MS = 2_000
+const PAUSE_MS = 100
+const TOKEN_LIFE_S = 180
+const NS = 1_000_000_000
+
+export const openStreams = async ({ servers, replicas, prefix }: StreamOptions): Promise<Streams> => {
+  const connection = await connect({
+    servers: [...servers],
+    name: 'daybook relay',
+    noEcho: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+  })
+  const manager = await patiently(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }))
+  const client = jetstream(connection, { timeout: ATTEMPT_MS })
+  const nameOf = (stream: StreamName): string => `${prefix}_${stream}`.toUpperCase()
+  const nameOfSubject = (subject: string): string => {
+    const [kind] = subject.slice(prefix.length + 1).split('.')
+    return nameOf(kind === 'body' ? 'bodies' : kind === 'token' ? 'tokens' : 'log')
+  }
+
+  const make = async (stream: StreamName, subjects: readonly string[], rest: object): Promise<void> => {
+    const config = {
+      name: nameOf(stream),
+      subjects: subjects.map((subject) => `${prefix}.${subject}`),
+      num_replicas: replicas,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      duplicate_window: 120 * NS,
+      ...rest,
+    }
+    await patiently(() =>
+      manager.streams.add(config).catch((error: unknown) => {
+        if (!(error instanceof JetStreamApiError) || error.code !== STREAM_EXISTS) throw error
+      }),
+    )
+  }
+  await make('log', ['team.>', 'secret.>'], {
+    storage: StorageType.File,
+    deny_delete: true,
+    deny_purge: true,
+  })
+  await make('bodies', ['body.>'], { storage: StorageType.File, deny_purge: true })
+  await make('tokens', ['token.>'], {
+    storage: StorageType.Memory,
+    max_age: TOKEN_LIFE_S * NS,
+    discard: DiscardPolicy.Old,
+  })
+  const { config } = await patiently(() => manager.streams.info(nameOf('log')))
+  if (!config.deny_delete || !config.deny_purge)
+    throw new Error(
+      `stream "${nameOf('log')}" expected deny_delete and deny_purge, got a stream that can lose entries`,
+    )
+
+  const get = (stream: StreamName, query: { last_by_subj: string } | { next_by_subj: string; seq: number }) =>
+    patiently(async (): Promise<Message | undefined> => {
+      try {
+        return (await manager.streams.getMessage(nameOf(stream), query)) ?? undefined
+      } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === NO_SUCH_MESSAGE) return undefined
+        throw error
+      }
+    })
+  const last: Streams['last'] = (stream, subject) => get(stream, { last_by_subj: subject })
+  const next: Streams['next'] = (stream, subject, seq) => get(stream, { next_by_subj: subject, seq })
+
+  /** By a consumer of the moment, which a lagging replica may serve. */
+  const readMany = async (stream: StreamName, subject: string, upTo: number): Promise<Message[]> => {
+    const info = await manager.consumers.add(nameOf(stream), {
+      filter_subject: subject,
+      ack_policy: AckPolicy.None,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: 10 * NS,
+    })
+    const found: Message[] = []
+    const consumer = client.consumers.getConsumerFromInfo(info)
+    if (info.num_pending > 0)
+      for await (const { seq, subject, data } of await consumer.fetch({
+        max_messages: info.num_pending,
+        expires: ATTEMPT_MS,
+      })) {
+        found.push({ seq, subject, data })
+        if (seq >= upTo) break
+      }
+    void manager.consumers.delete(nameOf(stream), info.name).catch(() => undefined)
+    return found
+  }
+
+  return {
+    connection,
+    last,
+    next,
+
+    write: (subject, data) => {
+      const msgID = randomUUID()
+      return patiently(async () => (await client.publish(subject, data, { msgID, timeout: ATTEMPT_MS })).seq)
+    },
+
+    writeAfter: (subject, data, { after, id }) => {
+      const writer = randomUUID()
+      const header = headers()
+      header.set(WRITER, writer)
+      return patiently(async () => {
+        try {
+          const ack = await client.publish(subject, data, {
+            msgID: id,
+            headers: header,
+            timeout: ATTEMPT_MS,
+            expect: { lastSubjectSequence: after },
+          })
+          if (!ack.duplicate) return ack.seq
+          // Mine, if an earlier attempt's answer got lost.
+          const stored = await manager.streams.getMessage(nameOfSubject(subject), { seq: ack.seq })
+          return stored?.header.get(WRITER) === writer ? ack.seq : undefined
+        } catch (error) {
+          if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined
+          throw error
+        }
+      })
+    },
+
+    all: async (stream, subject) => {
+      const newest = await last(stream, subject)
+      if (!newest) return []
+      const oldest = await next(stream, subject, 1)
+      if (!oldest || oldest.seq === newest.seq) return [newest]
+      const found = await readMany(stream, subject, newest.seq).catch((): Message[] => [])
+      // What the replica lacked comes from the leader.
+      for (let seq = found.at(-1)?.seq ?? 0; seq < newest.seq; ) {
+        const message = await next(stream, subject, seq + 1)
+        if (!message) break
+        found.push(message)
+        seq = message.seq
+      }
+      return found
+    },
+
+    erase: async (stream, seq) => {
+      await patiently(() =>
+        manager.streams.deleteMessage(nameOf(stream), seq, true).catch((error: unknown) => {
+          if (!(error instanceof JetStreamApiError)) throw error
+        }),
+      )
+    },
+  }
+}
+
+/** Tries again what failed for want of a leader; what the server refuses for a reason of its own, it does not. */
+const patiently = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    try {
+      return await work()
+    } catch (error) {
+      const isRefused = error instanceof JetStreamApiError && error.status < 500
+      if (isRefused || Date.now() > end) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
