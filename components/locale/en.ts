@@ -172,13 +172,22 @@ export const en = {
     needName: 'Write your name, so that entries say who made the change.',
     needEmail: 'Write your e-mail, for example ana@acme.dev.',
   },
+  list: (names: readonly string[]) => new Intl.ListFormat('en').format(names),
+  presence: {
+    here: (names: string, amount: number) => `${names} ${amount === 1 ? 'has' : 'have'} this page open`,
+    inApp: (names: string, amount: number) => `${names} ${amount === 1 ? 'is' : 'are'} in this app`,
+    edits: (name: string, field: string) => `${name} is in “${field}”`,
+    more: (amount: number) => `${count.format(amount)} more`,
+    changed: (name: string, field: string) => `${name} changed ${field}`,
+    changedHelp: 'Your page may still show the old value.',
+  },
   panel: {
     title: 'Daybook',
     allApps: 'All apps',
     thisApp: 'Only this app',
     follows: 'Follows the tab in view',
     resource: 'Resource in view',
-    rest: 'Rest of this app',
+    elsewhere: (amount: number) => `${plural(amount, 'newer change', 'newer changes')} elsewhere in this app`,
   },
   search: {
     label: 'Search and filter',
@@ -347,6 +356,9 @@ export const en = {
     team: 'Team',
     teamHelp: 'Keep one log with others: make a team, join one, see who belongs to it.',
     openTeam: 'Open the team page',
+    presence: 'Show teammates which page of a shared app I have open, and see theirs',
+    presenceHelp:
+      'Only while a side panel is open, sealed for the team, and kept nowhere. Off: nothing is sent, and nobody is shown.',
   },
   correct: {
     title: 'Correct this',

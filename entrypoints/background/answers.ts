@@ -11,6 +11,7 @@ import {
   type ViewMessage,
   type Visit,
 } from '../../lib/messages/messages.ts'
+import { appByOrigin } from '../../lib/store/apps.ts'
 import { correctRows } from '../../lib/store/corrections.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { addRefusals } from '../../lib/store/refusals.ts'
@@ -92,6 +93,8 @@ const answerPage = async (
     case 'remember':
       if (await apps.isRecorded(origin)) await visits.remember(visit, message.memory)
       return { ok: true }
+    case 'editing':
+      return { ok: true }
     case 'refused':
       await addRefusals(db, [{ at: now(), origin, reason: message.reason }])
       return { ok: true }
@@ -107,6 +110,7 @@ const startVisit = async (
   ...(memory !== undefined && { memory }),
   fingerprintKey: await fingerprintKeyOf(db, origin),
   rules: (await rulesOfApp(db, origin)).map(({ rule }) => rule),
+  ...((await appByOrigin(db, origin))?.team !== undefined && { isShared: true }),
 })
 
 /** A frame without an address of its own (about:blank, srcdoc) has the origin of the page that it is in. */

@@ -124,7 +124,8 @@ const nameOfWidget = (element: Element): string | undefined =>
     ? undefined
     : element.textContent?.replace(/\s+/g, ' ').trim().slice(0, 200) || undefined
 
-const isSecretField = (element: Element): boolean => {
+/** Its value is never read, and it is never named. */
+export const isSecretField = (element: Element): boolean => {
   const autocomplete = element.getAttribute('autocomplete') ?? ''
   if (element.getAttribute('type') === 'password' || /^cc-|one-time-code|password/.test(autocomplete))
     return true

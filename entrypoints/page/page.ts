@@ -11,6 +11,7 @@ import type { ChannelEvents } from '../../lib/messages/channel.ts'
 import { type BackgroundMessage, createClient, MAX_MEMORY, type Visit } from '../../lib/messages/messages.ts'
 import { isCaptureRule } from '../../lib/model/rules.ts'
 import { watchEdits } from './edits.ts'
+import { watchFocus } from './focus.ts'
 import { watchForms } from './forms.ts'
 import { createGestures } from './gestures.ts'
 import { listenToHook } from './hook-listener.ts'
@@ -124,6 +125,11 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
       },
     })
     tasks.start()
+    // Who isn't in a team has nobody to be warned of.
+    if (visit.isShared)
+      watchFocus(signal, (field) => {
+        if (isAlive()) client({ type: 'editing', origin, ...(field && { field }) }).catch(() => {})
+      })
   }
 
   const askWhetherRecorded = async (): Promise<void> => {

@@ -15,6 +15,9 @@ export const MAX_REASON = 200
 const origin = v.pipe(v.string(), v.maxLength(300), v.check(isWebOrigin, 'origin is no http or https origin'))
 const tabId = v.pipe(v.number(), v.integer())
 
+const name = v.pipe(v.string(), v.maxLength(MAX_REASON))
+const editedField = v.strictObject({ label: v.exactOptional(name), name: v.exactOptional(name) })
+
 const pageMessage = v.variant('type', [
   /** A page of an app starts, in this frame. Answered with a `Visit`. */
   v.strictObject({ type: v.literal('visit'), origin }),
@@ -30,6 +33,8 @@ const pageMessage = v.variant('type', [
     origin,
     memory: v.pipe(v.string(), v.maxLength(MAX_MEMORY)),
   }),
+  /** The field that the person is in, by name; absent: in none. For panels, which hear it too. Nothing is kept. */
+  v.strictObject({ type: v.literal('editing'), origin, field: v.optional(editedField) }),
   /** Something that the page script itself refused: forged, too large, too much. */
   v.strictObject({ type: v.literal('refused'), origin, reason: v.pipe(v.string(), v.maxLength(MAX_REASON)) }),
 ])
@@ -45,6 +50,8 @@ const viewMessage = v.variant('type', [
   v.strictObject({ type: v.literal('own-draft'), draft: v.unknown() }),
 ])
 
+/** How the page calls a field: what a person reads, and the name it is sent under. */
+export type EditedField = v.InferOutput<typeof editedField>
 /** From the page script, whose process the app shares. */
 export type PageMessage = v.InferOutput<typeof pageMessage>
 /** From the extension's own pages. */
@@ -60,6 +67,8 @@ export interface Visit {
   readonly fingerprintKey?: string
   /** The user's corrections for this app. */
   readonly rules?: readonly Json[]
+  /** The app is shared with a team. */
+  readonly isShared?: true
 }
 
 export interface Stored {
@@ -75,6 +84,7 @@ export interface Answers {
   readonly drafts: Stored
   readonly remember: Done
   readonly refused: Done
+  readonly editing: Done
   readonly 'record-app': Done
   readonly 'pause-app': Done
   readonly 'resume-app': Done
