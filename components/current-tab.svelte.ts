@@ -23,7 +23,10 @@ export class CurrentTab {
     this.#tab = tab
     if (isFixed) return
     const read = async () => {
-      this.#tab = await readTab()
+      const { id, url, incognito } = (await readTab()) ?? {}
+      const known = this.#tab
+      if (id !== known?.id || url !== known?.url || incognito !== known?.incognito)
+        this.#tab = { id, url, ...(incognito !== undefined && { incognito }) }
     }
     const onUpdated = (id: number) => {
       if (id === this.#tab?.id) void read()
@@ -31,6 +34,8 @@ export class CurrentTab {
     $effect(() => {
       browser.tabs.onActivated.addListener(read)
       browser.tabs.onUpdated.addListener(onUpdated)
+      // It may have changed while this page was being opened.
+      void read()
       return () => {
         browser.tabs.onActivated.removeListener(read)
         browser.tabs.onUpdated.removeListener(onUpdated)
