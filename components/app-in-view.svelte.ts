@@ -1,9 +1,11 @@
 /** What the popup and the side panel have in common: the app of the tab in view, its query and timeline, what is unread in it. */
+import { appByOrigin, type RecordedApp } from '../lib/store/apps.ts'
 import type { FirstLook } from '../lib/store/first-look.ts'
 import { firstLook } from '../lib/store/first-look.ts'
 import type { EntryFilter } from '../lib/store/query.ts'
 import { CurrentTab, readTab, type Tab } from './current-tab.svelte.ts'
 import { startOfDay } from './format.ts'
+import { Live } from './live.svelte.ts'
 import { createQuery, type Query } from './query.svelte.ts'
 import { createSession, type Session } from './session.svelte.ts'
 import { type TabPlace, tabToPlace } from './tab.ts'
@@ -15,6 +17,12 @@ export interface Opening {
   readonly tab: Tab | undefined
   readonly isFixed: boolean
   readonly look: FirstLook | undefined
+}
+
+/** What the list of recorded apps says of the app in view. */
+export interface AppState {
+  /** Undefined where it is not recorded. */
+  readonly app: RecordedApp | undefined
 }
 
 /** A look that takes longer is not waited for. */
@@ -40,6 +48,7 @@ export class AppInView {
   readonly timeline: Timeline
   readonly unread: Unread
   readonly #narrow: () => EntryFilter | undefined
+  readonly #app: Live<AppState>
   readonly place: TabPlace = $derived.by(() => this.tab.place)
   /** Undefined where the tab shows no web app; the page is then about all apps. */
   readonly origin = $derived(originOf(this.place))
@@ -54,8 +63,19 @@ export class AppInView {
     this.tab = new CurrentTab(tab, isFixed)
     this.#narrow = narrow
     this.query = createQuery(this.session)
+    this.#app = new Live(() => {
+      const { origin } = this
+      return origin === undefined
+        ? undefined
+        : async () => ({ app: await appByOrigin(this.session.db, origin) })
+    }, look && { app: look.app })
     this.timeline = new Timeline({ session: this.session, filter: () => this.filter, pageSize })
     this.unread = new Unread(this.session, () => this.origin)
+  }
+
+  /** Undefined until it is known. */
+  get app(): AppState | undefined {
+    return this.#app.current
   }
 }
 

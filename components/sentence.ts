@@ -14,7 +14,8 @@ export interface Part {
 
 export type Mark = keyof typeof text.marks
 
-const MAX_VALUE_LENGTH = 44
+/** Two of them stand in two lines of the side panel, with what differs in view. */
+const MAX_VALUE_LENGTH = 32
 
 /** `you` is the id of the person at this machine. */
 export const rowToSentence = (row: EntryRow, you: string | undefined): Part[] => {

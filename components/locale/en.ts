@@ -1,4 +1,5 @@
 /** All words of the interface, in English. Another language is another file of this shape. */
+import type { Action } from '../../lib/model/entry.ts'
 import type { EntryRow } from '../../lib/store/row.ts'
 import { enTeamMarks } from './en-team-marks.ts'
 
@@ -73,6 +74,7 @@ export const en = {
   empty: {
     title: 'No changes yet',
     recorded: (app: string) => `Change a setting in ${app} and it appears here at once.`,
+    notRecorded: (app: string) => `Once ${app} is recorded, what changes there appears here.`,
     nothing: 'Switch recording on for an app in the toolbar popup, then change a setting there.',
     filtered: 'Nothing matches',
     filteredHelp: 'Take a filter away, or search for fewer words.',
@@ -258,7 +260,11 @@ export const en = {
     overview: 'Overview',
     strip: 'Changes over time',
     stripHelp: 'Drag to choose a span of time',
-    stripClear: 'Show all dates',
+    stripKeys: 'Arrow keys choose a time, with Shift a span, Enter shows it',
+    stripCounts: ({ create, update, delete: removed }: Record<Action, number>) =>
+      `${count.format(create)} created, ${count.format(update)} changed, ${count.format(removed)} deleted`,
+    stripTable: 'Show as a table',
+    stripFrom: 'From',
     storedHere: 'Stored on this machine only',
     offline: 'Offline. Everything here is on this machine and works.',
   },

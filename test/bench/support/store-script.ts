@@ -4,6 +4,7 @@ import { createUuid } from '../../../lib/model/uuid.ts'
 import { openDatabase } from '../../../lib/store/database.ts'
 import { appendEntries } from '../../../lib/store/entries.ts'
 import { type EntryFilter, queryRows, searchRows } from '../../../lib/store/query.ts'
+import { seenArrival } from '../../../lib/store/settings.ts'
 
 const BATCH = 2000
 const APPS = ['console.acme.dev', 'grafana.acme.dev', 'billing.example.com', 'wiki.acme.dev']
@@ -132,3 +133,9 @@ export const timePages = async (filter: EntryFilter, limit: number, pages: numbe
   }
   return times
 }
+
+/** Any entries, written as the background writes them. */
+export const append = (entries: readonly Entry[]): Promise<void> => appendEntries(db, entries)
+
+/** Up to which arrival number an app's entries have been looked at. */
+export const seen = async (origin: string): Promise<number> => (await seenArrival(db, origin)) ?? 0
