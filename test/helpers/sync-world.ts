@@ -34,6 +34,8 @@ export interface World {
   readonly beforeNextSocket: (work: () => Promise<void>) => void
   /** Everything that crossed the network, both ways. */
   readonly traffic: Uint8Array[]
+  /** For clients that are no browser. */
+  readonly network: () => { readonly fetch: typeof fetch; readonly WebSocket: typeof WebSocket }
   readonly addBrowser: (name: string, skewMs?: number) => Promise<Browser>
   readonly close: () => Promise<void>
 }
@@ -180,6 +182,17 @@ export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.ra
       beforeSocket = work
     },
     traffic,
+    network: () => ({
+      fetch: fetchFor(() => true),
+      WebSocket: createSocketClass({
+        relay: () => running,
+        isReachable: () => isOnline,
+        fate: () => fate(),
+        traffic,
+        own: new Set(),
+        beforeOpen: async () => undefined,
+      }),
+    }),
     addBrowser,
     close: async () => {
       for (const browser of browsers) {
