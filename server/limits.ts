@@ -62,7 +62,8 @@ export const createTokenBucket = (perSecond: number, burst: number, now: () => n
   let filledAt = now()
   return {
     take: (amount) => {
-      level = Math.min(burst, level + ((now() - filledAt) / 1000) * perSecond)
+      // A clock that is set back fills nothing and takes nothing.
+      level = Math.min(burst, level + (Math.max(0, now() - filledAt) / 1000) * perSecond)
       filledAt = now()
       if (amount > level) return false
       level -= amount

@@ -72,6 +72,10 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
     noEcho: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
+    // A server that is there and says nothing is left after a few seconds.
+    pingInterval: 2_000,
+    maxPingOut: 2,
+    timeout: 3_000,
   })
   const manager = await patiently(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }))
   const client = jetstream(connection, { timeout: ATTEMPT_MS })
