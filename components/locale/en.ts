@@ -181,7 +181,7 @@ export const en = {
     edits: (name: string, field: string) => `${name} is in “${field}”`,
     more: (amount: number) => `${count.format(amount)} more`,
     changed: (name: string, field: string) => `${name} changed ${field}`,
-    changedHelp: 'Your page may still show the old value.',
+    changedHelp: '· Your page may still show the old value.',
   },
   panel: {
     title: 'Daybook',
@@ -297,6 +297,15 @@ export const en = {
     value: 'Value',
     setBy: 'Set by',
   },
+  bell: {
+    watch: (name: string) => `Tell me of new changes: ${name}`,
+    on: 'Watching',
+    off: 'Watch',
+    onHelp: 'New changes are counted on the toolbar icon. Click to stop.',
+    offHelp: 'Count new changes on the toolbar icon',
+    desktop: 'Notify on the desktop too',
+    rang: (name: string, amount: number) => `${count.format(amount)} new in ${name}`,
+  },
   compare: {
     title: 'Compare',
     modes: {
@@ -362,6 +371,13 @@ export const en = {
     team: 'Team',
     teamHelp: 'Keep one log with others: make a team, join one, see who belongs to it.',
     openTeam: 'Open the team page',
+    watched: 'Watched',
+    watchedHelp: 'New changes of these are counted on the toolbar icon until you look at them.',
+    watchedNone: 'Nothing is watched. Choose “Watch” in an entry’s details, or the bell of a saved view.',
+    unwatch: 'Stop watching',
+    look: 'Look',
+    desktop: 'Notify on the desktop too',
+    bellOwn: 'Count my own changes too',
     presence: 'Show teammates which page of a shared app I have open, and see theirs',
     presenceHelp:
       'Only while a side panel is open, sealed for the team, and kept nowhere. Off: nothing is sent, and nobody is shown.',

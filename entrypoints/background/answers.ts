@@ -12,11 +12,13 @@ import {
   type Visit,
 } from '../../lib/messages/messages.ts'
 import { appByOrigin } from '../../lib/store/apps.ts'
+import { unseenBells } from '../../lib/store/bells.ts'
 import { correctRows } from '../../lib/store/corrections.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { addRefusals } from '../../lib/store/refusals.ts'
 import { rulesOfApp } from '../../lib/store/rules.ts'
 import type { Apps } from './apps.ts'
+import type { Bells } from './bells.ts'
 import { fingerprintKeyOf } from './fingerprint-key.ts'
 import type { Ingest } from './ingest.ts'
 import type { Visits } from './visits.ts'
@@ -29,6 +31,7 @@ export interface AnswerDeps {
   readonly apps: Apps
   readonly ingest: Ingest
   readonly visits: Visits
+  readonly bells: Bells
   readonly browser: WxtBrowser
   readonly now: () => number
 }
@@ -51,7 +54,7 @@ export const answer = async (
 
 const answerView = async (
   message: ViewMessage,
-  { db, apps, ingest, browser }: AnswerDeps,
+  { db, apps, bells, ingest, browser }: AnswerDeps,
 ): Promise<Answer> => {
   switch (message.type) {
     case 'record-app':
@@ -63,6 +66,9 @@ const answerView = async (
       return apps.remove(message.origin)
     case 'corrected':
       await correctRows(db)
+      return { ok: true }
+    case 'seen':
+      await bells.seen()
       return { ok: true }
     case 'own-draft': {
       const origin = browser.runtime.getURL('/').replace(/\/$/, '')
@@ -87,7 +93,8 @@ const answerPage = async (
       const app = await apps.recordedApp(origin, sender.frameId === 0 ? sender.tab?.title : undefined)
       if (!app) return { stored: [], refused: idsOf(message.drafts) }
       const answer = await ingest.add(app, message.drafts)
-      await countOnBadge(browser, visit.tabId, answer.stored.length)
+      // What rings elsewhere is the more important number.
+      if ((await unseenBells(db)).length === 0) await countOnBadge(browser, visit.tabId, answer.stored.length)
       return answer
     }
     case 'remember':

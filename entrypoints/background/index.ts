@@ -9,6 +9,7 @@ import { openDatabase } from '../../lib/store/database.ts'
 import { TROUBLE_KEY, type Trouble, troubleOf } from '../../lib/store/trouble.ts'
 import { answer } from './answers.ts'
 import { createApps } from './apps.ts'
+import { startBells } from './bells.ts'
 import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
 import { createIngest } from './ingest.ts'
 import { startTeams } from './teams.ts'
@@ -24,6 +25,7 @@ export default defineBackground({
     const apps = createApps({ db, browser, now, alwaysRecordedHosts: isTest ? E2E_HOSTS : [] })
     const teams = startTeams(db, browser)
     const ingest = createIngest({ db, now, recorded: teams.recorded, wrote: tellTrouble() })
+    const bells = startBells(db, browser)
     const visits = createVisits({ area: browser.storage.session })
 
     browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
@@ -32,7 +34,7 @@ export default defineBackground({
         .then(
           () =>
             teams.answer(message, sender) ??
-            answer(message, sender, { db, apps, ingest, visits, browser, now }),
+            answer(message, sender, { db, apps, bells, ingest, visits, browser, now }),
         )
         .then(sendResponse, () => sendResponse())
       return true
@@ -40,7 +42,10 @@ export default defineBackground({
     void ready.then(() => correctRows(db))
     browser.runtime.onInstalled.addListener(() => void apps.register().then(apps.startInOpenTabs))
     browser.runtime.onStartup.addListener(() => void apps.register())
-    browser.permissions.onAdded.addListener(() => void apps.permissionsAdded())
+    browser.permissions.onAdded.addListener(() => {
+      bells.permissionsChanged()
+      void apps.permissionsAdded()
+    })
     browser.permissions.onRemoved.addListener(() => void apps.register())
     browser.tabs.onRemoved.addListener((tabId) => void visits.forgetTab(tabId))
   },

@@ -46,6 +46,8 @@ const viewMessage = v.variant('type', [
   v.strictObject({ type: v.literal('remove-app'), origin }),
   /** The user's corrections are others than before: the past is to be shown by them. Answered when it is. */
   v.strictObject({ type: v.literal('corrected') }),
+  /** What rang was looked at. */
+  v.strictObject({ type: v.literal('seen') }),
   /** What was done in Daybook itself: an export. Answered with `Stored`, only once it is on disk. */
   v.strictObject({ type: v.literal('own-draft'), draft: v.unknown() }),
 ])
@@ -90,6 +92,7 @@ export interface Answers {
   readonly 'resume-app': Done
   readonly 'remove-app': Done
   readonly corrected: Done
+  readonly seen: Done
   readonly 'own-draft': Stored
 }
 

@@ -64,6 +64,18 @@ export const formatTerm = ({ key, value, isNegated }: QueryTerm): string => {
   return `${isNegated ? '-' : ''}${key ? `${key}:` : ''}${quoted}`
 }
 
+/** All entries of one resource. */
+export const resourceToQuery = (resource: {
+  readonly app: string
+  readonly type: string
+  readonly id: string
+}): string =>
+  formatQuery([
+    { key: 'app', value: resource.app.replace(/^https?:\/\//, ''), isNegated: false },
+    { key: 'type', value: resource.type, isNegated: false },
+    { key: 'id', value: resource.id, isNegated: false },
+  ])
+
 /** Adds the term, or takes it away where it is there already. */
 export const toggleTerm = (query: string, term: QueryTerm): string => {
   const terms = parseQuery(query)

@@ -17,6 +17,8 @@ export interface Preferences {
   readonly fold: boolean
   /** Tells teammates, while a panel is open, what of a shared app is in view, and shows the same of them. */
   readonly presence: boolean
+  /** Bells ring for own changes too. */
+  readonly bellOwn: boolean
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -26,6 +28,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   exportFormat: 'csv',
   fold: true,
   presence: false,
+  bellOwn: false,
 }
 
 /** What each page needs before it can show anything. */

@@ -9,6 +9,8 @@ export interface SavedView {
   /** Unix time in milliseconds. */
   readonly addedAt: number
   readonly bell?: true
+  /** Made for the bell of one resource: not offered among the saved views. */
+  readonly isOfResource?: true
 }
 
 export const views = (db: DaybookDatabase): Promise<SavedView[]> => db.views.toArray()
