@@ -114,6 +114,27 @@ const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|w
 const LINK_WORD =
   /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id)$/i
 
+/** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
+const withoutContainers = (all: readonly string[]): string[] => {
+  const at = all.findIndex(
+    (segment, index) =>
+      CONTAINER.test(segment) &&
+      index + 2 < all.length &&
+      /^[A-Za-z][A-Za-z_-]*$/.test(all[index + 1] as string) &&
+      !CONTAINER.test(all[index + 1] as string) &&
+      !verbOfWord((all[index + 1] as string).toLowerCase()) &&
+      (CONTENT.test(all[index + 2] as string) || isOpaque(all[index + 2] as string)),
+  )
+  if (at < 0) return [...all]
+  const isContent = CONTENT.test(all[at + 2] as string)
+  return [...all.slice(0, at), all[at + 1] as string, ...all.slice(at + (isContent ? 3 : 2))]
+}
+const CONTAINER =
+  /^(collections?|resources?|tables?|models?|content-?types?|classes|class|entit(y|ies)|objects?|doctypes?|document-?types?)$/i
+const CONTENT = /^(records?|items?|entr(y|ies)|documents?|docs|rows?|objects?)$/i
+const isOpaque = (segment: string): boolean =>
+  looksLikeId(segment) || (/\d/.test(segment) && /[a-z]/i.test(segment) && segment.length >= 8)
+
 interface Named {
   noun?: string
   id?: string
@@ -126,7 +147,7 @@ const nameOf = (
   all: readonly string[],
   { isKnownId = () => false, isItem = false, isEmpty = false }: AddressHints,
 ): Named => {
-  let segments = [...all]
+  let segments = withoutContainers(all)
   let verb: Verb | undefined
   // "/items/5:cancel"
   const custom = /^(.+):([a-z][A-Za-z]{2,30})$/.exec(segments.at(-1) ?? '')
@@ -244,7 +265,9 @@ const isVerbSegment = (
   segments: readonly string[],
   previous: string | undefined,
 ): boolean => {
-  if (index === 0 && segments.length > 1 && !verbOfWord(segment.toLowerCase())) return false
+  const atFront = index === 0 && segments.length > 1 ? verbOfWord(segment.toLowerCase()) : undefined
+  if (index === 0 && segments.length > 1 && (!atFront || (atFront.kind === 'read' && segments.length > 2)))
+    return false
   const bare = segment.replace(SCRIPT, '')
   const found = verbOf(bare)
   if (!found) return false

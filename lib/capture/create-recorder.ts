@@ -173,7 +173,9 @@ export const createRecorder = ({
     const override =
       given.requestHeaders['x-http-method-override'] ??
       given.requestHeaders['x-http-method'] ??
-      (request.kind === 'fields' ? request.fields.find(([name]) => name === '_method')?.[1] : undefined)
+      (request.kind === 'fields'
+        ? request.fields.find(([name]) => name === '_method')?.[1]
+        : overrideIn(request))
     const method = (override ?? given.method).toUpperCase()
     const place = placeOf(readAddress(given.url).segments)
     const address = readAddress(given.url, {
@@ -484,6 +486,12 @@ const coalesce = (earlier: Held, later: Held): Held[] | undefined => {
 const changedMembers = ({ after, changes }: ResourceChange): JsonObject => {
   const keys = new Set(changes.map((one) => one.keys[0]))
   return isJsonObject(after) ? Object.fromEntries(Object.entries(after).filter(([key]) => keys.has(key))) : {}
+}
+
+/** {_method: 'PUT', …} */
+const overrideIn = (request: Body): string | undefined => {
+  const method = request.kind === 'json' && isJsonObject(request.value) ? request.value._method : undefined
+  return typeof method === 'string' && /^(get|put|patch|delete)$/i.test(method) ? method : undefined
 }
 
 /** The body names the items, so the path does not. */

@@ -30,6 +30,7 @@ const WEAK = [
   'email',
   'code',
   'identifier',
+  'setting',
   'handle',
   'alias',
   'hostname',

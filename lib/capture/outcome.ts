@@ -30,6 +30,18 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
     if (flag === false || flag === 'false') return textIn(value) ?? `${key}: false`
   }
   const { error, errors, status } = value
+  for (const key of ['notice', 'flash', 'alert', 'toast', 'notification']) {
+    const notice = value[key]
+    if (
+      isJsonObject(notice) &&
+      /^(error|danger|failure)$/i.test(String(notice.type ?? notice.level ?? notice.kind))
+    )
+      return textIn(notice) ?? 'error'
+  }
+  const [envelope, ...others] = Object.values(value)
+  const { meta } = others.length === 0 && isJsonObject(envelope) ? envelope : value
+  if (isJsonObject(meta) && /^(failure|error|fail)$/i.test(String(meta.status)))
+    return textIn(meta) ?? String(meta.status)
   // {"code": 403, "msg": "…"}: a status of its own inside a 200.
   for (const key of ['code', 'status', 'statusCode', 'status_code']) {
     const code = value[key]

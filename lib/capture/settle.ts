@@ -231,6 +231,16 @@ const afterOf = (finding: Finding, before: Json | undefined): Json | undefined =
       // Sent, but neither read before nor answered: a word to the server, not a member of the resource.
       if (answer !== undefined ? overlap(Object.keys(sent), answer) >= 0.5 : true) return []
     }
+    // Beside a verb that says it all: how, not what.
+    if (
+      finding.state &&
+      known !== undefined &&
+      was === undefined &&
+      told === undefined &&
+      key === given &&
+      !Object.hasOwn(stated ?? {}, key)
+    )
+      return []
     if (isProofOfPerson(key) && was === undefined && told === undefined) return []
     const relation = relationOf(value, was)
     if (relation !== undefined) return [[key, relation]]

@@ -101,7 +101,9 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
   const inside = sure >= 0 ? sure : middle.findIndex((word) => verbOfWord(word) !== undefined)
   if (inside < 0) return undefined
   const verb = verbOfWord(middle[inside] as string)
-  return verb && { verb, rest: words.slice(0, inside + 1) }
+  // "core_course_update_section": behind two words of a namespace, the noun comes after.
+  const isNamespaced = inside >= 1 && words.length > inside + 2
+  return verb && { verb, rest: isNamespaced ? words.slice(inside + 2) : words.slice(0, inside + 1) }
 }
 
 /** `addLabelsToIssue`, `removeUserFromGroup`: what joins or leaves what. */

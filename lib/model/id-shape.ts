@@ -6,7 +6,7 @@ export const looksLikeId = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text) ||
   /^[0-9a-f]{16,64}$/i.test(text) ||
   /^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(text) ||
-  /^[a-z]{1,12}_[A-Za-z0-9]{8,40}$/.test(text) ||
+  /^[a-z]{1,12}_(?=[A-Za-z]*[A-Z\d])[A-Za-z0-9]{8,40}$/.test(text) ||
   (/^[A-Za-z0-9_-]{16,80}$/.test(text) &&
     /\d/.test(text) &&
     /[A-Za-z]/.test(text) &&

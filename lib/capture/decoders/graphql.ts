@@ -9,7 +9,7 @@ import { readJson } from '../body.ts'
 import type { Finding } from '../finding.ts'
 import { identityOf } from '../identity.ts'
 import { refusalIn } from '../outcome.ts'
-import { splitWords, type Verb, verbOf } from '../words.ts'
+import { singularNoun, splitWords, type Verb, verbOf } from '../words.ts'
 import { type Call, type Decoded, type Decoder, outcomeFields, type Reading, unwrap } from './decoder.ts'
 import { decodeMembership } from './membership.ts'
 
@@ -95,7 +95,22 @@ const decodeOne = (call: Call, request: GraphqlRequest, answer: Json | undefined
   if (operation && fields.length > 0)
     return {
       findings: fields.flatMap((field) =>
-        decodeField(call, field, operation, request.variables, answer, data),
+        isNamespace(field)
+          ? (field.selectionSet?.selections ?? []).flatMap((inner) => {
+              const shown = data?.[field.alias?.value ?? field.name.value]
+              return inner.kind === Kind.FIELD
+                ? decodeField(
+                    call,
+                    inner,
+                    operation,
+                    request.variables,
+                    answer,
+                    isJsonObject(shown) ? shown : undefined,
+                    field.name.value,
+                  )
+                : []
+            })
+          : decodeField(call, field, operation, request.variables, answer, data),
       ),
     }
   // Persisted: the name of the operation is all there is; the answer's root field may say more.
@@ -112,6 +127,14 @@ const decodeOne = (call: Call, request: GraphqlRequest, answer: Json | undefined
     ),
   }
 }
+
+/** `mutation { pages { update(id: 3) {…} } }`: the root field is no mutation but their place. */
+const isNamespace = (field: FieldNode): boolean =>
+  (field.arguments ?? []).length === 0 &&
+  verbOf(field.name.value) === undefined &&
+  (field.selectionSet?.selections ?? []).some(
+    (one) => one.kind === Kind.FIELD && (one.arguments ?? []).length > 0,
+  )
 
 const isReadVerb = (verb: Verb | undefined): boolean => verb === undefined || verb.kind === 'read'
 
@@ -135,6 +158,7 @@ const decodeField = (
   variables: JsonObject,
   answer: Json | undefined,
   data: JsonObject | undefined,
+  namespace?: string,
 ): Finding[] => {
   const alias = field.alias?.value ?? field.name.value
   const args = Object.fromEntries(
@@ -145,7 +169,7 @@ const decodeField = (
     .filter((type) => /Input$/.test(type))
   return findingsOf(
     call,
-    field.name.value,
+    namespace === undefined ? field.name.value : `${field.name.value} ${singularNoun(namespace)}`,
     args,
     types,
     data?.[alias],
@@ -355,7 +379,10 @@ const errorFor = (answer: Json | undefined, alias: string, result: Json | undefi
     /(Error|Failure|Errors|Invalid|Denied)$/.test(result.__typename)
   )
     return typeof result.message === 'string' ? result.message : result.__typename
-  return refusalIn(result)
+  const told = Object.entries(result).find(
+    ([key, one]) => /(result|status|response)$/i.test(key) && refusalIn(one) !== undefined,
+  )
+  return refusalIn(result) ?? (told && refusalIn(told[1]))
 }
 
 /** Kept under the names of the schema, not under aliases: `item: featureFlag(…)` is a feature flag. */

@@ -10,6 +10,7 @@ import { decodeRest } from './rest/decode-rest.ts'
 import { decodeRpc } from './rpc.ts'
 import { decodeServerAction } from './server-actions.ts'
 import { decodeSql } from './sql.ts'
+import { decodeWebdav } from './webdav.ts'
 import { decodeXmlCall } from './xml-calls.ts'
 
 const DECODERS: readonly Decoder[] = [
@@ -21,6 +22,7 @@ const DECODERS: readonly Decoder[] = [
   decodeXmlCall,
   decodeRpc,
   decodeGetChange,
+  decodeWebdav,
   decodeRead,
   decodeRest,
 ]

@@ -59,6 +59,20 @@ export const decodeRpcCall = (
   const given = Array.isArray(rpc.params) ? rpc.params.find(isJsonObject) : rpc.params
   const joined = named && isJsonObject(given) && decodeMembership(named.verb, named.rest, given, outcome)
   if (joined) return { findings: [joined] }
+  if (verb?.word === 'rename' && isJsonObject(given) && isId(given.from) && isId(given.to))
+    return {
+      findings: [
+        {
+          type: noun,
+          place,
+          ...outcome,
+          action: 'update',
+          extent: 'partial',
+          id: String(given.from),
+          after: { name: given.to },
+        },
+      ],
+    }
   const kind = (verb?.kind ?? 'update') as 'create' | 'update' | 'delete' | 'save'
   const several = kind === 'update' || kind === 'save' ? objectsIn(rpc.params) : undefined
   if (several)
@@ -134,6 +148,9 @@ const objectsIn = (params: Json): { id: string; content: JsonObject }[] | undefi
   return objects.length === list.length ? objects : undefined
 }
 
+const isId = (value: Json | undefined): value is string | number =>
+  typeof value === 'number' || (typeof value === 'string' && value !== '')
+
 // Which calls
 
 const callsOf = (call: Call): RpcCall[] | undefined => {
@@ -171,6 +188,7 @@ const isRpcDoor = ({ address }: Call): boolean => /rpc$/i.test(address.segments.
 const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | undefined => {
   const method = [
     request.method,
+    request.methodname,
     request.action,
     request.cmd,
     request.command,
@@ -186,7 +204,10 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
   )
   const isStandard = typeof request.jsonrpc === 'string'
   const members = Object.keys(request).filter(
-    (name) => !/^(jsonrpc|id|tag|tid|type|version|method|action|cmd|session|token|auth|csrf\w*)$/.test(name),
+    (name) =>
+      !/^(jsonrpc|id|tag|tid|type|version|method|methodname|index|action|cmd|session|token|auth|csrf\w*)$/.test(
+        name,
+      ),
   )
   if (!isStandard && key === undefined && members.length > 0 && typeof request.method !== 'string')
     return undefined

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { isRouted, isServerScript, withSentRoute } from '../address.ts'
-import type { Body } from '../body.ts'
+import { type Body, readJson } from '../body.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
@@ -163,7 +163,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
       return undefined
     if (!isRead && request.kind !== 'fields') return undefined
     const fields = request.kind === 'fields' ? request.fields : address.query
-    if (!isRead && statementIn(fields) !== undefined) return undefined
+    if (!isRead && (statementIn(fields) !== undefined || holdsDocument(fields))) return undefined
     const page = pageOf(given.pageUrl)
     const url = isRead ? given.url : withSentRoute(given.url, fields)
     const snapshot = isRead
@@ -251,6 +251,14 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
       carried = Array.isArray(memory.carried) ? memory.carried.flatMap(unsealField) : []
     },
   }
+}
+
+/** One field is a JSON document and the others say what to do with it: an API's. */
+const holdsDocument = (fields: FormPost['fields']): boolean => {
+  const [document, ...more] = fields.filter(([, value]) => /^\s*\{\s*"/.test(value) && value.length > 20)
+  return (
+    document !== undefined && more.length === 0 && fields.length <= 2 && isJsonObject(readJson(document[1]))
+  )
 }
 
 /** More than "it worked" and what to say to the person. */

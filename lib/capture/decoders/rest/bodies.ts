@@ -12,7 +12,7 @@ import { answerOf, base, idField } from './findings.ts'
 /** The body as JSON: fields unfolded, a document inside one field taken out. */
 export const sentValue = (call: Call): Json | undefined => {
   const { request } = call
-  if (request.kind === 'json') return request.value
+  if (request.kind === 'json') return withoutOverride(request.value)
   if (request.kind === 'html') return readXml(request, call.exchange.requestHeaders['content-type'])
   if (request.kind !== 'fields') return undefined
   const object = fieldsToObject(request.fields)
@@ -29,6 +29,12 @@ export const isJsonPatchStep = (step: Json): boolean =>
   typeof step.op === 'string' &&
   /^(add|replace|remove|move|copy|test)$/i.test(step.op) &&
   typeof step.path === 'string'
+
+/** A body that says its own method says more of the call, under names with the same mark. */
+const withoutOverride = (value: Json): Json =>
+  isJsonObject(value) && typeof value._method === 'string'
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('_')))
+    : value
 
 /** RFC 6902. Paths without a leading slash (seen in the wild) are taken as if they had one. */
 export const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => {

@@ -8,7 +8,7 @@ import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, sentValue } from './bodies.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
-  withOwner(withCollection(withKind(withJoinedId(withFilters(call), memory))))
+  withOwner(withCollection(withDoctype(withKind(withJoinedId(withFilters(call), memory)))))
 
 /** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */
 const withFilters = (call: Call): Call => {
@@ -39,6 +39,27 @@ const withKind = (call: Call): Call => {
       if (isSpelling || isAbove) return { ...call, address: { ...call.address, noun: said } }
     }
   return call
+}
+
+/** {doctype: 'Customer', name: 'C-4', …}, sent to a method: the document says what it is and which. */
+const withDoctype = (call: Call): Call => {
+  const sent = sentValue(call)
+  const type = isJsonObject(sent)
+    ? (sent.doctype ?? sent.docType ?? sent.entityType ?? sent.objectType)
+    : undefined
+  if (
+    !isJsonObject(sent) ||
+    typeof type !== 'string' ||
+    !/^[A-Z][\w -]{1,60}$/i.test(type) ||
+    call.address.id !== undefined
+  )
+    return call
+  const id = sent.name ?? sent.id
+  const isNew = sent.__islocal !== undefined
+  return {
+    ...call,
+    address: { ...call.address, noun: type, scope: [], ...(typeof id === 'string' && !isNew && { id }) },
+  }
 }
 
 /**

@@ -38,7 +38,7 @@ export const decodeWrite = (
         ...answerOf(call, api.after),
       },
     ]
-  const sent = isJsonObject(given) ? underVerbsName(unwrapSent(given, type), call) : undefined
+  const sent = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call) : undefined
   // An order is of the list, not of its items.
   if (verb && /^(reorder|resort|sort|swap|shift)$/.test(verb.word))
     return [changed(call, address.id, sent ?? (isJsonObject(given) ? given : undefined), verb)]
@@ -46,7 +46,8 @@ export const decodeWrite = (
     const ids = address.id === undefined ? idsIn(call, given) : []
     if (ids.length > 0) {
       const rest = sent ? withoutIds(sent, ids) : {}
-      return ids.map((id) => changed(call, id, Object.keys(rest).length > 0 ? rest : undefined, verb))
+      const content = unwrapSent(rest, type)
+      return ids.map((id) => changed(call, id, Object.keys(content).length > 0 ? content : undefined, verb))
     }
   }
   const delta = sent && deltaOf(sent, address.noun)
@@ -140,8 +141,19 @@ const isPlainSettings = (call: Call, sent: JsonObject): boolean => {
   )
 }
 
-/** `reset-password` with {value}: the value of the password. */
-const underVerbsName = (sent: JsonObject, { address }: Call): JsonObject => {
+/** {key: 'email', value: 'a@b'} sets the e-mail address; `reset-password` with {value} the password. */
+const underOwnName = (sent: JsonObject, call: Call): JsonObject => {
+  const { address, method } = call
+  const isItem = address.id !== undefined && (/^(PUT|PATCH)$/.test(method) || address.verb?.kind === 'update')
+  const name = ['key', 'fieldname', 'field', 'property', 'attribute'].find(
+    (key) => typeof sent[key] === 'string',
+  )
+  const isPair = name !== undefined && sent.value !== undefined && Object.keys(sent).length <= 4
+  if (isPair && (isItem || sent.doctype !== undefined) && /^[A-Za-z][\w.-]{0,60}$/.test(String(sent[name])))
+    return { [String(sent[name])]: sent.value ?? null }
+  // `PUT /settings/title` with {title}: its value.
+  if (isItem && Object.keys(sent).length === 1 && address.id !== undefined && isScalar(sent[address.id]))
+    return { value: sent[address.id] ?? null }
   const words = verbOf(address.segments.at(-1) ?? '')?.rest ?? []
   const key = ['value', 'newValue', 'new_value'].find(
     (name) => Object.hasOwn(sent, name) && isScalar(sent[name]),
