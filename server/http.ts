@@ -2,11 +2,12 @@
  * The relay's HTTP side: teams, roster, sealed segments. Open to every origin, because rights come
  * from tokens and never from cookies. Knows nothing of sockets.
  */
-import { timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Bytes, bytesToHex } from '../lib/log/bytes.ts'
 import { CLOSE, type CloseCode, ROSTER_FEED } from '../lib/log/frames.ts'
 import { encodeUpdate } from '../lib/log/yjs-update.ts'
+import { decodeOperation, teamIdOf } from '../lib/team/operation.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Answer, Relay, RelayEvent } from './relay.ts'
@@ -37,9 +38,9 @@ export const createHttpHandler = (deps: HttpDeps) => {
       case 'GET /v1':
         return { status: 200, body: { protocol: 1, key: bytesToHex(deps.relayKey) } }
       case 'POST /v1/teams': {
-        if (deps.createToken !== undefined && !sameSecret(token, deps.createToken))
-          return { status: 401, body: { reason: 'creating teams needs the create token' } }
-        const made = await withBody(request, (genesis) => relay.createTeam(genesis))
+        const made = await withBody(request, async (genesis) =>
+          mayCreate(token, genesis) ? relay.createTeam(genesis) : NO_CREATE_TOKEN,
+        )
         return made.ok ? { status: 201, body: { team: made.value } } : refused(made)
       }
     }
@@ -53,7 +54,10 @@ export const createHttpHandler = (deps: HttpDeps) => {
     if (request.method !== 'GET') return NOT_FOUND
     if (part === undefined) {
       const answer = await relay.summary(id, token)
-      return answer.ok ? { status: 200, body: answer.value } : refused(answer)
+      const permit = permitOf(id)
+      return answer.ok
+        ? { status: 200, body: { ...answer.value, ...(permit && { permit }) } }
+        : refused(answer)
     }
     if (part === 'roster') {
       const from = Number(searchParams.get('from') ?? 0)
@@ -65,6 +69,19 @@ export const createHttpHandler = (deps: HttpDeps) => {
     if (!/^(0|[1-9]\d{0,14})$/.test(part)) return NOT_FOUND
     const answer = await relay.sealedSegment(id, Number(part), token)
     return answer.ok ? { status: 200, body: answer.value } : refused(answer)
+  }
+
+  /** Lets members of a team that was once created make it anew, on an empty disk: it follows from the create token alone. */
+  const permitOf = (team: string): string | undefined =>
+    deps.createToken === undefined
+      ? undefined
+      : createHmac('sha256', deps.createToken).update(`daybook/permit/v1\n${team}`).digest('hex')
+
+  const mayCreate = (token: string | undefined, genesis: Bytes): boolean => {
+    if (deps.createToken === undefined || sameSecret(token, deps.createToken)) return true
+    const signed = decodeOperation(genesis)
+    const permit = signed.ok && signed.value.operation.kind === 'genesis' && permitOf(teamIdOf(signed.value))
+    return typeof permit === 'string' && sameSecret(token, permit)
   }
 
   const withBody = async <Value>(
@@ -94,6 +111,12 @@ export const createHttpHandler = (deps: HttpDeps) => {
   }
 }
 
+const NO_CREATE_TOKEN = {
+  ok: false,
+  code: CLOSE.badToken,
+  reason: 'creating teams needs the create token',
+} as const
+
 const NOT_FOUND: Reply = { status: 404, body: { reason: 'no such page' } }
 
 const STATUS: Partial<Record<CloseCode, number>> = {
@@ -106,9 +129,10 @@ const STATUS: Partial<Record<CloseCode, number>> = {
   [CLOSE.storage]: 503,
 }
 
+/** With the relay's time: a client whose token was refused learns from it how far its clock is off. */
 const refused = ({ code, reason }: { readonly code: CloseCode; readonly reason: string }): Reply => ({
   status: STATUS[code] ?? 422,
-  body: { code, reason },
+  body: { code, reason, now: Date.now() },
 })
 
 const send = (response: ServerResponse, { status, body }: Reply): void => {

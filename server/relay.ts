@@ -9,7 +9,7 @@ import { CLOSE, type CloseCode, encodeStep2, ROSTER_FEED } from '../lib/log/fram
 import { encodeReceipt, signReceipt } from '../lib/log/receipt.ts'
 import type { Signer, Verifier } from '../lib/log/signature.ts'
 import { encodeUpdate, runsMissingFrom } from '../lib/log/yjs-update.ts'
-import { decodeOperation } from '../lib/team/operation.ts'
+import { decodeOperation, type SignedOperation } from '../lib/team/operation.ts'
 import { foldRoster, inviteFault } from '../lib/team/roster.ts'
 import type { Authenticate, Rights } from './auth.ts'
 import { type Refusal, refuse } from './guard.ts'
@@ -101,6 +101,9 @@ interface LoadedTeam {
   idleSince: number
 }
 
+/** How long after its genesis a team's history may be brought by those whom it has yet to make members. */
+const FILLING_MS = 10 * 60_000
+
 /** Over so many seconds the clients of a relay that stops are asked to come back. */
 const RETRY_SPREAD_S = 10
 
@@ -108,6 +111,8 @@ export const createRelay = (deps: RelayDeps): Relay => {
   const { storage, signer, verifier, now, limits, metrics, log } = deps
   const teams = new Map<TeamId, LoadedTeam>()
   const sessions = new Set<Session>()
+  /** Teams that were just made here, until when any operation that its author signed is welcome from anybody. */
+  const fillableUntil = new Map<TeamId, number>()
   let isStopping = false
 
   const teamOf = async (id: TeamId): Promise<Team | undefined> => {
@@ -216,6 +221,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
     if (!roster) return reject(undefined, refuse(CLOSE.badEntry, fault ?? 'no genesis'))
     const { team } = roster
     if (await storage.createTeam(team, genesis)) {
+      fillableUntil.set(team, now() + FILLING_MS)
       metrics.add('roster_operations_total')
       log({ event: 'team', team })
     }
@@ -223,10 +229,20 @@ export const createRelay = (deps: RelayDeps): Relay => {
   }
 
   const appendRoster: Relay['appendRoster'] = async (id, operation, token) => {
+    const signed = decodeOperation(operation)
     const entered = await enter(id, token)
+    // On an empty disk a member is none yet, until the operation that made them one is brought: by them, who else.
+    if (
+      !entered.ok &&
+      signed.ok &&
+      entered.reason === 'not a member' &&
+      (fillableUntil.get(id) ?? 0) > now()
+    ) {
+      const team = await teamOf(id)
+      if (team) return appendSigned(team, signed.value, operation)
+    }
     if (!entered.ok) return entered
     const { team, rights } = entered.value
-    const signed = decodeOperation(operation)
     if (!signed.ok) return reject(id, refuse(CLOSE.badEntry, signed.fault))
     // A member may bring what others signed, to fill a relay again; a guest brings nothing but an entry of their own.
     if (rights.kind === 'guest') {
@@ -234,9 +250,17 @@ export const createRelay = (deps: RelayDeps): Relay => {
       const fault = inviteFault(team.roster(), signed.value.operation.invite, now())
       if (fault) return reject(id, refuse(CLOSE.badEntry, fault))
     }
-    const outcome = await team.appendRoster(signed.value, operation)
-    if (typeof outcome !== 'string') return reject(id, outcome)
-    log({ event: 'roster', team: id, reason: outcome })
+    return appendSigned(team, signed.value, operation)
+  }
+
+  const appendSigned = async (
+    team: Team,
+    signed: SignedOperation,
+    operation: Bytes,
+  ): Promise<Answer<'stored' | 'conflict'>> => {
+    const outcome = await team.appendRoster(signed, operation)
+    if (typeof outcome !== 'string') return reject(team.id, outcome)
+    log({ event: 'roster', team: team.id, reason: outcome })
     return { ok: true, value: outcome }
   }
 
@@ -287,6 +311,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
 
   const beat = (): void => {
     for (const session of [...sessions]) session.beat()
+    for (const [id, until] of fillableUntil) if (until <= now()) fillableUntil.delete(id)
     for (const [id, { team, idleSince }] of teams)
       if (team && team.attendees.size === 0 && now() - idleSince > limits.idleTeamMs) {
         teams.delete(id)

@@ -47,6 +47,8 @@ export const enTeam = {
       `${plural(amount, 'entry waits', 'entries wait')} on this machine and will be sent when the relay can be reached.`,
     backfill: (left: number, of: number) =>
       `Fetching the history: ${count.format(of - left)} of ${count.format(of)} parts.`,
+    clockOff: (aheadMs: number) =>
+      `This computer’s clock is ${plural(Math.round(Math.abs(aheadMs) / 60_000), 'minute', 'minutes')} ${aheadMs > 0 ? 'behind' : 'ahead of'} the relay’s. The exchange works all the same, but entries carry this computer’s time: set its clock right.`,
     lastSynced: (ago: string) => `Last exchange: ${ago}.`,
   },
 

@@ -164,6 +164,8 @@ export interface SyncRow {
   readonly connection: 'off' | 'connecting' | 'on' | 'refused'
   /** Why it is refused, in words. */
   readonly reason?: string
+  /** How far the relay's clock is ahead of this machine's, where that is a minute or more. One of them is wrong. */
+  readonly clockOffMs?: number
   readonly unsent: number
   readonly lastSyncedMs?: number
   /** Sealed segments still to be fetched, of how many. */

@@ -3,6 +3,7 @@ import { type Bytes, hexToBytes } from '../log/bytes.ts'
 import type { TeamId } from '../log/envelope.ts'
 import { decodeUpdate } from '../log/yjs-update.ts'
 import { parseJson } from '../model/json.ts'
+import type { RelayClocks } from './relay-clock.ts'
 import { parseSummary, type RelaySummary } from './summary.ts'
 
 export type RelayAnswer<Value> =
@@ -10,30 +11,35 @@ export type RelayAnswer<Value> =
   /** `status` 0: it could not be reached. */
   | { readonly ok: false; readonly status: number; readonly reason: string }
 
+/** Each is good once: only who can make another is tried again where a clock was the reason for a refusal. */
+export type Token = string | (() => Promise<string>)
+
 export interface RelayHttp {
   /** The key that signs its receipts, in hex. */
   readonly key: () => Promise<RelayAnswer<string>>
-  readonly createTeam: (genesis: Bytes) => Promise<RelayAnswer<undefined>>
+  /** `permit`: the relay's create token, or what members of a team got from it. */
+  readonly createTeam: (genesis: Bytes, permit?: string) => Promise<RelayAnswer<undefined>>
   readonly appendOperation: (
     team: TeamId,
     operation: Bytes,
-    token: string,
+    token: Token,
   ) => Promise<RelayAnswer<'stored' | 'conflict'>>
-  readonly operations: (team: TeamId, from: number, token: string) => Promise<RelayAnswer<readonly Bytes[]>>
-  readonly summary: (team: TeamId, token: string) => Promise<RelayAnswer<RelaySummary>>
-  readonly segment: (team: TeamId, segment: number, token: string) => Promise<RelayAnswer<Bytes>>
+  readonly operations: (team: TeamId, from: number, token: Token) => Promise<RelayAnswer<readonly Bytes[]>>
+  readonly summary: (team: TeamId, token: Token) => Promise<RelayAnswer<RelaySummary>>
+  readonly segment: (team: TeamId, segment: number, token: Token) => Promise<RelayAnswer<Bytes>>
 }
 
 const TIMEOUT_MS = 20_000
 
 /** `address` is http or https, without a trailing slash. */
-export const createRelayHttp = (address: string, fetcher: typeof fetch): RelayHttp => {
+export const createRelayHttp = (address: string, fetcher: typeof fetch, clocks?: RelayClocks): RelayHttp => {
   const request = async (
     path: string,
-    init: RequestInit & { token?: string } = {},
+    init: RequestInit & { token?: Token } = {},
   ): Promise<RelayAnswer<Response>> => {
     const { token, ...rest } = init
-    const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const bearer = typeof token === 'function' ? await token() : token
+    const headers: HeadersInit = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }
     try {
       const response = await fetcher(`${address}${path}`, {
         ...rest,
@@ -44,8 +50,10 @@ export const createRelayHttp = (address: string, fetcher: typeof fetch): RelayHt
       })
       if (response.ok || response.status === 409) return { ok: true, value: response }
       const body = parseJson(await response.text())
-      const reason =
-        typeof body === 'object' && body && 'reason' in body ? String(body.reason) : response.statusText
+      const said = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+      if (response.status === 401 && typeof token === 'function' && clocks?.learn(address, Number(said.now)))
+        return request(path, init)
+      const reason = 'reason' in said ? String(said.reason) : response.statusText
       return { ok: false, status: response.status, reason }
     } catch (error) {
       return { ok: false, status: 0, reason: error instanceof Error ? error.message : 'no answer' }
@@ -61,8 +69,9 @@ export const createRelayHttp = (address: string, fetcher: typeof fetch): RelayHt
       const key = typeof body === 'object' && body && 'key' in body ? body.key : undefined
       return typeof key === 'string' && hexToBytes(key, 32) ? { ok: true, value: key } : unreadable
     },
-    createTeam: async (genesis) => {
-      const answer = await request('/v1/teams', { method: 'POST', body: genesis })
+    createTeam: async (genesis, permit) => {
+      const token = permit === undefined ? {} : { token: permit }
+      const answer = await request('/v1/teams', { method: 'POST', body: genesis, ...token })
       return answer.ok ? { ok: true, value: undefined } : answer
     },
     appendOperation: async (team, operation, token) => {

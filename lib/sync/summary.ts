@@ -17,6 +17,8 @@ export interface RelaySummary {
   readonly seqByFeed: ReadonlyMap<FeedId, number>
   /** Of the asking device's own feed. */
   readonly receipt?: Bytes
+  /** Makes the team anew on an empty disk, where the relay lets not everybody create teams. */
+  readonly permit?: string
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -28,12 +30,13 @@ const schema = v.object({
   rosterHash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   feeds: v.array(v.object({ feed: count, seq: count })),
   receipt: v.optional(v.string()),
+  permit: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 })
 
 export const parseSummary = (json: unknown): RelaySummary | undefined => {
   const parsed = v.safeParse(schema, json)
   if (!parsed.success) return undefined
-  const { segment, disk, key, rosterLength, rosterHash, feeds, receipt } = parsed.output
+  const { segment, disk, key, rosterLength, rosterHash, feeds, receipt, permit } = parsed.output
   const bytes = receipt === undefined ? undefined : base64urlToBytes(receipt)
   return {
     segment,
@@ -43,5 +46,6 @@ export const parseSummary = (json: unknown): RelaySummary | undefined => {
     rosterHash,
     seqByFeed: new Map(feeds.map(({ feed, seq }) => [feed, seq])),
     ...(bytes && { receipt: bytes }),
+    ...(permit !== undefined && { permit }),
   }
 }

@@ -21,11 +21,11 @@ import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
 import { openRoom, type Room } from './segment-room.ts'
 import type { RelaySummary } from './summary.ts'
 import type { TeamContext } from './team-context.ts'
-import type { Teams } from './teams.ts'
+import { isStranger, permitKey, type Teams } from './teams.ts'
 
 export interface TeamSyncDeps {
   readonly db: DaybookDatabase
-  readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect'>
+  readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect' | 'clocks'>
   readonly arrivals: Arrivals
   readonly outbox: Outbox
   readonly verifier: Verifier
@@ -136,6 +136,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     const asked = await askSummary(context)
     if (!asked.ok) return failHttp(asked)
     const summary = asked.value
+    if (summary.permit !== undefined) await putSetting(db, permitKey(team), summary.permit)
     let current = context
     const { head, relay } = context.roster
     const isAdmin = roleOf(context.roster, context.self.feed) === 'admin'
@@ -154,15 +155,15 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     await arrivals.openWaiting(current)
     await compareWithRelay(current, summary)
     if (summary.receipt) await takeReceipt(current, summary.receipt)
-    const token = await teams.token(team)
-    if (token === undefined || stopped) return
+    const pass = await teams.token(team)
+    if (pass === undefined || stopped) return
     const missing = await missingSegments(summary.segment)
     const opened: Live = {
       room: openRoom({
         address: current.row.relay as string,
         team,
         segment: summary.segment,
-        token,
+        token: pass,
         WebSocket: deps.WebSocket,
         on: {
           synced: () => {
@@ -201,14 +202,16 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   }
 
   const askSummary = async ({ row }: TeamContext): Promise<RelayAnswer<RelaySummary>> => {
-    const http = createRelayHttp(row.relay as string, deps.fetch)
-    const ask = async () => http.summary(team, (await teams.token(team)) ?? '')
+    const http = createRelayHttp(row.relay as string, deps.fetch, teams.clocks)
+    const ask = () => http.summary(team, token)
     const answer = await ask()
-    if (answer.ok || answer.status !== 404) return answer
+    if (answer.ok || (answer.status !== 404 && !isStranger(answer))) return answer
     // It does not know the team: it is new, or it lost its disk. Following fills its roster.
     const followed = await teams.follow(team)
     return followed.ok ? ask() : { ok: false, status: 0, reason: followed.reason }
   }
+
+  const token = async (): Promise<string> => (await teams.token(team)) ?? ''
 
   /** What the relay once confirmed and does not have any more is sent again, and a person is told. */
   const compareWithRelay = async ({ row }: TeamContext, summary: RelaySummary): Promise<void> => {
@@ -395,8 +398,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       isCurious = false
       return
     }
-    const http = createRelayHttp(context.row.relay as string, deps.fetch)
-    const answer = await http.segment(team, segment, (await teams.token(team)) ?? '')
+    const http = createRelayHttp(context.row.relay as string, deps.fetch, teams.clocks)
+    const answer = await http.segment(team, segment, token)
     if (!answer.ok) return failHttp(answer)
     const runs = decodeUpdate(answer.value)
     if (!runs.ok) return fail(`segment ${segment} is no log: ${runs.fault}`)
@@ -479,6 +482,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       team,
       connection: live ? (live.synced ? 'on' : 'connecting') : refusal === undefined ? 'off' : 'refused',
       ...(refusal !== undefined && { reason: refusal }),
+      ...clockFault(teams.clocks.offsetMs(context.row.relay)),
       unsent: waiting + Math.max(0, (own?.seq ?? 0) - (own?.storedSeq ?? 0)),
       ...(live &&
         live.missing.length > 0 && { backfill: { left: live.missing.length, of: live.missingAtFirst } }),
@@ -508,3 +512,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     },
   }
 }
+
+/** Told from a minute on, where the relay begins to refuse. */
+const clockFault = (offsetMs: number): Pick<SyncRow, 'clockOffMs'> =>
+  Math.abs(offsetMs) < 60_000 ? {} : { clockOffMs: Math.round(offsetMs / 60_000) * 60_000 }

@@ -18,6 +18,8 @@ export const relayFault = ({
     return `The relay could not be reached (${reason}). What you recorded is kept on this machine; try again.`
   if (reason === 'removed')
     return 'This browser was removed from the team. What you have stays readable here.'
+  if (reason.includes('create token'))
+    return 'This relay makes teams only with its create token. Write it behind the address: https://relay.example#TOKEN. Nothing was changed.'
   if (status === 401)
     return `The relay did not accept this browser (${reason}). Check that its clock is right.`
   return `The relay refused (${refusalText(new Error(reason))}).`

@@ -9,6 +9,7 @@ import { ROSTER_FEED } from '../log/frames.ts'
 import { createVerifier } from '../log/signature.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import type { TeamRow } from '../store/log-tables.ts'
+import { setting } from '../store/settings.ts'
 import {
   type AuthorDeps,
   changeRole,
@@ -37,6 +38,7 @@ import {
 import { applyOperation, currentEpoch, deviceByKey, foldRoster, inviteFault, roleOf } from '../team/roster.ts'
 import { actorIdToMember } from '../team/timeline.ts'
 import { createToken } from '../team/token.ts'
+import { createRelayClocks, type RelayClocks } from './relay-clock.ts'
 import { createRelayHttp, type RelayAnswer, type RelayHttp } from './relay-http.ts'
 import { createRosterBook } from './roster-book.ts'
 import { rowOf, type TeamContext } from './team-context.ts'
@@ -62,7 +64,8 @@ export interface Person {
 export interface Teams {
   /** Undefined for a team that this device does not know. */
   readonly context: (team: TeamId) => Promise<TeamContext | undefined>
-  /** Good once, for 120 s, at the team's relay. */
+  readonly clocks: RelayClocks
+  /** Good once, for 120 s by the relay's clock, at the team's relay. */
   readonly token: (team: TeamId) => Promise<string | undefined>
   readonly make: (name: string, person: Person) => Promise<Outcome<TeamId>>
   /** Puts the team on a relay, or moves it to another. */
@@ -92,6 +95,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
   const { db, subtle, random, nowMs } = deps
   const verifier = createVerifier(subtle)
   const book = createRosterBook(deps)
+  const clocks = createRelayClocks(nowMs)
   const turns = new Map<TeamId, Promise<unknown>>()
 
   /** One change of a team at a time. */
@@ -111,14 +115,14 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     createToken({
       audience: row.relay ?? '',
       team: row.team,
-      nowMs: nowMs(),
+      nowMs: clocks.nowAt(row.relay ?? ''),
       random: random(16),
       device: signerOf(subtle, self.keys),
       ...(secret && { invite: (await inviteKeysOf(subtle, secret)).signer }),
     })
 
   const relayOf = (row: TeamRow): RelayHttp | undefined =>
-    row.relay === undefined ? undefined : createRelayHttp(row.relay, deps.fetch)
+    row.relay === undefined ? undefined : createRelayHttp(row.relay, deps.fetch, clocks)
 
   /** Brings the stored roster up to the relay's. */
   const pull = async (team: TeamContext): Promise<RelayAnswer<TeamContext>> => {
@@ -126,9 +130,9 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     if (!relay) return { ok: true, value: team }
     const { length } = team.roster.head
     // From the last one that is known: its hash tells whether the relay has the same history.
-    const answer = await relay.operations(team.row.team, length - 1, await tokenFor(team))
+    const answer = await relay.operations(team.row.team, length - 1, () => tokenFor(team))
     if (!answer.ok) {
-      if (answer.status === 404) return refill(team, relay)
+      if (answer.status === 404 || isStranger(answer)) return refill(team, relay)
       if (answer.status === 403 && answer.reason === 'removed') await markRemoved(team)
       return answer
     }
@@ -148,20 +152,18 @@ export const createTeams = (deps: TeamsDeps): Teams => {
   }
 
   /** A relay that lost its disk, or a new one, gets the operations from a member. */
-  const refill = async (team: TeamContext, relay: RelayHttp): Promise<RelayAnswer<TeamContext>> => {
+  const refill = async (
+    team: TeamContext,
+    relay: RelayHttp,
+    createToken?: string,
+  ): Promise<RelayAnswer<TeamContext>> => {
     const [genesis, ...later] = await book.operations(team.row.team)
     if (!genesis) return { ok: false, status: 0, reason: 'this team has no genesis' }
-    const made = await relay.createTeam(genesis.bytes)
+    const permit = createToken ?? (await setting<string>(db, permitKey(team.row.team)))
+    const made = await relay.createTeam(genesis.bytes, permit)
     if (!made.ok) return made
     for (const { bytes } of later) {
-      const token = await createToken({
-        audience: team.row.relay ?? '',
-        team: team.row.team,
-        nowMs: nowMs(),
-        random: random(16),
-        device: signerOf(subtle, team.self.keys),
-      })
-      const stored = await relay.appendOperation(team.row.team, bytes, token)
+      const stored = await relay.appendOperation(team.row.team, bytes, () => tokenFor(team))
       if (!stored.ok) return stored
     }
     return { ok: true, value: team }
@@ -206,10 +208,8 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       const judged = applyOperation(current.roster, operation)
       if (!judged.ok) return { ok: false, reason: refusalText(new Error(judged.fault)) }
       if (relay) {
-        const answer = await relay.appendOperation(
-          team.row.team,
-          encodeOperation(operation),
-          await tokenFor(current),
+        const answer = await relay.appendOperation(team.row.team, encodeOperation(operation), () =>
+          tokenFor(current),
         )
         if (!answer.ok) return { ok: false, reason: relayFault(answer) }
         if (answer.value === 'conflict') return { ok: true, value: { context: current, all: false } }
@@ -267,6 +267,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
 
   return {
     context: book.context,
+    clocks,
     token: async (team) => {
       const known = await book.context(team)
       return known?.row.relay === undefined ? undefined : tokenFor(known)
@@ -289,10 +290,11 @@ export const createTeams = (deps: TeamsDeps): Teams => {
         const relay = normalRelay(address)
         if (relay === undefined)
           return { ok: false, reason: 'That is no address of a relay. It looks like https://relay.example.' }
-        const key = await createRelayHttp(relay, deps.fetch).key()
+        const http = createRelayHttp(relay, deps.fetch, clocks)
+        const key = await http.key()
         if (!key.ok) return { ok: false, reason: relayFault(key) }
         const moved: TeamContext = { ...known, row: { ...known.row, relay } }
-        const filled = await refill(moved, createRelayHttp(relay, deps.fetch))
+        const filled = await refill(moved, http, createTokenOf(address))
         if (!filled.ok) return { ok: false, reason: relayFault(filled) }
         await book.update(known, { relay })
         const outcome = await change(team, async ({ self, roster }) =>
@@ -309,7 +311,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       const { relay: address, team, secret } = link.value
       if (await db.teams.get(team)) return { ok: false, reason: 'This browser is in that team already.' }
       return inTurn(team, async () => {
-        const relay = createRelayHttp(address, deps.fetch)
+        const relay = createRelayHttp(address, deps.fetch, clocks)
         // The same keys on every attempt: an answer that got lost must not make a second device.
         const keys = await createDeviceKeys(subtle)
         const invite = await inviteKeysOf(subtle, secret)
@@ -317,14 +319,14 @@ export const createTeams = (deps: TeamsDeps): Teams => {
           createToken({
             audience: address,
             team,
-            nowMs: nowMs(),
+            nowMs: clocks.nowAt(address),
             random: random(16),
             device: signerOf(subtle, keys),
             invite: invite.signer,
           })
         const id = actorIdToMember(person.id)
         for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-          const operations = await relay.operations(team, 0, await guest())
+          const operations = await relay.operations(team, 0, guest)
           if (!operations.ok)
             return { ok: false, reason: operations.status === 403 ? INVITE_OVER : relayFault(operations) }
           const folded = await foldRoster(operations.value, verifier)
@@ -332,7 +334,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
             return { ok: false, reason: 'The relay does not show the team of this link.' }
           const fault = deviceByKey(folded.roster, keys.signPublic)
             ? undefined
-            : inviteFault(folded.roster, invite.id, nowMs())
+            : inviteFault(folded.roster, invite.id, clocks.nowAt(address))
           if (fault) return { ok: false, reason: refusalText(new Error(fault)) }
           const names = { member: person.name, device: person.device, ...(id !== undefined && { id }) }
           const own = deviceByKey(folded.roster, keys.signPublic)
@@ -341,8 +343,14 @@ export const createTeams = (deps: TeamsDeps): Teams => {
             await book.store(rowOf(self, address, 'joining'), undefined, folded.operations)
             return { ok: true, value: team }
           }
-          const { self, operation } = await joinTeam(deps, keys, folded.roster, secret, names)
-          const answer = await relay.appendOperation(team, encodeOperation(operation), await guest())
+          const { self, operation } = await joinTeam(
+            { ...deps, nowMs: () => clocks.nowAt(address) },
+            keys,
+            folded.roster,
+            secret,
+            names,
+          )
+          const answer = await relay.appendOperation(team, encodeOperation(operation), guest)
           if (answer.ok && answer.value === 'stored') {
             await book.store(rowOf(self, address, 'joining'), undefined, [...folded.operations, operation])
             return { ok: true, value: team }
@@ -427,10 +435,26 @@ export const createTeams = (deps: TeamsDeps): Teams => {
 
 const DONE: Outcome = { ok: true, value: undefined }
 
+/** To a relay whose disk was lost, and that was given but the beginning, all but the founder are strangers. */
+export const isStranger = ({
+  status,
+  reason,
+}: {
+  readonly status: number
+  readonly reason: string
+}): boolean => status === 403 && reason === 'not a member'
+
+/** What a relay with `--create-token` wants is written behind its address: `https://relay.example#TOKEN`. */
+const createTokenOf = (address: string): string | undefined =>
+  decodeURIComponent(URL.parse(address.trim())?.hash.slice(1) ?? '') || undefined
+
+/** Where the permit of a team stands in the settings. */
+export const permitKey = (team: TeamId): string => `permit of ${team}`
+
 /** `wss://relay.example/` and `https://relay.example` are the same relay. */
 const normalRelay = (address: string): string | undefined => {
   const trimmed = address.trim()
   const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`)
-  if (!url || !/^(https?|wss?):$/.test(url.protocol) || url.search || url.hash) return undefined
+  if (!url || !/^(https?|wss?):$/.test(url.protocol) || url.search) return undefined
   return `${url.protocol.replace('ws', 'http')}//${url.host}${url.pathname.replace(/\/+$/, '')}`
 }

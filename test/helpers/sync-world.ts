@@ -60,17 +60,21 @@ export interface Browser {
   readonly entries: () => Promise<Entry[]>
 }
 
-export const createWorld = async (limits: Partial<Limits> = {}, chance = Math.random): Promise<World> => {
+export const createWorld = async (
+  limits: Partial<Limits> = {},
+  chance = Math.random,
+  createToken?: string,
+): Promise<World> => {
   const traffic: Uint8Array[] = []
   const browsers: Browser[] = []
   let isOnline = true
   let fate: () => Fate = () => 'pass'
   let beforeSocket: (() => Promise<void>) | undefined
-  let running = await startWorldRelay(createMemoryStorage(), limits)
+  let running = await startWorldRelay(createMemoryStorage(), limits, createToken)
 
   const restartRelay = async (onEmptyDisk = false): Promise<void> => {
     const { sockets, storage } = running
-    running = await startWorldRelay(onEmptyDisk ? createMemoryStorage() : storage, limits)
+    running = await startWorldRelay(onEmptyDisk ? createMemoryStorage() : storage, limits, createToken)
     for (const socket of [...sockets]) socket.drop()
   }
 
@@ -253,7 +257,11 @@ export const until = async (
   }
 }
 
-const startWorldRelay = async (storage: MemoryStorage, limits: Partial<Limits>): Promise<WorldRelay> => {
+const startWorldRelay = async (
+  storage: MemoryStorage,
+  limits: Partial<Limits>,
+  createToken?: string,
+): Promise<WorldRelay> => {
   const verifier = createNodeVerifier()
   const signer = createNodeSigner(await storage.secret('relay key', createRelayKey))
   const metrics = createMetrics()
@@ -280,7 +288,7 @@ const startWorldRelay = async (storage: MemoryStorage, limits: Partial<Limits>):
     relayKey: signer.publicKey,
     metrics,
     limits: all,
-    createToken: undefined,
+    createToken,
     log: (event) => void events.push(event),
   })
   return { core, handle, storage, sockets: new Set(), events }

@@ -4,7 +4,14 @@ import { appendEntries } from '../../lib/store/entries.ts'
 import { sharedStates } from '../../lib/store/log-tables.ts'
 import { discardEntry, shareOlderEntries } from '../../lib/sync/outbox.ts'
 import { makeEntry, makeId } from '../helpers/entries.ts'
-import { type Browser, createWorld, gatherTeam, until, type World } from '../helpers/sync-world.ts'
+import {
+  type Browser,
+  createWorld,
+  gatherTeam,
+  until,
+  WORLD_RELAY,
+  type World,
+} from '../helpers/sync-world.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -104,6 +111,43 @@ describe('a team', () => {
     world.beforeNextSocket(async () => void (await ana.teams.follow(team)))
     bo.sync().watch()
     await until('Bo has the key', async () => (await bo.db.teams.get(team))?.state === 'active')
+  })
+
+  test('works with clocks that are ten minutes off, and says so', async () => {
+    world = await createWorld()
+    const { browsers } = await gatherTeam(world, ['Ana', 'Bo', 'Cy'], (index) => index * 600_000 - 600_000)
+    for (const { sync } of browsers) sync().watch()
+    for (const [index, browser] of browsers.entries()) await browser.record(makeEntry(index))
+    await until('all have all', allHave(browsers, 3))
+    const offs = await Promise.all(browsers.map(async (browser) => (await rowOf(browser))?.clockOffMs))
+    expect(offs).toEqual([600_000, undefined, -600_000])
+  })
+
+  test('is made anew by any member on an empty disk, also where creating teams needs a token', async () => {
+    world = await createWorld({}, Math.random, 'sesame')
+    const ana = await world.addBrowser('Ana')
+    const person = (name: string) => ({ id: crypto.randomUUID(), name, device: 'Laptop' })
+    const made = await ana.teams.make('Acme', person('Ana'))
+    if (!made.ok) throw new Error(made.reason)
+    expect(await ana.teams.connect(made.value, WORLD_RELAY)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('create token'),
+    })
+    expect(await ana.teams.connect(made.value, `${WORLD_RELAY}#sesame`)).toMatchObject({ ok: true })
+    const link = await ana.teams.invite(made.value, { role: 'writer', uses: 1, days: 1, ownDevice: false })
+    if (!link.ok) throw new Error(link.reason)
+    const bo = await world.addBrowser('Bo')
+    await bo.teams.join(link.value, person('Bo'))
+    await ana.teams.follow(made.value)
+    const origin = 'https://console.acme.dev'
+    await bo.db.apps.put({ origin, name: 'Acme', state: 'recording', addedAt: 0, team: made.value })
+    bo.sync().watch()
+    await until('Bo is there', async () => (await rowOf(bo))?.connection === 'on')
+    await world.restartRelay(true)
+    await bo.record(makeEntry(1))
+    ana.sync().watch()
+    await until('Ana has it', allHave([ana], 1))
+    expect(await stateOf(bo, 1)).not.toBe('private')
   })
 
   test('goes on after the relay was killed again and again', async () => {
