@@ -1,6 +1,6 @@
-/** Smoke test in Firefox ESR: it installs, the hook runs, an entry of each kind of save appears on the review page. */
+/** Firefox ESR: it installs, the hook runs, an entry of each kind of save appears, and each page shows and searches them. */
 import { existsSync } from 'node:fs'
-import { type Browser, launch } from 'puppeteer-core'
+import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildOnce } from '../helpers/browser.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
@@ -39,10 +39,7 @@ afterAll(async () => {
 test.skipIf(!existsSync(FIREFOX))(
   'a request and a classic form are recorded and shown',
   async () => {
-    const review = await browser.newPage()
-    // The page is fine, but Firefox never tells that it has loaded.
-    await review.goto(`moz-extension://${HOST}/review.html`, { timeout: 5000 }).catch(() => {})
-    await review.waitForSelector('h1')
+    const review = await openOwn('review.html', 'h1')
 
     const page = await browser.newPage()
     await page.goto(app.origin)
@@ -65,6 +62,42 @@ test.skipIf(!existsSync(FIREFOX))(
   },
   120_000,
 )
+
+test.skipIf(!existsSync(FIREFOX))(
+  'popup, sidebar page and Audit Logs show, search, open and export what was recorded',
+  async () => {
+    const inView = `app=${encodeURIComponent(app.origin)}`
+    for (const path of [`popup.html?${inView}`, `sidepanel.html?${inView}`]) {
+      const page = await openOwn(path, '[data-entry]')
+      expect(await page.$eval('header h1', ({ textContent }) => textContent)).toBe(new URL(app.origin).host)
+      await page.click('[data-entry]')
+      await page.waitForSelector('.details .diff, .details button')
+      await page.type('input[role=combobox]', 'dark-mode')
+      await page.waitForFunction(() => document.querySelectorAll('[data-entry]').length === 1)
+      await page.close()
+    }
+    const review = await openOwn('review.html?q=dark-mode', '[data-entry]')
+    const heads = await review.$$eval('[role=columnheader]', (cells) => cells.map((cell) => cell.textContent))
+    expect(heads).toEqual(['Time', 'Actor', 'Resource Type', 'Resource ID', 'Action', 'Before', 'After'])
+    expect(await review.$$eval('[data-entry]', (rows) => rows.length)).toBe(1)
+    await review.keyboard.press('j')
+    await review.keyboard.press('Enter')
+    await review.waitForSelector('aside[aria-label=Details]')
+    await review.click('button[aria-label="Choose export format"]')
+    await review.waitForSelector('[role=menuitem]')
+    const formats = await review.$$eval('[role=menuitem]', (items) => items.map((item) => item.textContent))
+    expect(formats.map((format) => format.trim().split(/\s/)[0])).toEqual(['CSV', 'JSON', 'JSONL'])
+  },
+  120_000,
+)
+
+/** The page is fine, but Firefox never tells that it has loaded. */
+const openOwn = async (path: string, selector: string): Promise<Page> => {
+  const page = await browser.newPage()
+  await page.goto(`moz-extension://${HOST}/${path}`, { timeout: 3000 }).catch(() => {})
+  await page.waitForSelector(selector)
+  return page
+}
 
 const PAGE = `<!doctype html><title>General</title><h1>General settings</h1><form method="post" action="/settings">
   <label>Site name <input name="site_name" value="Old"></label><button>Save</button></form>`
