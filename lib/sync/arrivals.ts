@@ -70,6 +70,15 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       }
       envelopes.push(envelope.value)
     }
+    // In a room a feed stands in order; one that doesn't could hide where two histories meet.
+    const displaced = envelopes.find(
+      ({ header }, index) => index > 0 && header.seq !== (envelopes[index - 1]?.header.seq ?? 0) + 1,
+    )
+    if (displaced) {
+      const { seq } = displaced.header
+      await raise(context, 'bad signature', feed, seq, 'Entries are not in order.', bytesOf(envelopes))
+      return 'taken'
+    }
     const known = await rowsOf(db, team, feed, envelopes)
     const fork = await findForkWith(context, envelopes, known, publicKey)
     if (fork) return 'taken'

@@ -1,0 +1,319 @@
+/**
+ * What may be brought to a teammate's browser by a relay that lies, or by members together with it: real envelopes under real
+ * keys, taken by the code that runs in the background. The name is the alarm; what is silently never shown says why.
+ */
+import Dexie from 'dexie'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import type { Bytes } from '../../lib/log/bytes.ts'
+import { CLOCK_ZERO, tick } from '../../lib/log/clock.ts'
+import {
+  EMPTY_HEAD,
+  type Envelope,
+  encodeEnvelope,
+  type FeedHead,
+  type Header,
+  headOf,
+} from '../../lib/log/envelope.ts'
+import { sealErase } from '../../lib/log/erase.ts'
+import { entryKeyOf, openWithEntryKey, sealEntry, signEnvelope } from '../../lib/log/seal.ts'
+import type { Entry } from '../../lib/model/entry.ts'
+import type { DaybookDatabase } from '../../lib/store/database.ts'
+import { migrate } from '../../lib/store/migrations.ts'
+import { createArrivals } from '../../lib/sync/arrivals.ts'
+import { rowOf, type TeamContext } from '../../lib/sync/team-context.ts'
+import { removeMember } from '../../lib/team/author.ts'
+import { mayCount } from '../../lib/team/roster.ts'
+import { memberToActorId } from '../../lib/team/timeline.ts'
+import { makeEntry } from '../helpers/entries.ts'
+import { createTestTeam, type TestMember } from '../helpers/relay-team.ts'
+import { randomBytes, subtle, verifier } from '../helpers/team.ts'
+import type { Attack } from './attack.ts'
+
+/** Writes one member's feed as their browser does. */
+const createAuthor = (member: TestMember, epochKey: Bytes, start: FeedHead = EMPTY_HEAD) => {
+  const { self, signer } = member
+  let head = start
+  const next = (change: Partial<Header>) => ({
+    team: self.team,
+    feed: self.feed,
+    seq: head.seq + 1,
+    prev: head.hash,
+    clock: tick(head.seq === 0 ? CLOCK_ZERO : head.clock, Date.now()),
+    epoch: 1,
+    nonce: randomBytes(12),
+    seen: [],
+    ...change,
+  })
+  const keep = (envelope: Envelope): Envelope => {
+    head = headOf(envelope)
+    return envelope
+  }
+  return {
+    head: () => head,
+    write: async (entry: Entry, change: Partial<Header> = {}, by = signer): Promise<Envelope> =>
+      keep(await sealEntry(subtle, entry, next(change), epochKey, by)),
+    erase: async ({ header, hash }: Envelope): Promise<Envelope> =>
+      keep(await sealErase([{ feed: header.feed, seq: header.seq, hash }], next({}), signer)),
+  }
+}
+
+const openLab = async () => {
+  const team = await createTestTeam(['writer', 'writer', 'reader'])
+  const [ana, bo, cy, reader] = team.members as [TestMember, TestMember, TestMember, TestMember]
+  const db = new Dexie(`tamper ${crypto.randomUUID()}`, {
+    indexedDB: new IDBFactory(),
+    IDBKeyRange,
+    cache: 'disabled',
+  }) as DaybookDatabase
+  migrate(db)
+  await db.open()
+  const epochKey = team.keys().get(1) as Bytes
+  const arrivals = createArrivals({ db, subtle, verifier, nowMs: Date.now })
+  const context = (): TeamContext => ({
+    row: rowOf(ana.self, undefined, 'active'),
+    self: ana.self,
+    roster: team.roster(),
+    keys: team.keys(),
+  })
+  await db.teams.put(context().row)
+  return {
+    team,
+    ana,
+    bo,
+    cy,
+    reader,
+    db,
+    context,
+    epochKey,
+    author: createAuthor(bo, epochKey),
+    other: createAuthor(cy, epochKey),
+    /** Brings envelopes, or bytes, to Ana's browser as Bo's unless said otherwise. */
+    bring: (items: readonly (Envelope | Bytes)[], feed = bo.self.feed) =>
+      arrivals.take(context(), [
+        {
+          feed,
+          clock: 0,
+          items: items.map((item) => (item instanceof Uint8Array ? item : encodeEnvelope(item))),
+        },
+      ]),
+    shown: async () => (await db.bodies.toArray()).filter(({ app }) => app.origin.startsWith('http')),
+  }
+}
+type Lab = Awaited<ReturnType<typeof openLab>>
+
+/** `act` does it and gives further names, for what raises no alarm. */
+const brought = (
+  attack: string,
+  by: Attack['by'],
+  named: string,
+  act: (lab: Lab) => Promise<readonly string[] | undefined | 'taken' | 'roster behind'>,
+): Attack => ({
+  attack,
+  by,
+  foundBy: 'a teammate’s browser',
+  named,
+  run: async () => {
+    const lab = await openLab()
+    const said = await act(lab)
+    const alarms = (await lab.db.alarms.toArray()).map(({ kind }) => kind)
+    lab.db.close()
+    return [...alarms, ...(typeof said === 'string' ? [said] : (said ?? []))]
+  },
+})
+
+/** Why an envelope never counts, where it isn't shown. */
+const refusalOf = async (lab: Lab, { header, hash }: Envelope): Promise<readonly string[]> => {
+  const counts = mayCount(lab.context().roster, header, hash)
+  const isShown = (await lab.shown()).some(({ id }) => id === makeEntry(header.seq).id)
+  return counts.ok || isShown ? [] : [counts.fault]
+}
+
+const flipped = (envelope: Envelope, at: number): Bytes => {
+  const bytes = encodeEnvelope(envelope)
+  const index = at < 0 ? bytes.length + at : at
+  bytes[index] = (bytes[index] as number) ^ 1
+  return bytes
+}
+
+export const LOG_ATTACKS: readonly Attack[] = [
+  brought('edit a stored body', 'the relay', 'bad signature', async ({ author, bring }) =>
+    bring([flipped(await author.write(makeEntry(1)), -1)]),
+  ),
+  brought('edit a stored header', 'the relay', 'bad signature', async ({ author, bring }) =>
+    bring([flipped(await author.write(makeEntry(1)), 80)]),
+  ),
+  brought('rewrite the time in a header', 'the relay', 'bad signature', async ({ author, bring }) =>
+    bring([flipped(await author.write(makeEntry(1)), 71)]),
+  ),
+  brought('forge an entry in a member’s name', 'the relay', 'bad signature', async ({ author, bring, cy }) =>
+    bring([await author.write(makeEntry(1), {}, cy.signer)]),
+  ),
+  brought('swap two entries', 'the relay', 'bad signature', async ({ author, bring }) => {
+    const [first, second] = [await author.write(makeEntry(1)), await author.write(makeEntry(2))]
+    return bring([second, first])
+  }),
+  brought(
+    'put a foreign entry between two',
+    'the relay',
+    'bad signature',
+    async ({ author, bring, bo, epochKey }) => {
+      const first = await author.write(makeEntry(1))
+      const foreign = await createAuthor(bo, epochKey).write(makeEntry(9))
+      return bring([
+        first,
+        { ...foreign, header: { ...foreign.header, seq: 2 } },
+        await author.write(makeEntry(3)),
+      ])
+    },
+  ),
+  brought('replay an entry of another team', 'the relay', 'bad signature', async ({ author, bring }) =>
+    bring([await author.write(makeEntry(1), { team: 'ab'.repeat(16) })]),
+  ),
+  brought(
+    'replay an entry in another device’s feed',
+    'the relay',
+    'bad signature',
+    async ({ author, bring, cy }) => bring([await author.write(makeEntry(1))], cy.self.feed),
+  ),
+  brought(
+    'show two histories of one device',
+    'a copied browser',
+    'fork',
+    async ({ author, bring, bo, epochKey }) => {
+      await bring([await author.write(makeEntry(1))])
+      return bring([await createAuthor(bo, epochKey).write(makeEntry(2))])
+    },
+  ),
+  brought(
+    'rewrite the past and sign it anew',
+    'a member',
+    'fork',
+    async ({ author, bring, bo, epochKey }) => {
+      await bring([await author.write(makeEntry(1)), await author.write(makeEntry(2))])
+      const again = createAuthor(bo, epochKey)
+      return bring([
+        await again.write(makeEntry(5)),
+        await again.write(makeEntry(6)),
+        await again.write(makeEntry(7)),
+      ])
+    },
+  ),
+  brought(
+    'continue another history than the one shown',
+    'the relay',
+    'fork',
+    async ({ author, bring, bo, epochKey }) => {
+      await bring([await author.write(makeEntry(1))])
+      const split = createAuthor(bo, epochKey)
+      await split.write(makeEntry(5))
+      return bring([await split.write(makeEntry(6))])
+    },
+  ),
+  brought('let a clock go back inside a feed', 'a member', 'bad signature', async ({ author, bring }) => {
+    const first = await author.write(makeEntry(1))
+    return bring([first, await author.write(makeEntry(2), { clock: { ms: 5, counter: 0 } })])
+  }),
+  brought(
+    'seal two texts under one ciphertext',
+    'a member',
+    'bad signature',
+    async ({ author, bring, bo }) => {
+      const { header, body } = await author.write(makeEntry(1))
+      return bring([await signEnvelope({ ...header, keyCommit: randomBytes(32) }, body, bo.signer)])
+    },
+  ),
+  brought(
+    'hand an auditor a key that opens another text',
+    'a member',
+    'key does not fit',
+    async ({ author, epochKey }) => {
+      const envelope = await author.write(makeEntry(1))
+      const wrong = entryKeyOf(epochKey, { ...envelope.header, seq: 2 })
+      const opened = await openWithEntryKey(subtle, envelope, wrong)
+      return opened.ok ? [] : [opened.fault]
+    },
+  ),
+  brought('seal what is no entry', 'a member', 'bad signature', async ({ bring, bo }) => {
+    const { header, body } = await createAuthor(bo, randomBytes(32)).write(makeEntry(1))
+    return bring([await signEnvelope(header, body, bo.signer)])
+  }),
+  brought(
+    'write under the id of another’s entry',
+    'a member',
+    'id used twice',
+    async ({ author, other, bring, cy }) => {
+      await bring([await author.write(makeEntry(1))])
+      return bring([await other.write(makeEntry(1, { after: { sessionTimeout: 999 } }))], cy.self.feed)
+    },
+  ),
+  brought(
+    'say that somebody else did it',
+    'a member',
+    'shown as its author’s',
+    async ({ author, bring, bo, ana, shown }) => {
+      const actor = { id: memberToActorId(ana.self.member), name: 'Ana' }
+      await bring([await author.write(makeEntry(1, { actor }))])
+      const [entry] = await shown()
+      return entry?.actor.id === memberToActorId(bo.self.member) ? ['shown as its author’s'] : []
+    },
+  ),
+  brought(
+    'erase the entry of another without being an admin',
+    'a member',
+    'erase refused',
+    async ({ author, other, bring, cy }) => {
+      const target = await author.write(makeEntry(1))
+      await bring([target])
+      return bring([await other.erase(target)], cy.self.feed)
+    },
+  ),
+  brought('write as a reader', 'a member', 'after the cut', async (lab) => {
+    const { bring, reader, epochKey } = lab
+    const envelope = await createAuthor(reader, epochKey).write(makeEntry(1))
+    await bring([envelope], reader.self.feed)
+    return refusalOf(lab, envelope)
+  }),
+  brought('back-date an entry after the removal', 'an ex-member', 'after the cut', async (lab) => {
+    const { author, bring, team, ana, bo } = lab
+    await bring([await author.write(makeEntry(1))])
+    const deps = { subtle, random: randomBytes, nowMs: Date.now }
+    const heads = new Map([[bo.self.feed, author.head()]])
+    for (const operation of await removeMember(
+      deps,
+      ana.self,
+      team.roster(),
+      team.keys(),
+      bo.self.member,
+      heads,
+    ))
+      team.follow(operation)
+    const late = await author.write(makeEntry(2))
+    await bring([late])
+    return refusalOf(lab, late)
+  }),
+  brought('replace the last entry before the removal', 'an ex-member', 'fork', async (lab) => {
+    const { author, bring, team, ana, bo, epochKey } = lab
+    await bring([await author.write(makeEntry(1))])
+    const deps = { subtle, random: randomBytes, nowMs: Date.now }
+    const heads = new Map([[bo.self.feed, author.head()]])
+    for (const operation of await removeMember(
+      deps,
+      ana.self,
+      team.roster(),
+      team.keys(),
+      bo.self.member,
+      heads,
+    ))
+      team.follow(operation)
+    return bring([await createAuthor(bo, epochKey).write(makeEntry(2))])
+  }),
+  brought('use a key that the roster doesn’t name', 'a member', 'roster behind', async ({ author, bring }) =>
+    bring([await author.write(makeEntry(1), { epoch: 7 })]),
+  ),
+  brought(
+    'bring the feed of a device that never joined',
+    'a stranger',
+    'roster behind',
+    async ({ author, bring }) => bring([await author.write(makeEntry(1))], 4242),
+  ),
+]
