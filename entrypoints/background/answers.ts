@@ -20,6 +20,7 @@ import { rulesOfApp } from '../../lib/store/rules.ts'
 import type { Apps } from './apps.ts'
 import type { Bells } from './bells.ts'
 import { fingerprintKeyOf } from './fingerprint-key.ts'
+import type { Foresight } from './foresight.ts'
 import type { Ingest } from './ingest.ts'
 import type { Visits } from './visits.ts'
 
@@ -32,6 +33,7 @@ export interface AnswerDeps {
   readonly ingest: Ingest
   readonly visits: Visits
   readonly bells: Bells
+  readonly foresight: Foresight
   readonly browser: WxtBrowser
   readonly now: () => number
 }
@@ -80,25 +82,33 @@ const answerView = async (
 const answerPage = async (
   message: PageMessage,
   sender: Sender,
-  { db, apps, ingest, visits, browser, now }: AnswerDeps,
+  { db, apps, ingest, visits, foresight, browser, now }: AnswerDeps,
 ): Promise<Answer> => {
   const { origin } = message
   const visit = { tabId: sender.tab?.id ?? -1, frameId: sender.frameId ?? 0, origin }
   switch (message.type) {
     case 'visit':
       return (await apps.isRecorded(origin))
-        ? startVisit(db, origin, await visits.recall(visit))
+        ? startVisit(
+            db,
+            origin,
+            await visits.recall(visit, { name: message.name ?? '', openerTabId: sender.tab?.openerTabId }),
+          )
         : { recording: false }
     case 'drafts': {
       const app = await apps.recordedApp(origin, sender.frameId === 0 ? sender.tab?.title : undefined)
       if (!app) return { stored: [], refused: idsOf(message.drafts) }
       const answer = await ingest.add(app, message.drafts)
+      await foresight.stored(origin, [...answer.stored, ...answer.refused])
       // What rings elsewhere is the more important number.
       if ((await unseenBells(db)).length === 0) await countOnBadge(browser, visit.tabId, answer.stored.length)
       return answer
     }
+    case 'foresee':
+      if (await apps.isRecorded(origin)) await foresight.foresee(visit, message.drafts, message.withdrawn)
+      return { ok: true }
     case 'remember':
-      if (await apps.isRecorded(origin)) await visits.remember(visit, message.memory)
+      if (await apps.isRecorded(origin)) await visits.remember(visit, message.memory, message.target)
       return { ok: true }
     case 'editing':
       return { ok: true }

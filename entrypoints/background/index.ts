@@ -11,6 +11,7 @@ import { answer } from './answers.ts'
 import { createApps } from './apps.ts'
 import { startBells } from './bells.ts'
 import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
+import { startForesight } from './foresight.ts'
 import { createIngest } from './ingest.ts'
 import { startTeams } from './teams.ts'
 import { createVisits } from './visits.ts'
@@ -27,6 +28,7 @@ export default defineBackground({
     const ingest = createIngest({ db, now, recorded: teams.recorded, wrote: tellTrouble() })
     const bells = startBells(db, browser)
     const visits = createVisits({ area: browser.storage.session })
+    const foresight = startForesight({ browser, apps, ingest, now, ready })
 
     browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
       // No answer closes the port: the sender's promise rejects or is empty, and it sends again.
@@ -34,7 +36,7 @@ export default defineBackground({
         .then(
           () =>
             teams.answer(message, sender) ??
-            answer(message, sender, { db, apps, bells, ingest, visits, browser, now }),
+            answer(message, sender, { db, apps, bells, ingest, visits, foresight, browser, now }),
         )
         .then(sendResponse, () => sendResponse())
       return true

@@ -10,13 +10,20 @@ export interface VisitKey {
 }
 
 export interface Visits {
-  readonly remember: (visit: VisitKey, memory: string) => Promise<void>
-  readonly recall: (visit: VisitKey) => Promise<string | undefined>
+  /** `target`: the name of another frame or tab, or `_blank` or `_top`, whose page it is for. */
+  readonly remember: (visit: VisitKey, memory: string, target?: string) => Promise<void>
+  /** What was left for this very page, by whoever sent a form to it; else what the page before it left. */
+  readonly recall: (visit: VisitKey, page: PagePlace) => Promise<string | undefined>
   readonly forgetTab: (tabId: number) => Promise<void>
 }
 
+export interface PagePlace {
+  readonly name: string
+  readonly openerTabId: number | undefined
+}
+
 interface Area {
-  readonly get: (key: string) => Promise<Record<string, unknown>>
+  readonly get: (keys: string | string[]) => Promise<Record<string, unknown>>
   readonly set: (items: Record<string, unknown>) => Promise<void>
   readonly remove: (keys: string[]) => Promise<void>
 }
@@ -52,9 +59,9 @@ export const createVisits = ({ area }: { area: Area }): Visits => {
   }
 
   return {
-    remember: (visit, memory) =>
+    remember: (visit, memory, target) =>
       inTurn(async () => {
-        const key = keyOf(visit)
+        const key = target === undefined ? keyOf(visit) : keyOfTarget(visit.tabId, target, visit.origin)
         const others = (await index()).filter((kept) => kept.key !== key)
         let room = MAX_TOTAL - memory.length
         const kept = others.toReversed().filter(({ size }) => {
@@ -68,14 +75,30 @@ export const createVisits = ({ area }: { area: Area }): Visits => {
           [INDEX]: [...kept.toReversed(), { key, tabId: visit.tabId, size: memory.length }],
         })
       }),
-    recall: (visit) =>
+    recall: (visit, page) =>
       inTurn(async () => {
-        const key = keyOf(visit)
-        const memory = (await area.get(key))[key]
-        return typeof memory === 'string' ? memory : undefined
+        const keys = [...keysOfTarget(visit, page), keyOf(visit)]
+        const found = await area.get(keys)
+        const key = keys.find((one) => typeof found[one] === 'string')
+        if (key === undefined) return undefined
+        // An answer is for one page.
+        if (key !== keyOf(visit)) await drop((kept) => kept.key === key)
+        return found[key] as string
       }),
     forgetTab: (tabId) => inTurn(() => drop((kept) => kept.tabId === tabId)),
   }
+}
+
+const keyOfTarget = (tabId: number, target: string, origin: string) => `visit ${tabId} >${target} ${origin}`
+
+const keysOfTarget = ({ tabId, frameId, origin }: VisitKey, { name, openerTabId }: PagePlace): string[] => {
+  const named = name === '' ? [] : [name]
+  const here = frameId === 0 ? ['_top'] : named
+  const elsewhere = frameId === 0 && openerTabId !== undefined ? [...named, '_blank'] : []
+  return [
+    ...here.map((target) => keyOfTarget(tabId, target, origin)),
+    ...elsewhere.map((target) => keyOfTarget(openerTabId as number, target, origin)),
+  ]
 }
 
 const keyOf = ({ tabId, frameId, origin }: VisitKey) => `visit ${tabId} ${frameId} ${origin}`

@@ -16,7 +16,8 @@ export interface Forms {
 interface FormsDeps {
   readonly events: ChannelEvents
   readonly signal: AbortSignal
-  readonly onSubmit: (submission: Submission) => void
+  /** `target`: where the answer comes, if not here: the name of a frame or tab, `_blank`, `_top`. */
+  readonly onSubmit: (submission: Submission, target?: string) => void
 }
 
 interface Known {
@@ -76,16 +77,19 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
     // Chromium collects the data of one submission twice: once to leave with, once for its navigate event.
     submitEvent = undefined
     lastData = undefined
-    const method = form.getAttribute('method')?.toLowerCase()
-    if (method === 'dialog') return
     const before = known.get(form)?.snapshot ?? readForm(form, document.baseURI)
-    onSubmit({
-      form: withOverrides(before, submitter),
-      fields,
-      ...(submitter && { submitter: describeSubmitter(submitter, before) }),
-      pageUrl: location.href,
-      atMs: Date.now(),
-    })
+    const sent = withOverrides(before, submitter)
+    if (sent.method === 'dialog') return
+    onSubmit(
+      {
+        form: sent,
+        fields,
+        ...(submitter && { submitter: describeSubmitter(submitter, before) }),
+        pageUrl: location.href,
+        atMs: Date.now(),
+      },
+      targetOf(form, submitter),
+    )
   }
 
   const takeData = (event: FormDataEvent) => {
@@ -154,8 +158,23 @@ const withOverrides = (form: FormSnapshot, submitter: HTMLElement | null | undef
   return {
     ...form,
     ...(action && { action: URL.parse(action, document.baseURI)?.href ?? form.action }),
-    ...((method === 'get' || method === 'post') && { method }),
+    ...((method === 'get' || method === 'post' || method === 'dialog') && { method }),
   }
+}
+
+/** Undefined for this very frame. */
+const targetOf = (form: HTMLFormElement, submitter: HTMLElement | null | undefined): string | undefined => {
+  const base = document.querySelector('base[target]')
+  const given = [
+    submitter?.getAttribute('formtarget'),
+    form.getAttribute('target'),
+    base?.getAttribute('target'),
+  ]
+  const target = given.find((one) => one !== null && one !== undefined) ?? ''
+  const word = target.toLowerCase()
+  if (word === '' || word === '_self' || target === self.name) return undefined
+  if (word === '_top' || word === '_parent') return self === top ? undefined : '_top'
+  return word === '_blank' ? word : target.slice(0, 300)
 }
 
 const describeSubmitter = (button: HTMLElement, form: FormSnapshot): NonNullable<Submission['submitter']> => {

@@ -5,6 +5,8 @@ import type { EntryDraft } from '../../lib/model/entry.ts'
 
 export interface Outbox {
   readonly add: (draft: EntryDraft) => void
+  /** What is to be recorded under this id if nothing more is heard of this page; without a draft, nothing is. */
+  readonly foresee: (id: string, draft?: EntryDraft) => void
   /** Everything that is unanswered, without waiting: the page is going. */
   readonly sendNow: () => void
   /** Puts a reason into the log of refused records, each once a minute at most. */
@@ -24,6 +26,7 @@ const MAX_REASONS = 50
 
 export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Outbox => {
   const unanswered = new Map<string, EntryDraft>()
+  const foreseen = new Map<string, EntryDraft | undefined>()
   const refusedAt = new Map<string, number>()
   let sending = false
 
@@ -46,6 +49,18 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     if (!isAlive()) stop()
   }
 
+  const sendForeseen = () => {
+    const all = [...foreseen]
+    foreseen.clear()
+    if (!isAlive()) return
+    for (let from = 0; from < all.length; from += MAX_DRAFTS) {
+      const some = all.slice(from, from + MAX_DRAFTS)
+      const drafts = some.flatMap(([, draft]) => draft ?? [])
+      const withdrawn = some.flatMap(([id, draft]) => (draft ? [] : [id]))
+      client({ type: 'foresee', origin, drafts, withdrawn }).catch(() => {})
+    }
+  }
+
   const refuse = (reason: string) => {
     const now = Date.now()
     const isNews = now - (refusedAt.get(reason) ?? 0) > REPEAT_REFUSAL_AFTER_MS
@@ -55,7 +70,13 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
   }
 
   return {
+    foresee: (id, draft) => {
+      if (draft && !isShallowJson(draft)) return
+      if (foreseen.size === 0) queueMicrotask(sendForeseen)
+      foreseen.set(id, draft && (toWellFormed(draft) as typeof draft))
+    },
     add: (draft) => {
+      foreseen.delete(draft.id)
       // Deeper values would not survive the way through the browser's messages.
       if (!isShallowJson(draft)) return refuse('the record was nested too deep')
       unanswered.set(draft.id, toWellFormed(draft) as typeof draft)

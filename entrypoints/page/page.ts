@@ -34,6 +34,7 @@ interface PageDeps {
 /** How often, and how long after the last thing that happened, the recorder is asked for what it held back. */
 const FLUSH_EVERY_MS = 100
 const FLUSH_FOR_MS = 15_000
+const MAX_NAME = 300
 
 export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   const ended = new AbortController()
@@ -56,11 +57,11 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
     }, weight)
 
   const edits = watchEdits({ signal, onEdit: (edit) => tell((to) => to.edit(edit)) })
-  const leaveWith = (submission: Submission) => {
+  const leaveWith = (submission: Submission, target?: string) => {
     edits.settle()
     tell((to) => to.submit(submission))
     tasks.runAll()
-    remember()
+    remember(target)
   }
   const forms = watchForms({ events, signal, onSubmit: leaveWith })
   watchLinks({ signal, onFollow: leaveWith })
@@ -81,13 +82,22 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
         forms.look()
       }, text.length)
       if (leaving) handOver()
+      else if (document.hidden) releaseHeld()
     },
   })
 
-  const remember = () => {
+  /** For the next page of this frame; with a target, for the page that a form was sent to there. */
+  const remember = (target?: string) => {
     if (!recorder || !isAlive()) return
-    const memory = recorder.memory()
-    if (memory.length <= MAX_MEMORY) client({ type: 'remember', origin, memory }).catch(() => {})
+    const memory = target === undefined ? recorder.memory() : recorder.giveAway()
+    if (memory.length > MAX_MEMORY) return
+    client({ type: 'remember', origin, memory, ...(target !== undefined && { target }) }).catch(() => {})
+  }
+
+  /** Out of sight a page's timers may run once a minute: nothing waits for them. */
+  const releaseHeld = () => {
+    tasks.runAll()
+    recorder?.flush('held')
   }
 
   const leave = () => {
@@ -123,6 +133,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
         outbox.add(draft)
         if (draft.evidence.grade !== 'rejected') forms.confirm()
       },
+      foresee: outbox.foresee,
     })
     tasks.start()
     // Who isn't in a team has nobody to be warned of.
@@ -135,7 +146,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   const askWhetherRecorded = async (): Promise<void> => {
     for (let waitMs = 100; isAlive(); waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
-        const visit = await client({ type: 'visit', origin })
+        const visit = await client({ type: 'visit', origin, name: self.name.slice(0, MAX_NAME) })
         return visit.recording ? begin(visit) : stop()
       } catch {
         await new Promise((resolve) => setTimeout(resolve, waitMs))
@@ -164,6 +175,10 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   }
 
   browser.runtime.onMessage.addListener(onMessage)
+  document.addEventListener('visibilitychange', () => document.hidden && releaseHeld(), {
+    signal,
+    capture: true,
+  })
   addEventListener('pagehide', leave, { signal, capture: true })
   addEventListener('pageshow', () => (leaving = false), { signal, capture: true })
   whenParsed(signal, () => {

@@ -28,16 +28,9 @@ import { createReadMemory } from './read-memory.ts'
 import type { Recorder, RecorderDeps } from './recorder.ts'
 import { redactDraft, redactJson } from './redact/redact-draft.ts'
 import { createSecretMemory } from './redact/secret-memory.ts'
+import { isRipe, isSoonAfter, isUnanswered, PATIENCE_MS } from './ripe.ts'
 import { pointerOf, type ResourceChange, settle } from './settle.ts'
 
-/** Changes of one resource within this time are one; a read within it may prove them. */
-const HOLD_MS = 3_000
-/** A click on Save is followed by its requests and reads at once; whoever watches the timeline wants to see it. */
-const HOLD_DECIDED_MS = 500
-/** A person waits for the row: without edits going on, a change is held no longer than this. */
-const PATIENCE_MS = 1_500
-/** How long a call over a socket waits for its answer. */
-const ANSWER_MS = 10_000
 const MAX_EDITS = 200
 const MAX_HELD = 500
 const MAX_ASKING = 200
@@ -55,12 +48,20 @@ interface Held {
   readonly id: string
 }
 
+/** Sent, and not answered so far. `ids`: of the entries that were foreseen for it; those that it becomes keep them. */
+interface Asked {
+  readonly rpc: RpcCall
+  readonly exchange: Exchange
+  readonly ids: string[]
+}
+
 export const createRecorder = ({
   now,
   random,
   fingerprintKey,
   memory: left,
   emit,
+  foresee,
   onRefused = () => {},
   rules = () => [],
   patienceMs = PATIENCE_MS,
@@ -77,7 +78,10 @@ export const createRecorder = ({
   let edits: FieldEdit[] = []
   let page: PageView | undefined
   let account: string | undefined
-  const asking = new Map<string, { readonly rpc: RpcCall; readonly exchange: Exchange }>()
+  const asking = new Map<string, Asked>()
+  /** Of the entries that were foreseen for the form that left last. */
+  let formIds: string[] = []
+  const foreseen = new Set<string>()
   /** Origins that the app reads from. */
   const known = new Set<string>()
   let lastGroup: { id: string; atMs: number } | undefined
@@ -124,20 +128,27 @@ export const createRecorder = ({
       asking.delete(key)
       const told = frame.refusal === undefined ? { result: frame.result ?? null } : { refusal: frame.refusal }
       if (asked)
-        complete({ ...asked.rpc, ...told }, { ...asked.exchange, endedAtMs: given.endedAtMs }, 'accepted')
+        complete(
+          { ...asked.rpc, ...told },
+          { ...asked.exchange, endedAtMs: given.endedAtMs },
+          'accepted',
+          asked.ids,
+        )
     } else if (frame.kind === 'push') complete(frame.rpc, given, 'accepted')
     else if (frame.key === undefined) complete(frame.rpc, given, 'sent')
     else {
       if (asking.size >= MAX_ASKING) asking.delete(asking.keys().next().value ?? '')
-      asking.set(`${given.url} ${frame.key}`, { rpc: frame.rpc, exchange: given })
+      const asked = { rpc: frame.rpc, exchange: given, ids: [] }
+      asking.set(`${given.url} ${frame.key}`, asked)
+      if (foresee) foretell(decodeRpcCall(frame.rpc, { outcome: 'sent' }, memory).findings, given, asked.ids)
     }
   }
 
-  const complete = (rpc: RpcCall, source: Exchange, outcome: Outcome): void => {
+  const complete = (rpc: RpcCall, source: Exchange, outcome: Outcome, ids: string[] = []): void => {
     const { findings, readings } = decodeRpcCall(rpc, { outcome }, memory)
     for (const reading of readings ?? [])
       learn({ address: readAddress(source.url), exchange: source, outcome }, reading)
-    for (const finding of findings) take(finding, source)
+    takeAll(findings, source, ids)
   }
 
   const learn = (
@@ -198,14 +209,24 @@ export const createRecorder = ({
   // Held
 
   const takeSettled = (settled: Settled | undefined): void => {
-    for (const finding of settled?.findings ?? []) take(finding, (settled as Settled).exchange)
+    const ids = formIds
+    formIds = []
+    if (settled) takeAll(settled.findings, settled.exchange, ids)
   }
 
-  const take = (finding: Finding, source: Exchange): void => {
-    const typed =
-      finding.type === undefined || finding.type === ''
-        ? { ...finding, type: typeOfPage(page, source.pageUrl) }
-        : finding
+  /** `ids` were foreseen for them; those that aren't needed come to nothing. */
+  const takeAll = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
+    for (const finding of findings) take(finding, source, ids)
+    for (const id of ids) withdraw(id)
+  }
+
+  const withType = (finding: Finding, source: Exchange): Finding =>
+    finding.type === undefined || finding.type === ''
+      ? { ...finding, type: typeOfPage(page, source.pageUrl) }
+      : finding
+
+  const take = (finding: Finding, source: Exchange, ids: string[] = []): void => {
+    const typed = withType(finding, source)
     const changes = settle(typed, memory)
     const isDocument = typed.extent === 'whole' && typed.id === undefined && typed.action === 'save'
     if (isDocument && typed.outcome !== 'rejected' && typed.after !== undefined)
@@ -218,7 +239,7 @@ export const createRecorder = ({
         exchange: source,
         group: groupAt(source),
         grade: finding.outcome,
-        id: createUuid(source.endedAtMs, random(10)),
+        id: ids.shift() ?? createUuid(source.endedAtMs, random(10)),
       })
     }
   }
@@ -247,15 +268,15 @@ export const createRecorder = ({
   const hold = (fresh: Held): void => {
     if (held.length >= MAX_HELD) release(held.splice(0, 1))
     const twin = held.findIndex(
-      (one) => isSameResource(one, fresh) && fresh.exchange.endedAtMs - one.exchange.endedAtMs <= HOLD_MS,
+      (one) => isSameResource(one, fresh) && isSoonAfter(fresh.exchange, one.exchange),
     )
     const earlier = held[twin]
-    if (!earlier) held.push(fresh)
-    else {
-      const merged = coalesce(earlier, fresh)
-      if (merged === undefined) held.push(fresh)
-      else held.splice(twin, 1, ...merged)
-    }
+    const merged = earlier && coalesce(earlier, fresh)
+    if (merged) held.splice(twin, 1, ...merged)
+    else held.push(fresh)
+    for (const { id } of earlier ? [earlier, fresh] : [fresh])
+      if (!held.some((one) => one.id === id)) withdraw(id)
+    for (const one of merged ?? [fresh]) foretellHeld(one)
   }
 
   /** A read after the save is the best proof. */
@@ -268,8 +289,44 @@ export const createRecorder = ({
       const confirmed = isOpen(one) ? confirm(one.change, one.finding, shown) : undefined
       if (!confirmed) return [one]
       const { change, proven } = confirmed
-      return change === null ? [] : [{ ...one, change, grade: proven ? 'readBack' : one.grade }]
+      if (change === null) {
+        withdraw(one.id)
+        return []
+      }
+      const read = { ...one, change, grade: proven ? 'readBack' : one.grade }
+      if (change !== one.change) foretellHeld(read)
+      return [read]
     })
+  }
+
+  // Foreseen: what is to be recorded if nothing more is heard of this page
+
+  const foretellHeld = (one: Held): void => {
+    if (!foresee) return
+    const inGroup = held.filter(({ group }) => group === one.group).length
+    const draft = applyRules(draftOf(one, inGroup > 1), rules())
+    if (!draft) withdraw(one.id)
+    else {
+      foreseen.add(one.id)
+      foresee(one.id, draft)
+    }
+  }
+
+  /** Sent, whatever comes of it. Nothing is remembered of it yet, for it may be refused. */
+  const foretell = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
+    const group = createUuid(source.startedAtMs, random(10))
+    for (const finding of findings) {
+      const typed = withType(finding, source)
+      for (const change of settle(typed, memory)) {
+        const id = createUuid(source.startedAtMs, random(10))
+        ids.push(id)
+        foretellHeld({ change, finding: typed, exchange: source, group, grade: 'sent', id })
+      }
+    }
+  }
+
+  const withdraw = (id: string): void => {
+    if (foreseen.delete(id)) foresee?.(id)
   }
 
   const release = (ripe: readonly Held[]): void => {
@@ -277,7 +334,11 @@ export const createRecorder = ({
     for (const { group } of ripe) groups.set(group, (groups.get(group) ?? 0) + 1)
     for (const one of ripe) {
       const draft = applyRules(draftOf(one, (groups.get(one.group) ?? 0) > 1), rules())
-      if (draft) emit(draft)
+      if (!draft) withdraw(one.id)
+      else {
+        foreseen.delete(one.id)
+        emit(draft)
+      }
     }
   }
 
@@ -353,7 +414,16 @@ export const createRecorder = ({
         startedAtMs,
       })
     }
-    return JSON.stringify({ version: 1, account: account ?? null, reads, forms: forms.memory() })
+    return JSON.stringify({ version: 1, account: account ?? null, reads, forms: forms.memory(), formIds })
+  }
+
+  const safeMemory = (): string => {
+    try {
+      return memoryText()
+    } catch (error) {
+      onRefused(`memory: ${String(error)}`)
+      return ''
+    }
   }
 
   const restore = (text: string): void => {
@@ -362,6 +432,8 @@ export const createRecorder = ({
     if (!isJsonObject(value) || value.version !== 1) return
     if (typeof value.account === 'string') account = value.account
     forms.restore(value.forms ?? null)
+    formIds = Array.isArray(value.formIds) ? value.formIds.filter((id) => typeof id === 'string') : []
+    for (const id of formIds) foreseen.add(id)
     for (const read of Array.isArray(value.reads) ? value.reads.toReversed() : []) {
       if (!isJsonObject(read) || typeof read.place !== 'string' || read.value === undefined) continue
       const scope = Array.isArray(read.scope) ? read.scope.filter((one) => typeof one === 'string') : []
@@ -388,30 +460,31 @@ export const createRecorder = ({
     edit: guarded('edit', (given) => {
       edits = [...edits.slice(1 - MAX_EDITS), given]
     }),
-    submit: guarded('form', (given) => takeSettled(forms.submit(given))),
+    submit: guarded('form', (given) => {
+      takeSettled(forms.submit(given))
+      const sent = foresee && forms.unanswered()
+      if (sent) foretell(sent.findings, sent.exchange, formIds)
+    }),
     exchange: guarded('exchange', exchange),
     flush: (how = 'due') => {
-      for (const [key, { rpc, exchange: source }] of asking)
-        if (how === 'all' || now() - source.startedAtMs > ANSWER_MS) {
+      const nowMs = now()
+      for (const [key, { rpc, exchange: source, ids }] of asking)
+        if (how === 'all' || isUnanswered(source, nowMs)) {
           asking.delete(key)
-          guarded('message', () => complete(rpc, source, 'sent'))(undefined)
+          guarded('message', () => complete(rpc, source, 'sent', ids))(undefined)
         }
-      const isEditing = now() - (edits.at(-1)?.atMs ?? 0) < PATIENCE_MS
-      const holdMs = ({ isDecided }: Exchange) =>
-        isDecided ? Math.min(HOLD_DECIDED_MS, patienceMs) : isEditing ? HOLD_MS : patienceMs
-      const due = ({ exchange: source }: Held): boolean =>
-        how === 'all' || now() - source.endedAtMs > holdMs(source)
+      const moment = { nowMs, lastEditMs: edits.at(-1)?.atMs ?? 0, patienceMs }
+      const due = ({ exchange: source }: Held): boolean => how !== 'due' || isRipe(source, moment)
       const ripe = held.filter(due)
       held = held.filter((one) => !due(one))
       guarded('emit', release)(ripe)
     },
-    memory: () => {
-      try {
-        return memoryText()
-      } catch (error) {
-        onRefused(`memory: ${String(error)}`)
-        return ''
-      }
+    memory: safeMemory,
+    giveAway: () => {
+      const given = safeMemory()
+      forms.giveAway()
+      formIds = []
+      return given
     },
   }
 }

@@ -16,6 +16,8 @@ export interface RecorderDeps {
   /** What an earlier page of this tab and origin left behind (`Recorder.memory`). Untrusted. */
   readonly memory?: string
   readonly emit: (draft: EntryDraft) => void
+  /** What `emit` would be given for this id if nothing more were heard of the page; nothing where it came to nothing. Before every `emit` it may change. */
+  readonly foresee?: (id: string, draft?: EntryDraft) => void
   /** The user's corrections, as they are when an entry is made. */
   readonly rules?: () => readonly CaptureRule[]
   /** How long a change waits for proof and for more of the same, in milliseconds. A recording can wait longer than a person. */
@@ -31,8 +33,13 @@ export interface Recorder {
   readonly edit: (edit: FieldEdit) => void
   readonly submit: (submission: Submission) => void
   readonly exchange: (exchange: Exchange) => void
-  /** Emits what was held back to be coalesced or proven, as far as `now` allows; call it on a timer and when the page hides. */
-  readonly flush: (how?: 'due' | 'all') => void
+  /**
+   * Emits what was held back to be coalesced or proven: as far as `now` allows, on a timer; all that is `held`, when the page hides; with
+   * `all`, what still waits for its answer too, when the page goes.
+   */
+  readonly flush: (how?: 'due' | 'held' | 'all') => void
   /** What the next page of this tab needs, redacted: pending submissions and reads, as bounded text. */
   readonly memory: () => string
+  /** The same for a page in another tab or frame, where the form that left is answered: this page waits for it no longer. */
+  readonly giveAway: () => string
 }

@@ -20,18 +20,34 @@ const editedField = v.strictObject({ label: v.exactOptional(name), name: v.exact
 
 const pageMessage = v.variant('type', [
   /** A page of an app starts, in this frame. Answered with a `Visit`. */
-  v.strictObject({ type: v.literal('visit'), origin }),
+  v.strictObject({
+    type: v.literal('visit'),
+    origin,
+    /** The name of this frame or tab, which forms can be sent to. */
+    name: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  }),
   /** Answered with `Stored`, only once it is on disk. */
   v.strictObject({
     type: v.literal('drafts'),
     origin,
     drafts: v.pipe(v.array(v.unknown()), v.maxLength(MAX_DRAFTS)),
   }),
-  /** What the next page of this tab and origin has to know. */
+  /**
+   * What is to be recorded if nothing more is heard of this page (a tab that closes may have no time for more), and
+   * the ids of what came to nothing. Drafts that are sent with the same id take its place.
+   */
+  v.strictObject({
+    type: v.literal('foresee'),
+    origin,
+    drafts: v.pipe(v.array(v.unknown()), v.maxLength(MAX_DRAFTS)),
+    withdrawn: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(MAX_DRAFTS)),
+  }),
+  /** What the next page of this tab and origin has to know; or the page that answers a form in another tab or frame. */
   v.strictObject({
     type: v.literal('remember'),
     origin,
     memory: v.pipe(v.string(), v.maxLength(MAX_MEMORY)),
+    target: v.optional(v.pipe(v.string(), v.maxLength(300))),
   }),
   /** The field that the person is in, by name; absent: in none. For panels, which hear it too. Nothing is kept. */
   v.strictObject({ type: v.literal('editing'), origin, field: v.optional(editedField) }),
@@ -84,6 +100,7 @@ export type Done = { readonly ok: true } | { readonly ok: false; readonly reason
 export interface Answers {
   readonly visit: Visit
   readonly drafts: Stored
+  readonly foresee: Done
   readonly remember: Done
   readonly refused: Done
   readonly editing: Done
@@ -108,9 +125,15 @@ export const parseViewMessage = (message: unknown): ViewMessage | undefined => {
 
 /** What senders may say: drafts are typed here and checked there. */
 export type Sendable =
-  | Exclude<PageMessage, { type: 'drafts' }>
+  | Exclude<PageMessage, { type: 'drafts' | 'foresee' }>
   | ViewMessage
   | { readonly type: 'drafts'; readonly origin: string; readonly drafts: readonly EntryDraft[] }
+  | {
+      readonly type: 'foresee'
+      readonly origin: string
+      readonly drafts: readonly EntryDraft[]
+      readonly withdrawn: readonly string[]
+    }
 
 /** Sends to the background and resolves with its typed answer; rejects when there is none (it was stopped, or the extension updated). */
 export const createClient =

@@ -21,6 +21,10 @@ export interface FormTracker {
   readonly load: (load: PageLoad) => Settled | undefined
   /** Returns the submission before, if no page ever answered it. */
   readonly submit: (submission: Submission) => Settled | undefined
+  /** What the last submission comes to if no page ever answers it. It goes on waiting. */
+  readonly unanswered: () => Settled | undefined
+  /** The answer will come elsewhere, in another tab or frame. */
+  readonly giveAway: () => void
   /** A call by script that has the shape of a form. undefined: it hasn't. */
   readonly exchange: (call: Call) => Finding[] | undefined
   readonly memory: () => Json
@@ -115,21 +119,14 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
       carried = []
       unsaved = undefined
     } else if (post.method !== 'GET' && post.snapshot) unsaved = post.snapshot
-    return {
-      findings: read === 'continues' ? [] : read,
-      exchange: {
-        via: 'form',
-        method: post.method,
-        url: post.url,
-        pageUrl: post.pageUrl,
-        requestHeaders: {},
-        status: answer?.status ?? 0,
-        responseHeaders: {},
-        ...(answer?.url !== undefined && { responseUrl: answer.url }),
-        startedAtMs: atMs,
-        endedAtMs,
-      },
-    }
+    return { findings: read === 'continues' ? [] : read, exchange: toExchange(post, answer, atMs, endedAtMs) }
+  }
+
+  const unanswered: FormTracker['unanswered'] = () => {
+    if (!pending) return undefined
+    const { post, atMs } = pending
+    const read = readForm(post)
+    return { findings: read === 'continues' ? [] : read, exchange: toExchange(post, undefined, atMs, atMs) }
   }
 
   const exchange: FormTracker['exchange'] = (call) => {
@@ -238,6 +235,10 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
   return {
     load,
     submit,
+    unanswered,
+    giveAway: () => {
+      pending = undefined
+    },
     exchange,
     memory: () => ({
       pending: pending ? seal(pending, rules) : null,
@@ -260,6 +261,24 @@ const holdsDocument = (fields: FormPost['fields']): boolean => {
     document !== undefined && more.length === 0 && fields.length <= 2 && isJsonObject(readJson(document[1]))
   )
 }
+
+const toExchange = (
+  post: FormPost,
+  answer: FormAnswer | undefined,
+  startedAtMs: number,
+  endedAtMs: number,
+): Exchange => ({
+  via: 'form',
+  method: post.method,
+  url: post.url,
+  pageUrl: post.pageUrl,
+  requestHeaders: {},
+  status: answer?.status ?? 0,
+  responseHeaders: {},
+  ...(answer?.url !== undefined && { responseUrl: answer.url }),
+  startedAtMs,
+  endedAtMs,
+})
 
 /** More than "it worked" and what to say to the person. */
 const showsResource = (answer: JsonObject): boolean =>

@@ -1,0 +1,143 @@
+/**
+ * What pages foresaw: drafts that are stored if nothing more is heard of their page. A tab that closes may not get to say a last word, and no page
+ * may come back to say what became of a form. Kept for the browser's session, so that a stopped worker loses none; bounded, and what
+ * gives way is stored, not dropped.
+ */
+export interface Will {
+  readonly id: string
+  readonly origin: string
+  readonly tabId: number
+  /** When its page last spoke of it. Unix milliseconds. */
+  readonly at: number
+  readonly draft: unknown
+}
+
+export interface Wills {
+  readonly add: (wills: readonly Will[]) => Promise<void>
+  /** They are stored, or came to nothing. Only those of this origin. */
+  readonly drop: (origin: string, ids: readonly string[]) => Promise<void>
+  /** The tab is gone; what it said last may still be on its way. */
+  readonly tabGone: (tabId: number) => Promise<void>
+  /** Stores what is due, and says when to ask again, in milliseconds; undefined when nothing waits. */
+  readonly sweep: () => Promise<number | undefined>
+}
+
+interface Area {
+  readonly get: (keys: string | string[]) => Promise<Record<string, unknown>>
+  readonly set: (items: Record<string, unknown>) => Promise<void>
+  readonly remove: (keys: string[]) => Promise<void>
+}
+
+interface WillsDeps {
+  readonly area: Area
+  readonly now: () => number
+  readonly store: (origin: string, drafts: readonly unknown[]) => Promise<void>
+  /** A page that loads may be the answer that a form waits for. */
+  readonly isLoading: (tabId: number) => Promise<boolean>
+}
+
+/** A page holds nothing this long without a word. */
+export const SILENT_MS = 6_000
+const LAST_WORDS_MS = 1_000
+/** An answer that takes longer than this is none. */
+const LOADING_MS = 120_000
+const MAX_WILLS = 300
+const MAX_CHARACTERS = 2 ** 21
+
+const INDEX = 'wills'
+/** The tab of a will whose tab is no more. */
+const GONE = -1
+const keyOf = (id: string) => `will ${id}`
+
+export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills => {
+  let queue: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = queue.then(work)
+    queue = result.catch(() => {})
+    return result
+  }
+  /** Oldest first. Read once: this is the only one who writes them. */
+  let known: Promise<Map<string, Will>> | undefined
+  const load = async (): Promise<Map<string, Will>> => {
+    const ids = ((await area.get(INDEX))[INDEX] as string[] | undefined) ?? []
+    const kept = ids.length > 0 ? await area.get(ids.map(keyOf)) : {}
+    return new Map(ids.flatMap((id) => (kept[keyOf(id)] ? [[id, kept[keyOf(id)] as Will]] : [])))
+  }
+  const all = () => (known ??= load())
+
+  const save = async (wills: ReadonlyMap<string, Will>, changed: readonly Will[]) =>
+    area.set({
+      ...Object.fromEntries(changed.map((will) => [keyOf(will.id), will])),
+      [INDEX]: [...wills.keys()],
+    })
+
+  const forget = async (gone: readonly Will[]) => {
+    if (gone.length === 0) return
+    const wills = await all()
+    for (const { id } of gone) wills.delete(id)
+    await area.remove(gone.map(({ id }) => keyOf(id)))
+    await save(wills, [])
+  }
+
+  const carryOut = async (due: readonly Will[]) => {
+    for (const origin of new Set(due.map((will) => will.origin)))
+      await store(
+        origin,
+        due.filter((will) => will.origin === origin).map(({ draft }) => draft),
+      )
+    await forget(due)
+  }
+
+  const isDue = async ({ at, tabId }: Will): Promise<boolean> => {
+    const silentMs = now() - at
+    return silentMs >= SILENT_MS && (tabId === GONE || silentMs >= LOADING_MS || !(await isLoading(tabId)))
+  }
+
+  return {
+    add: (added) =>
+      inTurn(async () => {
+        const wills = await all()
+        for (const will of added) {
+          wills.delete(will.id)
+          wills.set(will.id, will)
+        }
+        await save(wills, added)
+        await carryOut(overflowing([...wills.values()]))
+      }),
+    drop: (origin, ids) =>
+      inTurn(async () => {
+        const wills = await all()
+        await forget(ids.flatMap((id) => wills.get(id) ?? []).filter((will) => will.origin === origin))
+      }),
+    tabGone: (tabId) =>
+      inTurn(async () => {
+        const wills = await all()
+        const at = now() - SILENT_MS + LAST_WORDS_MS
+        const left = [...wills.values()].filter((will) => will.tabId === tabId)
+        const changed = left.map((will) => ({ ...will, tabId: GONE, at: Math.min(will.at, at) }))
+        for (const will of changed) wills.set(will.id, will)
+        if (changed.length > 0) await save(wills, changed)
+      }),
+    sweep: () =>
+      inTurn(async () => {
+        const wills = [...(await all()).values()]
+        const isDueNow = await Promise.all(wills.map(isDue))
+        await carryOut(wills.filter((_, index) => isDueNow[index]))
+        const waiting = wills.filter((_, index) => !isDueNow[index])
+        if (waiting.length === 0) return undefined
+        const nextMs = Math.min(...waiting.map(({ at }) => at)) + SILENT_MS - now()
+        return Math.max(nextMs, LAST_WORDS_MS)
+      }),
+  }
+}
+
+/** The oldest of too many. */
+const overflowing = (wills: readonly Will[]): Will[] => {
+  let characters = 0
+  let count = 0
+  return wills.toReversed().filter(({ draft }) => {
+    characters += JSON.stringify(draft).length
+    count += 1
+    return count > MAX_WILLS || characters > MAX_CHARACTERS
+  })
+}
