@@ -88,6 +88,7 @@ const answerPage = async (
   const visit = { tabId: sender.tab?.id ?? -1, frameId: sender.frameId ?? 0, origin }
   switch (message.type) {
     case 'visit':
+      await foresight.visited(visit)
       return (await apps.isRecorded(origin))
         ? startVisit(
             db,
@@ -105,7 +106,7 @@ const answerPage = async (
       return answer
     }
     case 'foresee':
-      if (await apps.isRecorded(origin)) await foresight.foresee(visit, message.drafts, message.withdrawn)
+      if (await apps.isRecorded(origin)) await foresight.foresee(visit, message)
       return { ok: true }
     case 'remember':
       if (await apps.isRecorded(origin)) await visits.remember(visit, message.memory, message.target)

@@ -3,15 +3,20 @@ import type { WxtBrowser } from 'wxt/browser'
 import type { Apps } from './apps.ts'
 import type { Ingest } from './ingest.ts'
 import type { VisitKey } from './visits.ts'
-import { createWills, SILENT_MS } from './wills.ts'
+import { createWills, LAST_WORDS_MS, SILENT_MS } from './wills.ts'
 
 export interface Foresight {
   /** `drafts` as a page told them, unchecked. */
   readonly foresee: (
     visit: VisitKey,
-    drafts: readonly unknown[],
-    withdrawn: readonly string[],
+    told: {
+      readonly drafts: readonly unknown[]
+      readonly waiting: readonly string[]
+      readonly withdrawn: readonly string[]
+    },
   ) => Promise<void>
+  /** Another page is in this frame: the one before is gone. */
+  readonly visited: (visit: VisitKey) => Promise<void>
   readonly stored: (origin: string, ids: readonly string[]) => Promise<void>
 }
 
@@ -67,20 +72,25 @@ export const startForesight = ({ browser, apps, ingest, now, ready }: ForesightD
   browser.alarms.onAlarm.addListener(({ name }) => {
     if (name === ALARM) void sweep()
   })
-  browser.tabs.onRemoved.addListener((tabId) => void wills.tabGone(tabId).then(sweep))
+  browser.tabs.onRemoved.addListener((tabId) => void wills.gone(tabId).then(sweep))
   void sweep()
 
   return {
-    foresee: async ({ tabId, origin }, drafts, withdrawn) => {
+    foresee: async ({ tabId, frameId, origin }, { drafts, waiting, withdrawn }) => {
       await wills.drop(origin, withdrawn)
       const at = now()
       const added = drafts.flatMap((draft) => {
         const id = idOf(draft)
-        return id === undefined ? [] : [{ id, origin, tabId, at, draft }]
+        return id === undefined
+          ? []
+          : [{ id, origin, tabId, frameId, at, isWaiting: waiting.includes(id), draft }]
       })
       if (added.length === 0) return
       await wills.add(added)
       sweepIn(SILENT_MS)
+    },
+    visited: async ({ tabId, frameId }) => {
+      if (await wills.gone(tabId, frameId)) sweepIn(LAST_WORDS_MS)
     },
     stored: (origin, ids) => wills.drop(origin, ids),
   }

@@ -7,6 +7,9 @@ export interface Will {
   readonly id: string
   readonly origin: string
   readonly tabId: number
+  readonly frameId: number
+  /** For an answer: its page may be silent as long as it is there. */
+  readonly isWaiting: boolean
   /** When its page last spoke of it. Unix milliseconds. */
   readonly at: number
   readonly draft: unknown
@@ -16,8 +19,8 @@ export interface Wills {
   readonly add: (wills: readonly Will[]) => Promise<void>
   /** They are stored, or came to nothing. Only those of this origin. */
   readonly drop: (origin: string, ids: readonly string[]) => Promise<void>
-  /** The tab is gone; what it said last may still be on its way. */
-  readonly tabGone: (tabId: number) => Promise<void>
+  /** The tab is gone; what it said last may still be on its way. Or a page of it is, and what waited there waits no longer. Whether there was any. */
+  readonly gone: (tabId: number, frameId?: number) => Promise<boolean>
   /** Stores what is due, and says when to ask again, in milliseconds; undefined when nothing waits. */
   readonly sweep: () => Promise<number | undefined>
 }
@@ -38,9 +41,11 @@ interface WillsDeps {
 
 /** A page holds nothing this long without a word. */
 export const SILENT_MS = 6_000
-const LAST_WORDS_MS = 1_000
+export const LAST_WORDS_MS = 1_000
 /** An answer that takes longer than this is none. */
 const LOADING_MS = 120_000
+/** What still waits then says itself what becomes of it. */
+const WAITING_MS = 600_000
 const MAX_WILLS = 300
 const MAX_CHARACTERS = 2 ** 21
 
@@ -88,8 +93,9 @@ export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills =
     await forget(due)
   }
 
-  const isDue = async ({ at, tabId }: Will): Promise<boolean> => {
+  const isDue = async ({ at, tabId, isWaiting }: Will): Promise<boolean> => {
     const silentMs = now() - at
+    if (isWaiting) return false
     return silentMs >= SILENT_MS && (tabId === GONE || silentMs >= LOADING_MS || !(await isLoading(tabId)))
   }
 
@@ -109,23 +115,34 @@ export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills =
         const wills = await all()
         await forget(ids.flatMap((id) => wills.get(id) ?? []).filter((will) => will.origin === origin))
       }),
-    tabGone: (tabId) =>
+    gone: (tabId, frameId) =>
       inTurn(async () => {
         const wills = await all()
         const at = now() - SILENT_MS + LAST_WORDS_MS
-        const left = [...wills.values()].filter((will) => will.tabId === tabId)
-        const changed = left.map((will) => ({ ...will, tabId: GONE, at: Math.min(will.at, at) }))
+        const left = [...wills.values()].filter(
+          (will) =>
+            will.tabId === tabId && (frameId === undefined || (will.frameId === frameId && will.isWaiting)),
+        )
+        const changed = left.map((will) => ({
+          ...will,
+          tabId: GONE,
+          isWaiting: false,
+          at: Math.min(will.at, at),
+        }))
         for (const will of changed) wills.set(will.id, will)
         if (changed.length > 0) await save(wills, changed)
+        return changed.length > 0
       }),
     sweep: () =>
       inTurn(async () => {
+        const isOver = ({ at, isWaiting }: Will) => isWaiting && now() - at >= WAITING_MS
+        await forget([...(await all()).values()].filter(isOver))
         const wills = [...(await all()).values()]
         const isDueNow = await Promise.all(wills.map(isDue))
         await carryOut(wills.filter((_, index) => isDueNow[index]))
-        const waiting = wills.filter((_, index) => !isDueNow[index])
-        if (waiting.length === 0) return undefined
-        const nextMs = Math.min(...waiting.map(({ at }) => at)) + SILENT_MS - now()
+        const silent = wills.filter(({ isWaiting }, index) => !isDueNow[index] && !isWaiting)
+        if (silent.length === 0) return undefined
+        const nextMs = Math.min(...silent.map(({ at }) => at)) + SILENT_MS - now()
         return Math.max(nextMs, LAST_WORDS_MS)
       }),
   }

@@ -86,7 +86,7 @@ export const readRequestHeaders = (headers: unknown): Record<string, string> => 
   const told: Record<string, string> = {}
   if (typeof headers !== 'object' || headers === null) return told
   const add = (name: unknown, value: unknown) => {
-    if (typeof name === 'string' && typeof value === 'string' && isTellingHeader(name))
+    if (typeof name === 'string' && typeof value === 'string' && REQUEST_HEADERS.test(name))
       told[name.toLowerCase()] = value.slice(0, 1000)
   }
   if (tagOf(headers) === 'Headers') headersForEach(headers as Headers, (value, name) => add(name, value))
@@ -94,8 +94,6 @@ export const readRequestHeaders = (headers: unknown): Record<string, string> => 
   else for (const name of Object.keys(headers)) add(name, peek(headers, name))
   return told
 }
-
-export const isTellingHeader = (name: string): boolean => REQUEST_HEADERS.test(name)
 
 export const readResponseHeaders = (
   forEach: (add: (value: string, name: string) => void) => void,

@@ -63,7 +63,7 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
 
   return {
     post: (text) => {
-      if (!open) return
+      if (!open || text === '') return
       if (!claimed) {
         unclaimed += text.length
         if (unclaimed > UNCLAIMED_LIMIT) return

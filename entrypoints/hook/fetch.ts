@@ -1,9 +1,12 @@
-/** Observes `fetch`. Its own promise goes back to the page and is never awaited for it; answers are read from a clone, within limits. */
-import { isReadableType, readRequestHeaders, readResponseHeaders } from './bodies.ts'
+/**
+ * Observes `fetch`. Nothing is awaited for it, and answers are read from a clone, within limits. The page gets a promise derived from the
+ * native one, because a promise that someone looks at counts as handled: a failure that the page forgot would never be reported to it.
+ */
+import { isReadableType, readResponseHeaders } from './bodies.ts'
 import { attempt, getter, observePromise, peek, tagOf, uncurry } from './natives.ts'
 import type { Patches } from './patches.ts'
 import type { Reads } from './reads.ts'
-import type { Outcome, Request as Sent, Teller } from './teller.ts'
+import type { Call, Outcome, Teller } from './teller.ts'
 
 const requestUrl = getter(Request.prototype, 'url')
 const requestMethod = getter(Request.prototype, 'method')
@@ -22,28 +25,39 @@ export const watchFetch = (patches: Patches, teller: Teller, reads: Reads): void
   patches.call(globalThis, 'fetch', {
     before: (_self, [input, init]) => copyBeforeItIsUsed(input, init),
     after: (_self, [input, init], result, copy) => {
-      const sent = describeRequest(input, init, copy)
-      if (!sent || /^(data|blob|about):/.test(sent.url ?? '')) return
-      const settle = teller.begin(sent)
-      const fail = () => void attempt(() => settle({ status: 0 }))
-      const answer = (response: unknown) =>
-        void attempt(() => observeResponse(response as Response, sent.method, reads, settle))
-      if (tagOf(result) === 'Promise') void observe(result as Promise<unknown>, answer, fail)
+      const call = begin(teller, input, init, copy)
+      if (!call || typeof result !== 'object') return
+      const fail = () => {
+        attempt(() => teller.settle(call, FAILED))
+      }
+      const answer = (response: unknown) => {
+        attempt(() => observeResponse(response as Response, call, reads, teller))
+        return response
+      }
+      return observe(result as Promise<unknown>, answer, fail)
     },
   })
 
-/** A promise of the page's own making (zone.js) has a `then` of its own. */
-const observe = (promise: Promise<unknown>, answer: (value: unknown) => void, fail: () => void) => {
+const FAILED: Outcome = { status: 0 }
+
+/** Nothing is thrown on by us: what `derived` fails with is the native failure. */
+const observe = (promise: Promise<unknown>, answer: (value: unknown) => unknown, fail: () => void) => {
+  let derived: Promise<unknown>
   try {
-    return observePromise(promise, answer, fail)
+    derived = observePromise(promise, answer)
   } catch {
-    return promise.then(answer, fail)
+    // A promise of the page's own making (zone.js), under which ours came late, has a `then` of its own, and is handed on as it is.
+    if (tagOf(promise) === 'Promise') void promise.then(answer, fail)
+    return promise
   }
+  void observePromise(promise, undefined, fail)
+  return derived
 }
 
 /** The native call uses up the body of a Request, so it is copied first; only where it is text, because a copy of a stream would tee it. */
 const copyBeforeItIsUsed = (input: unknown, init: unknown): Request | undefined => {
-  if (tagOf(input) !== 'Request' || peek(init, 'body') !== undefined) return undefined
+  if (typeof input !== 'object' || tagOf(input) !== 'Request' || peek(init, 'body') !== undefined)
+    return undefined
   const request = input as Request
   const method = requestMethod(request)
   if (method === 'GET' || method === 'HEAD') return undefined
@@ -52,30 +66,27 @@ const copyBeforeItIsUsed = (input: unknown, init: unknown): Request | undefined 
   return type && size < 2 ** 18 && isReadableType(type) ? cloneRequest(request) : undefined
 }
 
-const describeRequest = (input: unknown, init: unknown, copy: Request | undefined): Sent | undefined => {
-  const request = tagOf(input) === 'Request' ? (input as Request) : undefined
-  const url = request
-    ? requestUrl(request)
-    : typeof input === 'string'
-      ? input
-      : attempt(() => urlHref(input as URL))
+const begin = (
+  teller: Teller,
+  input: unknown,
+  init: unknown,
+  copy: Request | undefined,
+): Call | undefined => {
+  const isText = typeof input === 'string'
+  const request = !isText && tagOf(input) === 'Request' ? (input as Request) : undefined
+  const url = isText ? input : request ? requestUrl(request) : attempt(() => urlHref(input as URL))
   const method = peek(init, 'method') ?? (request ? requestMethod(request) : 'GET')
   if (typeof method !== 'string') return undefined
-  return {
+  return teller.begin({
     via: 'fetch',
     method: method.toUpperCase(),
-    ...(url !== undefined && { url }),
-    headers: readRequestHeaders(peek(init, 'headers') ?? (request && requestHeaders(request))),
+    url,
+    headers: peek(init, 'headers') ?? (request && requestHeaders(request)),
     body: copy ?? peek(init, 'body'),
-  }
+  })
 }
 
-const observeResponse = (
-  response: Response,
-  method: string,
-  reads: Reads,
-  settle: (outcome: Outcome) => void,
-) => {
+const observeResponse = (response: Response, call: Call, reads: Reads, teller: Teller) => {
   const opaque = /^opaque/.test(responseType(response))
   const headers = readResponseHeaders((add) => headersForEach(responseHeaders(response), add))
   const outcome: Outcome = {
@@ -85,8 +96,8 @@ const observeResponse = (
   }
   const readable =
     !opaque && isReadableType(headers['content-type'] ?? '') && !reads.isTooLong(headers['content-length'])
-  if (!readable) return settle(outcome)
-  reads.read(cloneResponse(response), method === 'GET', (body) =>
-    settle({ ...outcome, ...(body && { body }) }),
+  if (!readable) return teller.settle(call, outcome)
+  reads.read(cloneResponse(response), call.request.method === 'GET', (body) =>
+    teller.settle(call, body ? { ...outcome, body } : outcome),
   )
 }

@@ -4,6 +4,7 @@ export const { apply, construct, getPrototypeOf, getOwnPropertyDescriptor } = Re
 export const { defineProperty } = Object
 export const { stringify } = JSON
 export const now = Date.now
+export const soon = queueMicrotask.bind(globalThis)
 export const later = setTimeout.bind(globalThis)
 export const forget = clearTimeout.bind(globalThis)
 
@@ -31,9 +32,9 @@ export const dispatch = uncurry(EventTarget.prototype.dispatchEvent)
 export const observePromise = uncurry(
   Promise.prototype.then as (
     this: Promise<unknown>,
-    kept: (value: unknown) => void,
-    broken: () => void,
-  ) => Promise<void>,
+    kept?: (value: unknown) => unknown,
+    broken?: () => void,
+  ) => Promise<unknown>,
 )
 
 const objectToString = uncurry(Object.prototype.toString as (this: unknown) => string)

@@ -7,13 +7,16 @@ import { apply, attempt, construct, defineProperty, getOwnPropertyDescriptor, un
 type Callable = (...args: never[]) => unknown
 
 export interface Patches {
-  /** `before` runs ahead of the native call and hands something to `after`; neither can change the call, and what they throw is lost. */
+  /**
+   * `before` runs ahead of the native call and hands something to `after`; neither can change the call, and what they throw is lost.
+   * What `after` returns, if anything, the page gets instead of the result: it must be the same in all that a page can see.
+   */
   readonly call: <Before>(
     owner: object,
     name: string,
     hooks: {
       readonly before?: (self: unknown, args: readonly unknown[]) => Before
-      readonly after: (self: unknown, args: readonly unknown[], result: unknown, before?: Before) => void
+      readonly after: (self: unknown, args: readonly unknown[], result: unknown, before?: Before) => unknown
     },
   ) => void
   /** The same for `new owner.name()`. */
@@ -55,10 +58,17 @@ export const createPatches = (): Patches => {
       replace(owner, name, {
         apply: (native, self, args) => {
           if (!active) return apply(native, self, args)
-          const prepared = before && attempt(() => before(self, args))
+          let prepared: ReturnType<NonNullable<typeof before>> | undefined
+          if (before)
+            try {
+              prepared = before(self, args)
+            } catch {}
           const result = apply(native, self, args)
-          attempt(() => after(self, args, result, prepared))
-          return result
+          try {
+            return after(self, args, result, prepared) ?? result
+          } catch {
+            return result
+          }
         },
       })
     },

@@ -12,7 +12,8 @@ export const watchBeacons = (patches: Patches, teller: Teller): void =>
     after: (_self, [target, body], queued) => {
       const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
       if (queued !== true || url === undefined) return
-      teller.begin({ via: 'beacon', method: 'POST', url, headers: {}, body })({ status: 0, urgent: true })
+      const call = teller.begin({ via: 'beacon', method: 'POST', url, headers: undefined, body })
+      teller.settle(call, { status: 0, urgent: true })
     },
   })
 

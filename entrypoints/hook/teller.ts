@@ -1,16 +1,20 @@
-/** Turns what was observed into texts for the page script: one for each exchange, when its outcome is known or the page goes away. */
+/**
+ * Turns what was observed into texts for the page script: one when a change leaves, one for each call when its outcome is known or the
+ * page goes away. While the page's own call runs, only what may be different a moment later is read.
+ */
 import type { Exchange } from '../../lib/capture/exchange.ts'
-import { type BodyText, bodyToText } from './bodies.ts'
+import { type BodyText, bodyToText, cutText, MAX_REQUEST_CHARACTERS, readRequestHeaders } from './bodies.ts'
 import type { Channel } from './channel.ts'
-import { attempt, now, observePromise, stringify } from './natives.ts'
+import { attempt, now, observePromise, soon, stringify } from './natives.ts'
 
 export interface Request {
   readonly via: Exchange['via']
   readonly method: string
   /** As the page gave it; the page script resolves it. Undefined where only the answer will tell. */
-  readonly url?: string
-  readonly headers: Record<string, string>
-  readonly body?: unknown
+  readonly url: string | undefined
+  /** As the caller gave them. */
+  readonly headers: unknown
+  readonly body: unknown
 }
 
 export interface Outcome {
@@ -23,84 +27,123 @@ export interface Outcome {
   readonly urgent?: true
 }
 
+/** A call that left. What it holds is the teller's. */
+export interface Call {
+  readonly request: Request
+  readonly startedAtMs: number
+  readonly pageUrl: string
+  readonly number: number
+  /** Strings stay as they are; of the rest, what could be read, or is being read. */
+  body: string | BodyText | undefined
+  reading: Promise<unknown> | undefined
+  told: boolean
+}
+
 export interface Teller {
-  /** Call it as the request is made, for bodies are read as they are now. Call the result with the outcome. */
-  readonly begin: (request: Request) => (outcome: Outcome) => void
+  /** Call it as the request is made, for bodies are read as they are now. */
+  readonly begin: (request: Request) => Call
+  readonly settle: (call: Call, outcome: Outcome) => void
 }
 
 export const createTeller = (channel: Channel): Teller => {
-  const underWay = new Set<() => void>()
+  const underWay = new Set<Call>()
+  let leaving: Call[] = []
+  let count = 0
   channel.onLeave(() => {
-    for (const abandon of underWay) abandon()
+    for (const call of underWay) attempt(() => tell(call, { status: 0, urgent: true }))
   })
+
+  const tellLeaving = () => {
+    const calls = leaving
+    leaving = []
+    for (const call of calls) if (!call.told) attempt(() => channel.post(describe(call, UNKNOWN, true)))
+  }
+
+  const tell = (call: Call, outcome: Outcome) => {
+    if (call.told) return
+    call.told = true
+    underWay.delete(call)
+    const text = describe(call, outcome, false)
+    if (text === '') return
+    if (outcome.urgent) channel.urge(text)
+    else channel.post(text)
+  }
 
   return {
     begin: (request) => {
-      const startedAtMs = now()
-      const pageUrl = location.href
-      const body = bodyToText(request.body)
-      const reading = body && 'text' in body ? undefined : body
-      let requestBody = body && 'text' in body ? body : undefined
-      const read =
-        reading &&
-        observePromise(
-          reading,
-          (text) => (requestBody = text as BodyText),
+      const { body } = request
+      const read = typeof body === 'string' || body == null ? body : bodyToText(body)
+      const isRead = typeof read === 'string' || read == null || 'text' in read
+      count += 1
+      const call: Call = {
+        request,
+        startedAtMs: now(),
+        pageUrl: location.href,
+        number: count,
+        body: isRead ? (read ?? undefined) : undefined,
+        reading: isRead ? undefined : read,
+        told: false,
+      }
+      if (!isRead)
+        call.reading = observePromise(
+          read,
+          (text) => {
+            call.body = text as BodyText
+          },
           () => {},
         )
-      let told = false
-
-      const tell = (outcome: Outcome) => {
-        if (told) return
-        told = true
-        underWay.delete(abandon)
-        const text = describe(request, requestBody, outcome, startedAtMs, pageUrl)
-        if (text === undefined) return
-        if (outcome.urgent) channel.urge(text)
-        else channel.post(text)
+      if (mayChange(request)) {
+        underWay.add(call)
+        if (isRead && leaving.push(call) === 1) soon(tellLeaving)
       }
-      const abandon = () => attempt(() => tell({ status: 0, urgent: true }))
-      if (request.method !== 'GET') underWay.add(abandon)
-      return (outcome) => {
-        if (!read) tell(outcome)
-        else
-          void observePromise(
-            read,
-            () => attempt(() => tell({ ...outcome, urgent: undefined })),
-            () => {},
-          )
-      }
+      return call
+    },
+    settle: (call, outcome) => {
+      if (!call.reading) tell(call, outcome)
+      else
+        void observePromise(
+          call.reading,
+          () => attempt(() => tell(call, { ...outcome, urgent: undefined })),
+          () => {},
+        )
     },
   }
 }
 
+const mayChange = ({ method, via }: Request): boolean =>
+  method !== 'GET' && (via === 'fetch' || via === 'xhr')
+
+const UNKNOWN: Outcome = { status: 0 }
+
+/** Empty for what is no exchange with a server. What is still open says so first: the page script looks there. */
 const describe = (
-  request: Request,
-  requestBody: BodyText | undefined,
+  { request, body, startedAtMs, pageUrl, number }: Call,
   outcome: Outcome,
-  startedAtMs: number,
-  pageUrl: string,
-): string | undefined => {
+  isOpen: boolean,
+): string => {
   const url = request.url ?? outcome.url
-  if (url === undefined) return undefined
-  const requestHeaders = request.headers
-  if (requestBody?.type && !requestHeaders['content-type']) requestHeaders['content-type'] = requestBody.type
-  const exchange: Exchange = {
+  if (url === undefined || /^(data|blob|about):/.test(url)) return ''
+  const sent = typeof body === 'string' ? cutText(body, MAX_REQUEST_CHARACTERS) : body
+  const requestHeaders = readRequestHeaders(request.headers)
+  if (sent?.type && !requestHeaders['content-type']) requestHeaders['content-type'] = sent.type
+  const exchange: Exchange & { readonly isOpen?: true } = {
+    ...(isOpen && { isOpen }),
+    ...(mayChange(request) && { call: number }),
     via: request.via,
     method: request.method,
     url,
     pageUrl,
     requestHeaders,
-    ...(requestBody && { requestBody: requestBody.text }),
+    ...(sent && { requestBody: sent.text }),
     status: outcome.status,
     responseHeaders: outcome.headers ?? {},
     ...(outcome.body && { responseBody: outcome.body.text }),
     ...(outcome.url && { responseUrl: outcome.url }),
     startedAtMs,
     endedAtMs: now(),
-    ...((requestBody?.cut || outcome.body?.cut) && {
+    ...((sent?.cut || outcome.body?.cut) && {
       cut: {
-        ...(requestBody?.cut && { request: true as const }),
+        ...(sent?.cut && { request: true as const }),
         ...(outcome.body?.cut && { response: true as const }),
       },
     }),

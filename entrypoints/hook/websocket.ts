@@ -21,17 +21,28 @@ export const watchSockets = (patches: Patches, teller: Teller): void => {
       const data = dataOf(event as MessageEvent)
       if (typeof data !== 'string' || !mayTell()) return
       const body = cutText(data, MAX_RESPONSE_CHARACTERS)
-      teller.begin({ via: 'websocket', method: 'RECEIVE', url: urlOf(socket), headers: {} })({
-        status: 0,
-        body,
+      const call = teller.begin({
+        via: 'websocket',
+        method: 'RECEIVE',
+        url: urlOf(socket),
+        headers: undefined,
+        body: undefined,
       })
+      teller.settle(call, { status: 0, body })
     })
   })
   patches.call(prototype, 'send', {
     after: (self, [body]) => {
       const socket = self as WebSocket
       if (stateOf(socket) !== 1 || typeof body !== 'string') return
-      teller.begin({ via: 'websocket', method: 'SEND', url: urlOf(socket), headers: {}, body })({ status: 0 })
+      const call = teller.begin({
+        via: 'websocket',
+        method: 'SEND',
+        url: urlOf(socket),
+        headers: undefined,
+        body,
+      })
+      teller.settle(call, { status: 0 })
     },
   })
 }

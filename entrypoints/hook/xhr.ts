@@ -3,7 +3,6 @@ import {
   type BodyText,
   cutText,
   isReadableType,
-  isTellingHeader,
   MAX_RESPONSE_CHARACTERS,
   readResponseHeaders,
 } from './bodies.ts'
@@ -14,7 +13,8 @@ import type { Outcome, Teller } from './teller.ts'
 interface Opened {
   readonly method: string
   readonly url: string
-  readonly headers: Record<string, string>
+  /** Made for the first header: most reads have none. */
+  headers: Record<string, string> | undefined
 }
 
 const { prototype } = XMLHttpRequest
@@ -36,14 +36,15 @@ export const watchRequests = (patches: Patches, teller: Teller): void => {
     after: (self, [method, target]) => {
       const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
       if (typeof method === 'string' && url !== undefined)
-        open(self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: {} })
+        open(self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: undefined })
     },
   })
   patches.call(prototype, 'setRequestHeader', {
     after: (self, [name, value]) => {
       const request = openedFor(self as XMLHttpRequest)
-      if (request && typeof name === 'string' && isTellingHeader(name))
-        request.headers[name.toLowerCase()] = String(value).slice(0, 1000)
+      if (!request || typeof name !== 'string' || typeof value !== 'string') return
+      request.headers ??= {}
+      request.headers[name] = value
     },
   })
   patches.call(prototype, 'send', {
@@ -51,11 +52,14 @@ export const watchRequests = (patches: Patches, teller: Teller): void => {
       const xhr = self as XMLHttpRequest
       const request = openedFor(xhr)
       if (!request) return
-      const settle = teller.begin({ via: 'xhr', ...request, body })
+      const { method, url, headers } = request
+      const call = teller.begin({ via: 'xhr', method, url, headers, body })
       const finish = () => {
         unlisten(xhr, 'loadend', finish)
         // A page that opens the same object again in its own handler has thrown the outcome away.
-        attempt(() => settle(openedFor(xhr) === request ? readOutcome(xhr, request.method) : { status: 0 }))
+        attempt(() =>
+          teller.settle(call, openedFor(xhr) === request ? readOutcome(xhr, method) : { status: 0 }),
+        )
       }
       if (stateOf(xhr) === 4) finish()
       else listen(xhr, 'loadend', finish)

@@ -1,10 +1,9 @@
 /** The page script's end of the private port: takes it whichever world started first, and reads texts that may be forged. */
-import type { Exchange } from '../../lib/capture/exchange.ts'
 import type { ChannelEvents, HookOrder } from '../../lib/messages/channel.ts'
-import { parseExchange } from '../../lib/messages/exchange.ts'
+import { parseExchange, type Told } from '../../lib/messages/exchange.ts'
 
 export interface HookListener {
-  readonly parse: (text: string) => Exchange | undefined
+  readonly parse: (text: string) => Told | undefined
   /** The hook puts the page's functions back. */
   readonly stop: () => void
 }

@@ -6,7 +6,7 @@ import type { EntryDraft } from '../../lib/model/entry.ts'
 export interface Outbox {
   readonly add: (draft: EntryDraft) => void
   /** What is to be recorded under this id if nothing more is heard of this page; without a draft, nothing is. */
-  readonly foresee: (id: string, draft?: EntryDraft) => void
+  readonly foresee: (id: string, draft?: EntryDraft, isWaiting?: boolean) => void
   /** Everything that is unanswered, without waiting: the page is going. */
   readonly sendNow: () => void
   /** Puts a reason into the log of refused records, each once a minute at most. */
@@ -26,7 +26,7 @@ const MAX_REASONS = 50
 
 export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Outbox => {
   const unanswered = new Map<string, EntryDraft>()
-  const foreseen = new Map<string, EntryDraft | undefined>()
+  const foreseen = new Map<string, { readonly draft: EntryDraft | undefined; readonly isWaiting: boolean }>()
   const refusedAt = new Map<string, number>()
   let sending = false
 
@@ -55,9 +55,15 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     if (!isAlive()) return
     for (let from = 0; from < all.length; from += MAX_DRAFTS) {
       const some = all.slice(from, from + MAX_DRAFTS)
-      const drafts = some.flatMap(([, draft]) => draft ?? [])
-      const withdrawn = some.flatMap(([id, draft]) => (draft ? [] : [id]))
-      client({ type: 'foresee', origin, drafts, withdrawn }).catch(() => {})
+      const idsOf = (passes: (one: (typeof some)[number][1]) => boolean) =>
+        some.flatMap(([id, one]) => (passes(one) ? [id] : []))
+      client({
+        type: 'foresee',
+        origin,
+        drafts: some.flatMap(([, { draft }]) => draft ?? []),
+        waiting: idsOf(({ isWaiting }) => isWaiting),
+        withdrawn: idsOf(({ draft }) => draft === undefined),
+      }).catch(() => {})
     }
   }
 
@@ -70,10 +76,10 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
   }
 
   return {
-    foresee: (id, draft) => {
+    foresee: (id, draft, isWaiting = false) => {
       if (draft && !isShallowJson(draft)) return
       if (foreseen.size === 0) queueMicrotask(sendForeseen)
-      foreseen.set(id, draft && (toWellFormed(draft) as typeof draft))
+      foreseen.set(id, { draft: draft && (toWellFormed(draft) as typeof draft), isWaiting })
     },
     add: (draft) => {
       foreseen.delete(draft.id)

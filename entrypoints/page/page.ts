@@ -4,7 +4,7 @@
  */
 import type { WxtBrowser } from 'wxt/browser'
 import { createRecorder } from '../../lib/capture/create-recorder.ts'
-import type { Submission } from '../../lib/capture/exchange.ts'
+import type { Exchange, Submission } from '../../lib/capture/exchange.ts'
 import { readPage } from '../../lib/capture/page/read-page.ts'
 import type { Recorder } from '../../lib/capture/recorder.ts'
 import type { ChannelEvents } from '../../lib/messages/channel.ts'
@@ -71,18 +71,24 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
     onText: (text) => {
       edits.settle()
       tell((to) => {
-        const exchange = hook.parse(text)
-        if (!exchange) return outbox.refuse('a message from the page was malformed or too large')
+        const told = hook.parse(text)
+        if (!told) return outbox.refuse('a message from the page was malformed or too large')
+        const { isOpen, ...exchange } = told
         const sinceGestureMs = gestures.since(exchange.startedAtMs)
-        to.exchange({
+        const observed: Exchange = {
           ...exchange,
           ...(sinceGestureMs !== undefined && { sinceGestureMs }),
           ...(gestures.isDecision(exchange.startedAtMs) && { isDecided: true }),
-        })
-        forms.look()
+        }
+        if (isOpen) to.sent(observed)
+        else {
+          to.exchange(observed)
+          forms.look()
+        }
       }, text.length)
       if (leaving) handOver()
       else if (document.hidden) releaseHeld()
+      else if (isOfChange(text)) tasks.hurry()
     },
   })
 
@@ -188,6 +194,9 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   void askWhetherRecorded()
   return { isAlive, stop }
 }
+
+/** The page may be gone before it is idle. Reads can wait. */
+const isOfChange = (text: string) => /^\{"(isOpen|call)":/.test(text)
 
 const hexToBytes = (hex: string) =>
   Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))

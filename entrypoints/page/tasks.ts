@@ -5,6 +5,8 @@ export interface Tasks {
   readonly add: (work: () => void, weight?: number) => void
   /** Nothing runs before this. */
   readonly start: () => void
+  /** Soon, whether the page is idle or not, though still in slices. */
+  readonly hurry: () => void
   /** Now, all of it: the page is going. */
   readonly runAll: () => void
 }
@@ -43,15 +45,25 @@ export const createTasks = ({ signal, onOverflow }: TasksDeps): Tasks => {
     requestIdleCallback(
       () => {
         scheduled = false
-        const end = performance.now() + SLICE_MS
-        while (performance.now() < end && runOne());
+        runSlice()
         schedule()
       },
       { timeout: LATEST_MS },
     )
   }
 
+  const runSlice = () => {
+    const end = performance.now() + SLICE_MS
+    while (performance.now() < end && runOne());
+  }
+  const hurry = () => {
+    if (!started || signal.aborted) return
+    runSlice()
+    if (waiting.length > 0) setTimeout(hurry)
+  }
+
   return {
+    hurry,
     add: (work, weight = 0) => {
       if (signal.aborted) return
       if (waiting.length >= MAX_WAITING || weightWaiting + weight > MAX_WEIGHT)

@@ -34,6 +34,7 @@ import { pointerOf, type ResourceChange, settle } from './settle.ts'
 const MAX_EDITS = 200
 const MAX_HELD = 500
 const MAX_ASKING = 200
+const MAX_CALLS = 200
 const MAX_MEMORY_CHARS = 300_000
 /** The page is leaving while its memory is written down: what takes longer is left behind. */
 const MEMORY_MS = 25
@@ -79,6 +80,8 @@ export const createRecorder = ({
   let page: PageView | undefined
   let account: string | undefined
   const asking = new Map<string, Asked>()
+  /** Of the entries that were foreseen for calls that are not answered yet, by number. */
+  const idsByCall = new Map<number, string[]>()
   /** Of the entries that were foreseen for the form that left last. */
   let formIds: string[] = []
   const foreseen = new Set<string>()
@@ -99,23 +102,37 @@ export const createRecorder = ({
   // Told
 
   const exchange = (given: Exchange): void => {
-    const parts = given.via === 'websocket' ? undefined : splitBatch(given)
-    if (given.via === 'websocket') message(given)
-    else if (parts) for (const part of parts) exchange(part)
-    else observe(given)
+    if (given.via === 'websocket') {
+      message(given)
+      return
+    }
+    const ids = (given.call !== undefined && idsByCall.get(given.call)) || []
+    if (given.call !== undefined) idsByCall.delete(given.call)
+    for (const part of partsOf(given)) observe(part, ids)
+    for (const id of ids) withdraw(id)
   }
 
-  const observe = (given: Exchange): void => {
+  const partsOf = (given: Exchange): readonly Exchange[] =>
+    splitBatch(given)?.flatMap((part) => partsOf(part)) ?? [given]
+
+  const observe = (given: Exchange, ids: string[]): void => {
     if (given.method !== 'GET' && isForeign(given, known)) return
     const call = understand(given)
     const posted = forms.exchange(call)
-    if (posted) {
-      for (const finding of posted) take(finding, given)
-      return
-    }
-    const decoded = decode(call, memory)
+    const decoded = posted ? { findings: posted } : decode(call, memory)
     for (const reading of decoded.readings ?? []) learn(call, reading)
-    for (const finding of decoded.findings) take(finding, given)
+    for (const finding of decoded.findings) take(finding, given, ids)
+  }
+
+  const sent = (given: Exchange): void => {
+    if (!foresee || given.call === undefined || idsByCall.size >= MAX_CALLS) return
+    const ids: string[] = []
+    idsByCall.set(given.call, ids)
+    for (const part of partsOf(given)) {
+      if (isForeign(part, known)) continue
+      const call = understand(part)
+      foretell(forms.exchange(call) ?? decode(call, memory).findings, part, ids)
+    }
   }
 
   /** A call over a socket waits for its answer; without one it counts as sent. */
@@ -301,14 +318,14 @@ export const createRecorder = ({
 
   // Foreseen: what is to be recorded if nothing more is heard of this page
 
-  const foretellHeld = (one: Held): void => {
+  const foretellHeld = (one: Held, isWaiting = false): void => {
     if (!foresee) return
     const inGroup = held.filter(({ group }) => group === one.group).length
     const draft = applyRules(draftOf(one, inGroup > 1), rules())
     if (!draft) withdraw(one.id)
     else {
       foreseen.add(one.id)
-      foresee(one.id, draft)
+      foresee(one.id, draft, isWaiting)
     }
   }
 
@@ -316,11 +333,15 @@ export const createRecorder = ({
   const foretell = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
     const group = createUuid(source.startedAtMs, random(10))
     for (const finding of findings) {
+      if (finding.outcome === 'rejected') continue
       const typed = withType(finding, source)
       for (const change of settle(typed, memory)) {
         const id = createUuid(source.startedAtMs, random(10))
         ids.push(id)
-        foretellHeld({ change, finding: typed, exchange: source, group, grade: 'sent', id })
+        foretellHeld(
+          { change, finding: typed, exchange: source, group, grade: 'sent', id },
+          source.via !== 'form',
+        )
       }
     }
   }
@@ -466,6 +487,7 @@ export const createRecorder = ({
       if (sent) foretell(sent.findings, sent.exchange, formIds)
     }),
     exchange: guarded('exchange', exchange),
+    sent: guarded('request', sent),
     flush: (how = 'due') => {
       const nowMs = now()
       for (const [key, { rpc, exchange: source, ids }] of asking)

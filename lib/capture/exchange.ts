@@ -27,6 +27,8 @@ export interface Exchange {
   readonly endedAtMs: number
   /** Set where a body was over the cap and cut, so its text is not whole. */
   readonly cut?: { readonly request?: true; readonly response?: true }
+  /** Number of the call in its page, where it was told when it left (`Recorder.sent`) and is told again with its outcome. */
+  readonly call?: number
   /** Milliseconds since the last trusted click, key press or change in the page, when known. */
   readonly sinceGestureMs?: number
   /** The person had just decided (a click, Enter), so no further keys of the same edit follow. Unknown in a HAR file. */

@@ -16,8 +16,11 @@ export interface RecorderDeps {
   /** What an earlier page of this tab and origin left behind (`Recorder.memory`). Untrusted. */
   readonly memory?: string
   readonly emit: (draft: EntryDraft) => void
-  /** What `emit` would be given for this id if nothing more were heard of the page; nothing where it came to nothing. Before every `emit` it may change. */
-  readonly foresee?: (id: string, draft?: EntryDraft) => void
+  /**
+   * What `emit` would be given for this id if nothing more were heard of the page; no draft where it came to nothing. `isWaiting`: for
+   * an answer that may take its time.
+   */
+  readonly foresee?: (id: string, draft?: EntryDraft, isWaiting?: boolean) => void
   /** The user's corrections, as they are when an entry is made. */
   readonly rules?: () => readonly CaptureRule[]
   /** How long a change waits for proof and for more of the same, in milliseconds. A recording can wait longer than a person. */
@@ -33,6 +36,8 @@ export interface Recorder {
   readonly edit: (edit: FieldEdit) => void
   readonly submit: (submission: Submission) => void
   readonly exchange: (exchange: Exchange) => void
+  /** A call that left and is not answered yet; with its outcome it comes by `exchange`, under the same `call`. */
+  readonly sent: (exchange: Exchange) => void
   /**
    * Emits what was held back to be coalesced or proven: as far as `now` allows, on a timer; all that is `held`, when the page hides; with
    * `all`, what still waits for its answer too, when the page goes.

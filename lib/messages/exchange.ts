@@ -25,20 +25,25 @@ const exchangeSchema = v.strictObject({
   responseUrl: v.optional(address),
   startedAtMs: time,
   endedAtMs: time,
+  call: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  isOpen: v.optional(v.literal(true)),
   cut: v.optional(
     v.strictObject({ request: v.optional(v.literal(true)), response: v.optional(v.literal(true)) }),
   ),
 })
 
+/** An exchange; or one that just left (`isOpen`) and will be told again, under the same `call`, with its outcome. */
+export type Told = Exchange & { readonly isOpen?: true }
+
 /** With absolute addresses; undefined where the text is no exchange. Never throws. `base` resolves what the page gave as relative. */
-export const parseExchange = (text: string, base: string): Exchange | undefined => {
+export const parseExchange = (text: string, base: string): Told | undefined => {
   if (text.length > MAX_TOLD) return undefined
   try {
     const { success, output } = v.safeParse(exchangeSchema, JSON.parse(text))
     if (!success) return undefined
     const url = new URL(output.url, base)
     if (!/^(https?|wss?):$/.test(url.protocol)) return undefined
-    return { ...output, url: url.href } as Exchange
+    return { ...output, url: url.href } as Told
   } catch {
     return undefined
   }

@@ -17,6 +17,7 @@ const tabId = v.pipe(v.number(), v.integer())
 
 const name = v.pipe(v.string(), v.maxLength(MAX_REASON))
 const editedField = v.strictObject({ label: v.exactOptional(name), name: v.exactOptional(name) })
+const ids = v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(MAX_DRAFTS))
 
 const pageMessage = v.variant('type', [
   /** A page of an app starts, in this frame. Answered with a `Visit`. */
@@ -33,14 +34,15 @@ const pageMessage = v.variant('type', [
     drafts: v.pipe(v.array(v.unknown()), v.maxLength(MAX_DRAFTS)),
   }),
   /**
-   * What is to be recorded if nothing more is heard of this page (a tab that closes may have no time for more), and
-   * the ids of what came to nothing. Drafts that are sent with the same id take its place.
+   * What is to be recorded if nothing more is heard of this page (a tab that closes may have no time for more), of that the ids of what
+   * still waits for an answer, and the ids of what came to nothing. Drafts that are sent with the same id take its place.
    */
   v.strictObject({
     type: v.literal('foresee'),
     origin,
     drafts: v.pipe(v.array(v.unknown()), v.maxLength(MAX_DRAFTS)),
-    withdrawn: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(MAX_DRAFTS)),
+    waiting: ids,
+    withdrawn: ids,
   }),
   /** What the next page of this tab and origin has to know; or the page that answers a form in another tab or frame. */
   v.strictObject({
@@ -132,6 +134,7 @@ export type Sendable =
       readonly type: 'foresee'
       readonly origin: string
       readonly drafts: readonly EntryDraft[]
+      readonly waiting: readonly string[]
       readonly withdrawn: readonly string[]
     }
 

@@ -5,8 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
 
-const TABS = 30
-
 let app: RunningServer
 let browser: ExtensionBrowser
 /** Posts that are never answered, until the test says so. */
@@ -49,28 +47,6 @@ const killWorker = async (page: Page) => {
   )
   if (worker) await devtools.send('Target.closeTarget', { targetId: worker.targetId })
 }
-
-test(`${TABS} tabs that close as soon as their save is answered lose nothing`, async () => {
-  const pages = await Promise.all(Array.from({ length: TABS }, () => open('/empty')))
-  await Promise.all(
-    pages.map(async (page, id) => {
-      await page.evaluate(
-        (flag) =>
-          fetch(`/api/flags/${flag}`, {
-            method: 'PATCH',
-            headers: { 'content-type': 'application/json' },
-            body: '{"enabled":true}',
-          }),
-        id,
-      )
-      await page.close()
-    }),
-  )
-  const stored = await browser.waitForEntries(({ resourceType }) => resourceType === 'flag', TABS)
-  expect(stored.map(({ resourceId }) => Number(resourceId)).sort((a, b) => a - b)).toEqual(
-    Array.from({ length: TABS }, (_, id) => id),
-  )
-})
 
 test('a form whose tab closes before it is answered counts as sent', async () => {
   const page = await open('/form/never')

@@ -560,6 +560,36 @@ const checks = {
       document.querySelectorAll('script').length,
     ]
   },
+  'a failed fetch that nobody handles, and one that is handled late': async () => {
+    const seen = []
+    const promises = []
+    const note = (event) => {
+      seen.push([event.type, promises.indexOf(event.promise), text(event.reason)])
+      event.preventDefault()
+    }
+    addEventListener('unhandledrejection', note)
+    addEventListener('rejectionhandled', note)
+    promises.push(fetch('http://127.0.0.1:1/'), fetch('/json', { method: 'NOT VALID' }))
+    promises.push(fetch('http://127.0.0.1:1/', { method: 'POST', body: '{}' }).then(() => 'never'))
+    while (seen.length < 3) await new Promise((done) => setTimeout(done, 20))
+    await rejected(promises[0])
+    while (seen.length < 4) await new Promise((done) => setTimeout(done, 20))
+    await rejected(fetch('http://127.0.0.1:1/'))
+    await new Promise((done) => setTimeout(done, 50))
+    removeEventListener('unhandledrejection', note)
+    removeEventListener('rejectionhandled', note)
+    return seen.sort((a, b) => (String(a) < String(b) ? -1 : 1))
+  },
+  'order of what happens when a request is aborted': async () => {
+    const order = []
+    const controller = new AbortController()
+    const promise = fetch('/never', { signal: controller.signal }).catch(() => order.push('rejected'))
+    controller.signal.addEventListener('abort', () => order.push('event'))
+    controller.abort()
+    order.push('after')
+    await promise
+    return order
+  },
   'errors and refusals of the page itself': async () => {
     const seen = []
     addEventListener(
