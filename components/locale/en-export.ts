@@ -3,7 +3,6 @@ const count = new Intl.NumberFormat('en')
 const entries = (amount: number) => `${count.format(amount)} ${amount === 1 ? 'entry' : 'entries'}`
 
 export const enExport = {
-  button: 'Export Logs',
   choose: 'Choose export format',
   formats: {
     csv: ['CSV', 'for spreadsheets'],

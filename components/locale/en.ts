@@ -10,6 +10,8 @@ const plural = (amount: number, one: string, many: string) =>
 export const en = {
   code: 'en',
   auditLogs: 'Audit Logs',
+  exportLogs: 'Export Logs',
+  exportFormat: 'Choose export format',
   number: (value: number) => count.format(value),
   changes: (amount: number) => plural(amount, 'change', 'changes'),
   unread: (amount: number) => `${count.format(amount)} unread`,
