@@ -249,8 +249,7 @@ export const en = {
     more: (amount: number) => `+${count.format(amount)}`,
     all: (amount: number) => plural(amount, 'entry', 'entries'),
     soFar: (amount: number) => `${plural(amount, 'entry', 'entries')} so far`,
-    local: 'Local',
-    utc: 'UTC',
+    zoneNames: (zone: 'local' | 'utc', name: string) => (zone === 'utc' ? 'UTC' : `Local (${name})`),
     zone: 'Time zone',
     filters: 'Filters',
     views: 'Saved views',
@@ -298,6 +297,26 @@ export const en = {
     field: 'Field',
     value: 'Value',
     setBy: 'Set by',
+  },
+  tour: {
+    place: (step: number, all: number) => `${count.format(step)} of ${count.format(all)}`,
+    next: 'Next',
+    done: 'Done',
+    skip: 'Skip',
+    steps: [
+      [
+        'Switch recording on',
+        'Open an app whose settings you change and click Daybook in the toolbar. Only apps that you switch on are recorded.',
+      ],
+      [
+        'Change a setting there',
+        'It appears here at once: who, when, from what to what. Click a row to see all of it.',
+      ],
+      [
+        'Find it again',
+        'Audit Logs has everything: search, compare, see how it stood on any day. Export Logs is at the top right, wherever you are.',
+      ],
+    ] as readonly (readonly [title: string, help: string])[],
   },
   bell: {
     watch: (name: string) => `Tell me of new changes: ${name}`,

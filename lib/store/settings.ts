@@ -19,7 +19,11 @@ export interface Preferences {
   readonly presence: boolean
   /** Bells ring for own changes too. */
   readonly bellOwn: boolean
+  /** How much of the first tour was seen; `TOUR_STEPS` where it is over. */
+  readonly tourStep: number
 }
+
+export const TOUR_STEPS = 3
 
 export const DEFAULT_PREFERENCES: Preferences = {
   theme: 'system',
@@ -29,6 +33,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   fold: true,
   presence: false,
   bellOwn: false,
+  tourStep: 0,
 }
 
 /** What each page needs before it can show anything. */
