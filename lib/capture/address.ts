@@ -112,7 +112,7 @@ const PASCAL = /^[A-Z][a-z]{2,}([A-Z][a-z]+)*$/
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
-  /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id)$/i
+  /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch)$/i
 
 /** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
 const withoutContainers = (all: readonly string[]): string[] => {

@@ -5,7 +5,7 @@ import type { Reading } from './decoders/decoder.ts'
 import type { Finding } from './finding.ts'
 import { createReadMemory, overlap, type ReadMemory } from './read-memory.ts'
 import { isPlumbing, lookUp, type ResourceChange } from './settle.ts'
-import { isSecretKey } from './words.ts'
+import { isSecretKey, splitWords } from './words.ts'
 
 export interface Confirmed {
   /** null: it turned out that nothing changed. */
@@ -87,6 +87,7 @@ const resourceIn = (
   change: ResourceChange,
   finding: Finding,
 ): JsonObject | undefined => {
+  if (isOfOtherCalls(reading, finding)) return undefined
   const after = isJsonObject(change.after) ? change.after : {}
   const split = change.id !== (finding.id ?? '')
   const { id: _id, place, ...rest } = finding
@@ -98,6 +99,14 @@ const resourceIn = (
   }
   const found = lookUp(about, reading, Object.keys(after))
   return isJsonObject(found) ? found : undefined
+}
+
+/** Where every call goes to one address, what was asked for is in the call's name: menu 1 says nothing of user 1. */
+const isOfOtherCalls = (reading: ReadMemory, { place, type }: Finding): boolean => {
+  const [read] = reading.reads()
+  if (!read?.place.startsWith('rpc ') || !place?.startsWith('rpc ')) return false
+  const last = (noun: string | undefined): string | undefined => splitWords(noun ?? '').at(-1)
+  return last(read.noun) !== last(type)
 }
 
 /** Equal but for the indexes of lists. */

@@ -94,6 +94,17 @@ export const decodeRpcCall = (
     like && keys.some((key) => Object.hasOwn(like, key)) ? like : unwrap(rpc.result, [], { lists: true })
   const shown = answer && Object.keys(answer).length > 0 ? answer : undefined
   const base = { type: ids.length > 0 ? ownerOf(noun) : noun, place, ...outcome } as const
+  const made = kind === 'create' ? madeIn(rpc) : undefined
+  if (made)
+    return {
+      findings: made.map(({ id, content: after }) => ({
+        ...base,
+        action: 'create',
+        extent: 'whole',
+        after,
+        ...(id !== undefined && { id }),
+      })),
+    }
   if (kind === 'create') {
     const id = createdId(rpc.result, shown, noun) ?? ids[0] ?? identityOf(content, noun)?.id
     const name = nameOf(shown) ?? nameOf(content)
@@ -135,6 +146,18 @@ export const decodeRpcCall = (
   return { findings: ids.length > 0 ? ids.map(one) : [one(undefined)] }
 }
 
+/** `create([{…}, {…}])`, answered with their ids in that order. */
+const madeIn = ({ params, result }: RpcCall): { id?: string; content: JsonObject }[] | undefined => {
+  const [list] = Array.isArray(params) ? params : []
+  if (!Array.isArray(list) || list.length === 0 || list.length > 100 || !list.every(isJsonObject))
+    return undefined
+  const told = Array.isArray(result) && result.length === list.length ? result : []
+  return list.map((content, index) => {
+    const id = told[index]
+    return { content, ...((typeof id === 'string' || typeof id === 'number') && { id: String(id) }) }
+  })
+}
+
 /** `saveSettings([{_id, value}, …])` */
 const objectsIn = (params: Json): { id: string; content: JsonObject }[] | undefined => {
   const list = Array.isArray(params) ? params.find(Array.isArray) : undefined
@@ -172,6 +195,7 @@ const callsOf = (call: Call): RpcCall[] | undefined => {
     // Without the standard's mark it must read as a call, and the path must not name an item already.
     return read &&
       (typeof request.jsonrpc === 'string' ||
+        isFirstVersion(request) ||
         ((verbOf(read.method) !== undefined || isRpcDoor(call)) &&
           call.address.id === undefined &&
           !call.address.verb))
@@ -180,6 +204,10 @@ const callsOf = (call: Call): RpcCall[] | undefined => {
   })
   return calls.every((one) => one !== undefined) ? calls : undefined
 }
+
+/** JSON-RPC 1.0 has no mark: {id, method, params: […]} and nothing else. */
+const isFirstVersion = (request: JsonObject): boolean =>
+  Object.keys(request).length === 3 && request.id !== undefined && Array.isArray(request.params)
 
 /** An address that ends in such a word takes calls, whatever they are named. */
 const isRpcDoor = ({ address }: Call): boolean => /rpc$/i.test(address.segments.at(-1) ?? '')
@@ -375,6 +403,8 @@ const readParams = (
   for (const param of params) {
     if (typeof param === 'string' && (/^token:/.test(param) || param === '')) continue
     if (isJsonObject(param)) {
+      // What comes after the values says how the call is meant: language, client, flags.
+      if (Object.keys(content).length > 0 && (ids.length > 0 || kind === 'create')) continue
       const named = readNamed(param, noun, kind)
       const isContent = ids.length > 0 && named.ids.length > 0
       if (ids.length === 0) ids.push(...named.ids)

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
 import { decodeStatement, statementIn } from '../statement.ts'
-import { changesByGet, type Intent, intentOf } from './form-intent.ts'
+import { changesByGet, type Intent, intentOf, switchedByLink } from './form-intent.ts'
 import { ABBREVIATIONS, isProofToken, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
 import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
@@ -80,7 +80,8 @@ const deletions = (post: FormPost, ids: readonly string[], base: Base): Finding[
 const actions = (post: FormPost, intent: Intent, ids: readonly string[], base: Base): Finding[] =>
   (ids.length > 0 ? ids : [undefined]).map((id) => {
     const row = id === undefined ? undefined : rowOf(post, id)
-    const state = intent.verb?.state
+    const switched = post.method === 'GET' ? switchedByLink(post.url) : undefined
+    const state = switched ? undefined : intent.verb?.state
     const showsState = row && Object.keys(row.cells).some((header) => /^(?:status|state)$/i.test(header))
     return {
       ...base,
@@ -90,7 +91,9 @@ const actions = (post: FormPost, intent: Intent, ids: readonly string[], base: B
       extent: 'partial',
       ...(showsState && state && { before: { ...row.cells }, beforeFrom: 'form' as const }),
       // A "no" without a before would not show.
-      ...(state && (state.value || showsState || post.via !== 'form') ? { state } : { after: told(intent) }),
+      ...(state && (state.value || showsState || post.via !== 'form')
+        ? { state }
+        : { after: switched ? { [switched.name]: switched.value } : told(intent) }),
     }
   })
 

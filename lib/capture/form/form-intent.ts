@@ -8,7 +8,9 @@ import { isAmbiguousVerb, splitWords, type Verb } from '../words.ts'
 import {
   fieldKeys,
   isActionName,
+  isButtonName,
   isNeutralName,
+  isPlumbingName,
   isProofToken,
   readVerb,
   withoutControlKind,
@@ -64,6 +66,13 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       })
     }
   }
+  // Sent by script with the form: the button that was pressed, by its usual name.
+  for (const [name, value] of button ? [] : body) {
+    const read = isButtonName(name) ? readVerb(value) : undefined
+    if (!read) continue
+    spent.add(name)
+    candidates.push({ ...read, ids: [], rank: 2 })
+  }
   // delete[jonas]=on, save=1: the verb is the field's own name.
   for (const [name, value] of post.fields) {
     const [first = '', ...more] = fieldKeys(name)
@@ -89,6 +98,12 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       candidates.push({ ...read, ids: keys.slice(2), rank: 3 })
     }
   }
+  const switched = post.method === 'GET' ? switchedByLink(post.url) : undefined
+  if (switched) {
+    const read = readVerb(switched.on ? 'enable' : 'disable')
+    spent.add(switched.name)
+    if (read) candidates.push({ ...read, ids: [], rank: 4 })
+  }
   const override = post.requestHeaders['x-http-method-override'] ?? post.method
   if (override === 'DELETE') candidates.push({ kind: 'delete', word: 'delete', rest: [], ids: [], rank: 0 })
   else if (override === 'PATCH' || override === 'PUT')
@@ -99,7 +114,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
   const [best] = candidates.sort((a, b) => a.rank - b.rank)
   if (best && !isWriting(best.kind)) return undefined
   if (candidates.some(({ kind, rank }) => kind === 'session' && rank >= 2)) return undefined
-  if (signsIn(post)) return undefined
+  if (signsIn(post) || onlySearches(post)) return undefined
   const words = wordsOnPage(post, button)
   if (!best) {
     const heard = words.find(({ kind }) => isWriting(kind))
@@ -160,6 +175,19 @@ const isPostback = (post: FormPost): boolean => {
 
 const eventTarget = (post: FormPost): string | undefined =>
   post.fields.find(([name, value]) => /^__?event_?target$/i.test(name) && value !== '')?.[1]
+
+/** `?id=5&active=0&token=…`: a link that carries a token and what a switch is to be. */
+export const switchedByLink = (url: string): { name: string; value: string; on: boolean } | undefined => {
+  const query = queryOf(url)
+  if (!query.some(([name, value]) => isProofToken(name) && value.length >= 6)) return undefined
+  const found = query.find(
+    ([name, value]) =>
+      /^(?:is_?)?(?:active|enabled?|disabled?|published|visible|hidden|locked|blocked|approved|archived|featured|default)$/i.test(
+        name,
+      ) && /^(?:0|1|true|false|on|off|yes|no)$/i.test(value),
+  )
+  return found && { name: found[0], value: found[1], on: /^(?:1|true|on|yes)$/i.test(found[1]) }
+}
 
 interface Button {
   readonly name: string
@@ -264,6 +292,12 @@ const pathVerb = (url: string): Read | undefined => {
   return undefined
 }
 
+/** Nothing is sent but what to look for. */
+const onlySearches = (post: FormPost): boolean => {
+  const own = post.fields.filter(([name]) => !isPlumbingName(name) && !isActionName(name))
+  return own.length > 0 && own.every(([name]) => /^(?:search|filter|query|keywords?)(?:\[|$)/i.test(name))
+}
+
 /** A password and at most one name beside it, and a page that knows nobody yet: a sign-in, whatever its words. */
 const signsIn = (post: FormPost): boolean => {
   const fields =
@@ -323,6 +357,7 @@ export const changesByGet = (post: FormPost, intent: Intent): boolean => {
 
 /** Whether it is worth looking at what comes of a link: a verb that changes is in its query or at the end of its path. */
 export const mayChangeByLink = (url: string): boolean => {
+  if (switchedByLink(url)) return true
   const verbs = queryOf(url).flatMap(([name, value]) => {
     const [first = '', second] = fieldKeys(name)
     return [isActionName(first) ? readVerb(second ?? value) : undefined, readVerb(first)]

@@ -48,6 +48,9 @@ export const isPlaceName = (name: string): boolean =>
     name,
   )
 
+/** What frameworks call the button that sends the form; its value says what was pressed. */
+export const isButtonName = (name: string): boolean => /^(?:commit|submit|button|btn)$/i.test(name)
+
 /** A button's name that tells nothing. */
 export const isNeutralName = (name: string): boolean =>
   name === '' ||

@@ -26,7 +26,7 @@ export interface Subject {
   readonly ids: readonly string[]
   /** The title that its address names it by, of what may not exist yet. */
   readonly title?: string
-  /** Bracketed names share this root: `user[name]`. */
+  /** Bracketed names share this root: `user[name]`, or a word that says nothing: `data[name]`. */
   readonly root?: string
   /** A hidden id that is empty or 0: what is sent is new. */
   readonly isNew: boolean
@@ -40,7 +40,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const spent = new Set<string>()
   const address = aspectOfOwner(readAddress(post.url))
   const script = isScript(address)
-  const root = rootOf(post)
+  const shared = sharedRoot(post)
+  const root = shared !== undefined && namesResource(shared) ? shared : undefined
   const picked = pickedIds(post, intent, spent)
   const given = idsGiven(post)
   const told = typeOf(post, intent, address, script, root, given)
@@ -51,7 +52,9 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const settings = type !== undefined && isSettingsWord(type)
   const singleton = settings && picked.length === 0
   const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
-  const id = idFor(type, given, settings) ?? (singleton ? undefined : (idInPath(address, script) ?? named))
+  const id =
+    idFor(type, given, settings) ??
+    (singleton ? undefined : (idInPath(address, script) ?? named ?? idAfterVerb(post)))
   if (id?.hidden) spent.add(id.name)
   const title = titleOf(post)
   const isNew =
@@ -76,7 +79,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
           ? ownAccount(post)
           : ids,
     ...(script && title !== undefined && { title }),
-    ...(root !== undefined && { root }),
+    ...(shared !== undefined && { root: shared }),
     isNew: isNew && ids.length === 0,
     spent,
     scope: script ? [] : address.scope,
@@ -163,6 +166,8 @@ const typeOf = (
   given: readonly GivenId[],
 ): string | undefined => {
   if (root !== undefined) return wordsToType(root)
+  const told = tableOfScript(post)
+  if (script && told !== undefined) return wordsToType(told)
   if (script && titleOf(post) !== undefined) return 'page'
   const object = nounOf(intent.rest)
   // "Set allowed users" of a printer: what is named by the form is changed, the words say where.
@@ -175,6 +180,7 @@ const typeOf = (
   const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
   const fromPath = inPath === undefined ? undefined : topicOf(inPath)
   if (fromPath !== undefined) return fromPath
+  if (told !== undefined) return wordsToType(told)
   const stem = given
     .map(({ name }) => idStem(name))
     .find((one) => one !== undefined && one !== '' && !isParentId(one))
@@ -204,6 +210,18 @@ const tableOf = (post: FormPost): string | undefined =>
 
 const isCondition = (name: string, value: string): boolean =>
   /^where(?:_?clause)?(?:\[\d*\])?$/i.test(name) && idOfCondition(value) !== undefined
+/** `edit.php?table=mailbox`: one script for all tables is told which; not where it is told the database too, whose tables hold rows. */
+const tableOfScript = (post: FormPost): string | undefined => {
+  const pairs = [...(post.method === 'GET' ? [] : post.fields), ...queryOf(post.url)]
+  if (pairs.some(([name]) => /^(?:db|database|schema)$/i.test(name))) return undefined
+  return pairs.find(
+    ([name, value]) =>
+      /^(?:table|entity|object_?type|entity_?type)$/i.test(name) &&
+      /^[a-z][a-z_-]{2,30}$/i.test(value) &&
+      readVerb(value)?.verb === undefined &&
+      !isField(post, name),
+  )?.[1]
+}
 
 /** `?title=Policy&action=protect`: what is acted on is the page of that title, whatever is done to it. */
 const titleOf = (post: FormPost): string | undefined => {
@@ -230,7 +248,7 @@ const isDocument = (post: FormPost): boolean => {
 }
 
 /** All values are `root[…]`. */
-const rootOf = (post: FormPost): string | undefined => {
+const sharedRoot = (post: FormPost): string | undefined => {
   const visible = new Set(
     (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden').map(({ name }) => name),
   )
@@ -242,16 +260,25 @@ const rootOf = (post: FormPost): string | undefined => {
   const bracketed = names.filter((name) => /^[^[\]]+\[[^[\]]+\]/.test(name))
   const roots = new Set(bracketed.map((name) => fieldKeys(name)[0] as string))
   const [root] = roots
-  if (roots.size !== 1 || root === undefined || bracketed.length < Math.max(1, names.length * 0.6))
-    return undefined
-  if (
-    /^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
-      root,
-    ) ||
-    (readVerb(root)?.verb && !isAmbiguousVerb(root.toLowerCase()))
-  )
-    return undefined
-  return root
+  return roots.size === 1 &&
+    bracketed.length >= Math.max(1, names.length * 0.6) &&
+    root !== undefined &&
+    (WRAPPER.test(root) || namesResource(root))
+    ? root
+    : undefined
+}
+
+const WRAPPER = /^(?:data|form|fields?|values?|input|params?|jform)$/i
+
+const namesResource = (root: string): boolean =>
+  !/^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
+    root,
+  ) && !isVerbRoot(root)
+
+/** `delete[4]`, `add_user[name]`, but not `issue_status[name]`. */
+const isVerbRoot = (root: string): boolean => {
+  const verb = readVerb(root)?.verb
+  return verb !== undefined && !isAmbiguousVerb(root.toLowerCase()) && !isAmbiguousVerb(verb.word)
 }
 
 // Ids
@@ -354,6 +381,19 @@ const isNameOf = (stem: string, name: string): boolean => {
         singular(before) === stem) ||
       last === `${stem}name`)
   )
+}
+
+/** `edit.php?table=mailbox&edit=ana@acme.example`, or a form with a hidden `delete`: the verb's own value is what it is done to. */
+const idAfterVerb = (post: FormPost): GivenId | undefined => {
+  const hidden = post.fields.filter(([name]) => !isField(post, name))
+  const found = [...queryOf(post.url), ...hidden].find(
+    ([name, value]) =>
+      /^(?:edit|update|modify|view|show|delete|remove)$/i.test(name) &&
+      value.length <= 200 &&
+      !/^(?:1|0|y|yes|on|true|false|)$/i.test(value) &&
+      !(/^[a-z]+$/i.test(value) && readVerb(value) !== undefined),
+  )
+  return found && { name: found[0], value: found[1], hidden: true }
 }
 
 const idInPath = (address: Address, script: boolean): GivenId | undefined =>

@@ -3,7 +3,7 @@
  * answers it; the steps of a wizard wait for the last one. What must outlive the page is handed out sealed: no secret leaves in it.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import { isRouted, isServerScript, withSentRoute } from '../address.ts'
+import { isRouted, isServerScript, readAddress, withSentRoute } from '../address.ts'
 import { type Body, readJson } from '../body.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
@@ -12,7 +12,7 @@ import { type RedactionRules, sealJson } from '../redact/redact-draft.ts'
 import type { SecretMemory } from '../redact/secret-memory.ts'
 import { statementIn } from '../statement.ts'
 import { readForm } from './decode-form.ts'
-import { isActionName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
+import { isActionName, isButtonName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
 import { isSecretField, valuesByName } from './form-values.ts'
 import { changesNothing } from './quiet-posts.ts'
 
@@ -88,6 +88,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const page = pageOf(given.pageUrl)
     const method = given.form.method === 'get' ? 'GET' : 'POST'
     const url = method === 'GET' ? withQuery(given.form.action, given) : given.form.action
+    const sent = method === 'GET' ? given.fields : withAddressValues(url, given.fields)
     const snapshot = withCarried(
       given.form.fields.length > 0 ? given.form : fitting(page, url, given.fields, method),
     )
@@ -102,7 +103,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
         url,
         pageUrl: given.pageUrl,
         requestHeaders: {},
-        fields: given.fields,
+        fields: sent,
         ...(given.submitter && { submitter: given.submitter }),
         ...(snapshot && { snapshot }),
         ...(page && { page }),
@@ -291,7 +292,10 @@ const showsResource = (answer: JsonObject): boolean =>
   )
 
 const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
-  fields.some(([name, value]) => isActionName(name) && value.length < 60 && readVerb(value) !== undefined)
+  fields.some(
+    ([name, value]) =>
+      (isActionName(name) || isButtonName(name)) && value.length < 60 && readVerb(value) !== undefined,
+  )
 
 const isMarkup = ({ answer, exchange }: Call): boolean =>
   answer.kind === 'html' || exchange.requestHeaders['hx-request'] !== undefined
@@ -364,6 +368,15 @@ const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
     b.fields.filter(({ name }) => names.has(name)).length >= 0.8 * b.fields.length
   )
 }
+
+/** A link that posts carries its values in its address: `/users/5?user[status]=3` with nothing but `_method` and a token sent. */
+const withAddressValues = (url: string, fields: FormPost['fields']): FormPost['fields'] =>
+  fields.some(([name]) => !isPlumbingName(name) && !isActionName(name))
+    ? fields
+    : [
+        ...fields,
+        ...readAddress(url).query.filter(([name]) => /^[a-z][\w-]*\[[a-z][\w-]*\](?:\[\])?$/i.test(name)),
+      ]
 
 const visibleFields = (post: FormPost): FormField[] =>
   (post.snapshot?.fields ?? []).filter(({ type, name }) => type !== 'hidden' && !isPlumbingName(name))

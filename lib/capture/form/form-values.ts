@@ -38,6 +38,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   const known = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field]))
   const isWhole = post.via === 'form' || sentShare(post, sent) >= 0.6
   const passwords = new Set<string>()
+  const chosen = new Set((post.snapshot?.fields ?? []).filter(isMany).map(({ name }) => name))
   let visible = 0
   let emptyBefore = 0
 
@@ -66,6 +67,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
       // A hidden field is no input of the person's, unless script changed it.
       if (
         values === undefined ||
+        chosen.has(field.name) ||
         isRepeated(field, values, post) ||
         (!creates && sameValues(values, field.values)) ||
         (creates && isContext(field, values))
@@ -161,6 +163,9 @@ const keysOf = (name: string, root: string | undefined): string[] => {
 
 const isChoiceType = (type: string): boolean => /^(?:checkbox|radio|select-multiple)$/.test(type)
 const isChoice = (field: FormField): boolean => isChoiceType(field.type)
+/** Boxes or a list of one name; a hidden field of that name only sees to it that something is sent. */
+const isMany = (field: FormField): boolean =>
+  field.type === 'select-multiple' || (field.type === 'checkbox' && field.name.endsWith('[]'))
 
 /** One box is a yes or no; several of one name, and lists, are lists. */
 const isFlag = (field: FormField): boolean =>

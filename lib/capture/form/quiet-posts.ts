@@ -16,7 +16,7 @@ interface ScriptPost {
 }
 
 export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boolean => {
-  if (keepsViewState(fields)) return true
+  if (keepsViewState(fields) || redrawsForm(call, url, fields)) return true
   const address = readAddress(url)
   const verbs = fields.flatMap(([name, value]) =>
     isActionName(name) && value.length < 60 ? [readVerb(value)] : [],
@@ -34,6 +34,19 @@ export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boo
   if (kind === 'read' || kind === 'noise' || kind === 'session') return true
   if (isWrite && OPENS.test(last?.verb.word ?? '') && !snapshot && bringsForm(call)) return true
   return !isWrite && !snapshot && !verbs.some((read) => read && WRITES.test(read.kind))
+}
+
+/** Sent to the page that shows the form, and answered with the form: another choice made it ask for other fields. */
+const redrawsForm = (
+  { answer }: Call,
+  url: string,
+  fields: readonly (readonly [name: string, value: string])[],
+): boolean => {
+  const last = readAddress(url).segments.at(-1) ?? ''
+  if (!/^(?:edit|new)(?:\.\w{1,5})?$/i.test(last) || !('text' in answer)) return false
+  const names = [...new Set(fields.map(([name]) => name))].filter((name) => !isPlumbingName(name))
+  const again = names.filter((name) => answer.text.replaceAll('\\"', '"').includes(`name="${name}"`))
+  return names.length > 1 && again.length >= names.length * 0.6
 }
 
 const WRITES = /^(?:create|update|delete|save)$/

@@ -1,0 +1,165 @@
+/** JSON-RPC 1.0, one script for all tables, links that post, forms that ask again, switches named like times. */
+import { describe, expect, test } from 'vitest'
+import { session } from './session.ts'
+import { visit } from './visit.ts'
+
+describe('JSON-RPC 1.0: {id, method, params: […]} to one address, a context last', () => {
+  const context = { language: 'en', client: 'c-1', groups: [1, 2] }
+  const call = (id: number, method: string, ...params: unknown[]) => ({
+    id,
+    method,
+    params: [...params, context],
+  })
+  test('a method without a verb is a question, a context is no value, several may be made at once', () => {
+    expect(
+      visit()
+        .send('POST', '/acme/', call(1, 'model.party.party.resources', 5), { id: 1, result: { notes: 0 } })
+        .send('POST', '/acme/', call(2, 'model.party.party.read', [5], ['name']), {
+          id: 2,
+          result: [{ id: 5, name: 'Northwind' }],
+        })
+        .send('POST', '/acme/', call(3, 'model.party.party.write', [5], { name: 'Northwind GmbH' }), {
+          id: 3,
+          result: null,
+        })
+        .send('POST', '/acme/', call(4, 'model.res.group.create', [{ name: 'Auditors' }, { name: 'Ops' }]), {
+          id: 4,
+          result: [7, 8],
+        })
+        .send('POST', '/acme/', call(5, 'model.party.party.delete', [5]), { id: 5, result: null })
+        .recorded(),
+    ).toEqual([
+      'update party 5: /name "Northwind" → "Northwind GmbH"',
+      'create group 7',
+      'create group 8',
+      'delete party 5',
+    ])
+  })
+  test('menu 1, read after user 1 was saved, says nothing of the user', () => {
+    const user = { id: 1, name: 'Administrator', login: 'admin', active: 1 }
+    expect(
+      visit()
+        .send('POST', '/acme/', call(1, 'model.res.user.read', [1], ['name']), { id: 1, result: [user] })
+        .send('POST', '/acme/', call(2, 'model.res.user.write', [1], { name: 'Head' }), {
+          id: 2,
+          result: null,
+        })
+        .send('POST', '/acme/', call(3, 'model.ui.menu.read', [1], ['name']), {
+          id: 3,
+          result: [{ id: 1, name: 'Administration', active: 1, icon: 'gear' }],
+        })
+        .recorded(),
+    ).toEqual(['update user 1: /name "Administrator" → "Head"'])
+  })
+})
+
+describe('addresses', () => {
+  test('two words are a noun, not an id with a prefix', () => {
+    expect(
+      visit()
+        .send('DELETE', '/issue_statuses/6', undefined, {})
+        .send('DELETE', '/payment_templates/4', undefined, {})
+        .recorded(),
+    ).toEqual(['delete issue status 6', 'delete payment template 4'])
+  })
+})
+
+test('a switch that is called active, and written as a number, is no time of last activity', () => {
+  expect(
+    visit()
+      .send('GET', '/api/users/4', undefined, { id: 4, name: 'Petra', active: 1, last_active: 1767225600 })
+      .send('PUT', '/api/users/4', { name: 'Petra', active: 0, last_active: 1767225700 }, {})
+      .recorded(),
+  ).toEqual(['update user 4: /active 1 → 0'])
+})
+
+describe('server-rendered pages', () => {
+  const page = (inner: string): string => `<div id="content">${inner}</div>`
+  test('a link that posts carries its value in its address', () => {
+    expect(
+      session()
+        .open(
+          '/users',
+          page('<h2>Users</h2><table><tr><td><a href="/users/5/edit">petra</a></td></tr></table>'),
+        )
+        .post('/users/5?user%5Bstatus%5D=3', '_method=put&authenticity_token=abc%3D%3D', {
+          to: '/users',
+          html: page('<div class="flash notice">Successful update.</div>'),
+        })
+        .recorded(),
+    ).toEqual(['update user 5: /status undefined → "3"'])
+  })
+  test('a form that is sent to its own page and comes back asks for other fields', () => {
+    const form =
+      '<form action="/issues/1" method="post"><input type="hidden" name="_method" value="patch"><input name="issue[subject]" value="Logo"><select name="issue[status_id]"><option value="1" selected>New</option><option value="2">Open</option></select><input type="submit" name="commit" value="Submit"></form>'
+    expect(
+      session()
+        .open('/issues/1/edit', page(form))
+        .send('POST', '/issues/1/edit.js', '_method=patch&issue%5Bsubject%5D=Logo&issue%5Bstatus_id%5D=2', {
+          html: `replaceForm('${form.replaceAll('"', '\\"')}')`,
+        })
+        .post('/issues/1', '_method=patch&issue%5Bsubject%5D=Logo&issue%5Bstatus_id%5D=2&commit=Submit', {
+          to: '/issues/1',
+          html: page('<div class="flash notice">Successful update.</div>'),
+        })
+        .recorded(),
+    ).toEqual(['update issue 1: /status_id "1" → "2"'])
+  })
+  test('a hidden default after a list of boxes is no box', () => {
+    const form =
+      '<form action="/projects/site" method="post"><input type="hidden" name="_method" value="patch"><input name="project[name]" value="Site"><input type="checkbox" name="project[modules][]" value="wiki" checked><input type="checkbox" name="project[modules][]" value="news"><input type="hidden" name="project[modules][]" value=""><input type="submit" name="commit" value="Save"></form>'
+    expect(
+      session()
+        .open('/projects/site/settings', page(form))
+        .post(
+          '/projects/site',
+          '_method=patch&project%5Bname%5D=Shop&project%5Bmodules%5D%5B%5D=wiki&project%5Bmodules%5D%5B%5D=&commit=Save',
+          { to: '/projects/site/settings', html: page('<div class="flash notice">Successful update.</div>') },
+        )
+        .recorded(),
+    ).toEqual(['update project site: /name "Site" → "Shop"'])
+  })
+  test('a form that script sends tells its button by name', () => {
+    expect(
+      session()
+        .open('/projects/site/settings', page('<h2>Settings</h2>'))
+        .send(
+          'POST',
+          '/projects/site/memberships',
+          'membership%5Buser_ids%5D%5B%5D=5&membership%5Brole_ids%5D%5B%5D=4&commit=Add',
+          { html: "$('#members').html('<table><tr><td>Petra</td></tr></table>')" },
+        )
+        .recorded(),
+    ).toEqual(['create membership: /user_ids ["5"], /role_ids ["4"]'])
+  })
+
+  describe('one script for all tables', () => {
+    const edit =
+      '<form name="edit" method="post" action=""><input type="hidden" name="table" value="alias"><input type="hidden" name="token" value="0123456789"><textarea name="value[goto]">petra@acme.example</textarea><input type="checkbox" name="value[active]" value="1" checked><input type="submit" name="submit" value="Save changes"></form>'
+    const done = page('<ul class="flash-info"><li>The alias info@acme.example has been updated!</li></ul>')
+    test('the address says which table and which row', () => {
+      expect(
+        session()
+          .open('/edit.php?table=alias&edit=info%40acme.example', page(edit))
+          .post(
+            '/edit.php?table=alias&edit=info%40acme.example',
+            'table=alias&token=0123456789&value%5Bgoto%5D=ana%40acme.example&value%5Bactive%5D=1&submit=Save+changes',
+            { to: '/list.php', html: done },
+          )
+          .recorded(),
+      ).toEqual(['update alias info@acme.example: /goto "petra@acme.example" → "ana@acme.example"'])
+    })
+    test('a link with a token turns a switch; looking for something is nothing', () => {
+      expect(
+        session()
+          .open('/list.php', page('<h2>Mailboxes</h2>'))
+          .follow('/editactive.php?table=mailbox&id=petra%40acme.example&active=0&token=0123456789', {
+            to: '/list.php?domain=acme.example',
+            html: page('<h2>Mailboxes</h2>'),
+          })
+          .post('/list.php', 'search%5B_%5D=petra', { html: page('<h2>Mailboxes</h2>') })
+          .recorded(),
+      ).toEqual(['update mailbox petra@acme.example: /active undefined → "0"'])
+    })
+  })
+})
