@@ -6,16 +6,19 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Bytes, hexToBytes } from '../../lib/log/bytes.ts'
+import { type Bytes, hexToBytes, textToBytes } from '../../lib/log/bytes.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../lib/log/envelope.ts'
 import { decodeErase } from '../../lib/log/erase.ts'
 import { decodeReceipt, encodeReceipt } from '../../lib/log/receipt.ts'
+import { createSignerFromSeed } from '../../lib/log/signature.ts'
 import { decodeStateVector, decodeUpdate, encodeUpdate } from '../../lib/log/yjs-update.ts'
 import { parseInviteLink } from '../../lib/team/invite.ts'
 import { decodeOperation, encodeOperation } from '../../lib/team/operation.ts'
+import { createToken, verifyToken } from '../../lib/team/token.ts'
+import { subtle, verifier } from '../helpers/team.ts'
 import { mutationOf } from './arbitraries.ts'
 
-const CASES = Number(process.env.FUZZ_CASES ?? 10_000)
+const CASES = Number(process.env.FUZZ_CASES ?? 25_000)
 const vectors = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8'))
 const real = (...hex: readonly string[]) =>
   fc.constantFrom(...hex.map((text) => hexToBytes(text, text.length / 2) as Bytes))
@@ -73,6 +76,24 @@ test('receipts', () => {
     }),
   )
 }, 600_000)
+
+test('tokens', async () => {
+  const team: string = vectors.team
+  const audience = 'https://relay.test'
+  const invited = await createSignerFromSeed(subtle, new Uint8Array(32).fill(7))
+  const device = await createSignerFromSeed(subtle, new Uint8Array(32).fill(8))
+  const request = { audience, team, nowMs: 1000, random: new Uint8Array(16), device }
+  const tokens = [await createToken(request), await createToken({ ...request, invite: invited })]
+  const bytes = fc.constantFrom(...tokens.map((token) => textToBytes(token)))
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(mutationOf(bytes), noise), async (mutated) => {
+      const text = new TextDecoder('latin1').decode(mutated)
+      const judged = await verifyToken(text, { audiences: [audience], nowMs: 2000, verifier })
+      expect(judged.ok).toBe(tokens.includes(text))
+    }),
+    { numRuns: CASES, endOnFailure: true },
+  )
+}, 1_200_000)
 
 test('invite links', () => {
   const link: string = vectors.invite.link
