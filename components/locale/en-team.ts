@@ -139,6 +139,7 @@ export const enTeam = {
       'id used twice': 'An entry came under an id that another one has.',
       withheld: 'Entries are missing that a teammate’s browser has seen.',
       'erase refused': 'A browser asked to erase what it may not erase.',
+      'after removal': 'Entries were written after their author was removed.',
       'copied profile': 'This browser profile was copied, or restored from a backup.',
     } satisfies Record<AlarmRow['kind'], string>,
     advice: {
@@ -152,9 +153,13 @@ export const enTeam = {
       withheld:
         'What is here is kept and complete up to the gap. If it is not filled within a day, ask its author to look at their own log, and who runs the relay what it has.',
       'erase refused': 'Nothing was erased. Ask the member whether it was them; if not, remove that device.',
+      'after removal':
+        'They are out of the lists, exports and search: nothing after a removal counts. Their sealed originals are kept in this browser. Nothing is to be done.',
       'copied profile':
         'Nothing was lost and no history was forked: this browser writes on under a new device of yours. Remove the old device on this page once no other copy uses it.',
     } satisfies Record<AlarmRow['kind'], string>,
+    where: (member: string, device: string, seq: number | undefined) =>
+      `${member}’s browser ${device}${seq === undefined ? '' : `, entry ${seq}`}`,
     acknowledge: 'Mark as read',
   },
 }

@@ -143,6 +143,7 @@ export type AlarmKind =
   | 'withheld'
   | 'erase refused'
   | 'copied profile'
+  | 'after removal'
 
 /** Something that a person must know. Kept until they say that they do, and after. */
 export interface AlarmRow {

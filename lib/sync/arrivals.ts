@@ -27,12 +27,14 @@ import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
 import { raiseAlarm } from './alarms.ts'
 import { carryOutErase, erasingTables, withoutErased } from './erasures.ts'
+import type { Suspicions } from './suspicions.ts'
 import { publicKeyOf, type TeamContext } from './team-context.ts'
 
 export interface ArrivalsDeps {
   readonly db: DaybookDatabase
   readonly subtle: SubtleCrypto
   readonly verifier: Verifier
+  readonly suspicions: Suspicions
   readonly nowMs: () => number
 }
 
@@ -47,7 +49,7 @@ export interface Arrivals {
 }
 
 export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
-  const { db, verifier } = deps
+  const { db, verifier, suspicions } = deps
 
   const takeRun = async (context: TeamContext, { feed, items }: FeedRun): Promise<Taken> => {
     const team = context.row.team
@@ -129,6 +131,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       for (const envelope of run)
         if (envelope.header.kind === 'erase') await carryOutErase(db, context, envelope, deps.nowMs())
     })
+    await suspicions.note(context, run)
     return 'taken'
   }
 
@@ -259,7 +262,8 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
         .toArray()
       for (const row of rows) {
         const envelope = decodeEnvelope(row.bytes)
-        const entry = envelope.ok ? await open(context, envelope.value) : undefined
+        const counts = envelope.ok && mayCount(context.roster, envelope.value.header, envelope.value.hash).ok
+        const entry = counts ? await open(context, envelope.value) : undefined
         if (!entry) continue
         await db.transaction('rw', [...entryTables(db), db.envelopes], async () => {
           await db.envelopes.put({ ...row, entry: entry.id })

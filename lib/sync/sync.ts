@@ -8,6 +8,7 @@ import type { DaybookDatabase } from '../store/database.ts'
 import { createArrivals } from './arrivals.ts'
 import { createOutbox } from './outbox.ts'
 import { createPresence, type Presence } from './presence.ts'
+import { createSuspicions } from './suspicions.ts'
 import { createTeamSync, type TeamSync } from './team-sync.ts'
 import type { Teams } from './teams.ts'
 
@@ -38,7 +39,8 @@ export interface Sync {
 export const createSync = (deps: SyncDeps): Sync => {
   const { db, teams, subtle, nowMs, random } = deps
   const verifier = createVerifier(subtle)
-  const arrivals = createArrivals({ db, subtle, verifier, nowMs })
+  const suspicions = createSuspicions(db, nowMs)
+  const arrivals = createArrivals({ db, subtle, verifier, suspicions, nowMs })
   const outbox = createOutbox({ db, subtle, nowMs, random })
   const presence = createPresence({ db, subtle, random, nowMs, contextOf: teams.context })
   const syncs = new Map<string, TeamSync>()
@@ -51,7 +53,8 @@ export const createSync = (deps: SyncDeps): Sync => {
         continue
       }
       const sync =
-        syncs.get(team) ?? createTeamSync(team, { ...deps, arrivals, outbox, verifier, presence, isWatched })
+        syncs.get(team) ??
+        createTeamSync(team, { ...deps, arrivals, suspicions, outbox, verifier, presence, isWatched })
       syncs.set(team, sync)
       each(sync)
     }

@@ -20,6 +20,7 @@ import type { Presence } from './presence.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
 import { openRoom, type Room } from './segment-room.ts'
 import type { RelaySummary } from './summary.ts'
+import type { Suspicions } from './suspicions.ts'
 import type { TeamContext } from './team-context.ts'
 import { isStranger, permitKey, type Teams } from './teams.ts'
 
@@ -27,6 +28,7 @@ export interface TeamSyncDeps {
   readonly db: DaybookDatabase
   readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect' | 'clocks'>
   readonly arrivals: Arrivals
+  readonly suspicions: Suspicions
   readonly outbox: Outbox
   readonly verifier: Verifier
   readonly presence: Presence
@@ -83,6 +85,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let cancelTimer: (() => void) | undefined
   let taking: Promise<unknown> = Promise.resolve()
   let shown = ''
+  let judgedRoster = ''
   const unprovenReceipts = new Map<FeedId, Bytes>()
 
   const kick = (): void => {
@@ -108,6 +111,10 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const step = async (): Promise<void> => {
     const context = await teams.context(team)
     if (!context?.row.relay || context.row.state === 'removed') return leave()
+    if (judgedRoster !== context.roster.head.hash) {
+      await deps.suspicions.excludeAfterCuts(context)
+      judgedRoster = context.roster.head.hash
+    }
     if (!(await isWanted(context))) return leave()
     if (!live) {
       if (nowMs() < retryAtMs) return wakeAfter(retryAtMs - nowMs())
@@ -394,6 +401,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const fetchNextMissing = async (context: TeamContext, { missing }: Live): Promise<void> => {
     const segment = missing.at(-1)
     if (segment === undefined) {
+      await deps.suspicions.settle(context)
       if (isCurious) dirty = true
       isCurious = false
       return
