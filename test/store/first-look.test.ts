@@ -5,9 +5,14 @@ import { appendEntries } from '../../lib/store/entries.ts'
 import { firstLook } from '../../lib/store/first-look.ts'
 import { queryRows } from '../../lib/store/query.ts'
 import { DEFAULT_PREFERENCES, putProfile, updatePreferences } from '../../lib/store/settings.ts'
+import { makeEntry } from '../helpers/entries.ts'
 import { tellStory } from '../helpers/story.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12)
+const HIDDEN = [
+  makeEntry(1, { evidence: { grade: 'rejected', via: 'fetch', beforeFrom: 'unknown' } }),
+  makeEntry(2, { app: { origin: 'chrome-extension://abc', name: 'Daybook' } }),
+]
 const startOfDay = () => Date.UTC(2026, 10, 22)
 
 test('makes no database where there is none', async () => {
@@ -17,7 +22,7 @@ test('makes no database where there is none', async () => {
 
 test('shows the rows that the query engine shows, and the settings that the database holds', async () => {
   const db = openDatabase()
-  const story = tellStory(NOW_MS)
+  const story = [...tellStory(NOW_MS), ...HIDDEN]
   const origin = story[0]?.app.origin ?? ''
   await appendEntries(db, story)
   await putProfile(db, { id: 'you', name: 'Maya Okafor', email: 'maya@acme.dev' })
