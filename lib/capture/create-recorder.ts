@@ -14,7 +14,7 @@ import { type Difference, differences, isSame } from './compare.ts'
 import { confirm, indexReading } from './confirm.ts'
 import { splitBatch } from './decoders/batch.ts'
 import type { Call, Decoded, Reading } from './decoders/decoder.ts'
-import { readFrame } from './decoders/frame.ts'
+import { framesByPolling, readFrame } from './decoders/frame.ts'
 import { decode } from './decoders/registry.ts'
 import { decodeRpcCall, type RpcCall } from './decoders/rpc.ts'
 import { editedLeaves } from './edited-leaves.ts'
@@ -102,8 +102,9 @@ export const createRecorder = ({
   // Told
 
   const exchange = (given: Exchange): void => {
-    if (given.via === 'websocket') {
-      message(given)
+    const frames = given.via === 'websocket' ? [given] : framesByPolling(given)
+    if (frames) {
+      for (const frame of frames) message(frame)
       return
     }
     const ids = (given.call !== undefined && idsByCall.get(given.call)) || []

@@ -86,6 +86,8 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
       ? verbOfWord(first + words[1])
       : undefined
   if (negated) return { verb: negated, rest: words.slice(2) }
+  if (/^(sign|log)$/.test(first) && /^(in|out|on|off)$/.test(words[1] ?? ''))
+    return { verb: { kind: 'session', word: `${first}${words[1]}` }, rest: words.slice(2) }
   // Marked as read, by the page for the person.
   if (first === 'mark' && words.some((word) => word === 'read' || word === 'seen' || word === 'unread'))
     return { verb: { kind: 'noise', word: 'read' }, rest: words.slice(1) }
@@ -213,7 +215,7 @@ learn(
 learn(
   'noise',
   `heartbeat keepalive telemetry track tracking analytics beacon collect metrics pageview pageviews presence typing seen rum impression impressions
-  trace traces vitals pulse ack touch readmarker breadcrumb`,
+  trace traces vitals pulse ack dismiss touch readmarker breadcrumb`,
 )
 
 /** Nouns as often as verbs: they count as verbs only where no other word is one, or in last place of a path. */

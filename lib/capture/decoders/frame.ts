@@ -22,6 +22,40 @@ export const readFrame = ({ method, requestBody, responseBody }: Exchange): Fram
   return method === 'SEND' || frame.kind !== 'call' ? frame : { kind: 'push', rpc: pushed(frame.rpc) }
 }
 
+/** Messages of a socket that go by plain requests: engine.io polling, SockJS. undefined: it is no such request. */
+export const framesByPolling = (given: Exchange): Exchange[] | undefined => {
+  const isSent = given.method === 'POST'
+  const body = (isSent ? given.requestBody : given.responseBody) ?? ''
+  const isPolling = /[?&]EIO=\d/.test(given.url) && /[?&]transport=polling/.test(given.url)
+  const packets = isPolling
+    ? packetsIn(body)
+    : isSent && /\/xhr_send(?:[?#]|$)/.test(given.url)
+      ? stringsOf(readJson(body))
+      : undefined
+  const { requestBody: _request, responseBody: _response, ...rest } = given
+  return packets?.map((text) => ({
+    ...rest,
+    method: isSent ? 'SEND' : 'RECEIVE',
+    ...(isSent ? { requestBody: text } : { responseBody: text }),
+  }))
+}
+
+/** Packets are parted by a separator (version 4) or told by their lengths (version 3). */
+const packetsIn = (body: string): string[] => {
+  if (!/^\d+:/.test(body)) return body.split(RECORD_SEPARATOR)
+  const packets: string[] = []
+  for (let at = 0; at < body.length && packets.length < 200; ) {
+    const [head, length = ''] = /^(\d{1,7}):/.exec(body.slice(at, at + 9)) ?? []
+    if (head === undefined) break
+    packets.push(body.slice(at + head.length, at + head.length + Number(length)))
+    at += head.length + Number(length)
+  }
+  return packets
+}
+
+const stringsOf = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+
 /** Ends a SignalR message. */
 const RECORD_SEPARATOR = String.fromCharCode(0x1e)
 

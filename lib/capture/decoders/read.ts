@@ -5,7 +5,7 @@ import { readXml } from '../xml.ts'
 import { type Call, type Decoder, NO_CHANGE, type Reading } from './decoder.ts'
 
 export const decodeRead: Decoder = (call) => {
-  if (!/^(GET|HEAD|OPTIONS)$/.test(call.method)) return undefined
+  if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(call.method)) return undefined
   const isRead = call.answer.kind === 'json' || xmlIn(call) !== undefined
   return isRead && call.method === 'GET' ? { findings: [], readings: [readingOf(call)] } : NO_CHANGE
 }

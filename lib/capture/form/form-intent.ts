@@ -114,7 +114,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
   const [best] = candidates.sort((a, b) => a.rank - b.rank)
   if (best && !isWriting(best.kind)) return undefined
   if (candidates.some(({ kind, rank }) => kind === 'session' && rank >= 2)) return undefined
-  if (signsIn(post) || onlySearches(post)) return undefined
+  if (signsIn(post) || asksOnly(post, spent)) return undefined
   const words = wordsOnPage(post, button)
   if (!best) {
     const heard = words.find(({ kind }) => isWriting(kind))
@@ -292,11 +292,17 @@ const pathVerb = (url: string): Read | undefined => {
   return undefined
 }
 
-/** Nothing is sent but what to look for. */
-const onlySearches = (post: FormPost): boolean => {
-  const own = post.fields.filter(([name]) => !isPlumbingName(name) && !isActionName(name))
-  return own.length > 0 && own.every(([name]) => /^(?:search|filter|query|keywords?)(?:\[|$)/i.test(name))
+/** Nothing but what to look for, which page of it, in which order, in which language. */
+const asksOnly = (post: FormPost, spent: ReadonlySet<string>): boolean => {
+  const buttons = new Set((post.snapshot?.submitters ?? []).map(({ name }) => name))
+  const told = post.fields.filter(
+    ([name]) => !spent.has(name) && !buttons.has(name) && !isPlumbingName(name) && !isNeutralName(name),
+  )
+  const asks = ([name]: readonly [string, string]): boolean => ASKING.test(fieldKeys(name)[0] ?? name)
+  return post.fields.some(asks) && told.every(asks)
 }
+const ASKING =
+  /^(?:q|s|query|queries|search|filters?|search_?(?:text|term|string|query|for)|keywords?|term|find|page|page_?(?:no|num|number|size)|per_?page|limit|offset|start|sort|sort_?(?:by|order|dir)|order|order_?by|dir|direction|lang|language|locale)$/i
 
 /** A password and at most one name beside it, and a page that knows nobody yet: a sign-in, whatever its words. */
 const signsIn = (post: FormPost): boolean => {
@@ -317,6 +323,12 @@ const signsIn = (post: FormPost): boolean => {
   if (others.length > 2) return false
   const text = `${post.snapshot?.heading ?? ''} ${post.snapshot?.action ?? post.url} ${post.snapshot?.id ?? ''} ${(post.snapshot?.submitters ?? []).map(({ label }) => label).join(' ')} ${post.page?.title ?? ''}`
   if (/log[ _-]?(?:in|on)\b|sign[ _-]?(?:in|on)\b|\bsession|anmeld|authenticat/i.test(text)) return true
+  // "Confirm your password to continue"
+  if (
+    others.length === 0 &&
+    /confirm|continue|unlock|verify|sudo|re-?enter|re-?auth/i.test(`${text} ${post.page?.heading ?? ''}`)
+  )
+    return true
   if (passwords.some(({ autocomplete }) => autocomplete === 'current-password') && others.length <= 1)
     return true
   return (

@@ -8,7 +8,7 @@ import { type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
 import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
-import { isQuery, isTelemetry } from './questions.ts'
+import { isQuery, isTelemetry, keepsOnlyState } from './questions.ts'
 import { withTarget } from './target.ts'
 import { decodeWrite } from './writes.ts'
 
@@ -16,7 +16,12 @@ export const decodeRest: Decoder = (given, memory) => {
   const call = withTarget(given, memory)
   const sent = sentValue(call)
   const verb = call.address.verb ?? verbInBody(sent)
-  if ((verb && (verb.kind === 'run' || verb.kind === 'noise')) || isTelemetry(call)) return NO_CHANGE
+  if (
+    (verb && (verb.kind === 'run' || verb.kind === 'noise')) ||
+    isTelemetry(call, sent) ||
+    keepsOnlyState(call, sent)
+  )
+    return NO_CHANGE
   // "Resolve" is done to an item; without one it asks.
   if (verb?.word === 'resolve' && call.address.id === undefined) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE

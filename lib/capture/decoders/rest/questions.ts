@@ -1,16 +1,64 @@
 /** POSTs that only ask, and those that are sent to be counted. */
 import { isJsonObject, type Json } from '../../../model/json.ts'
-import { isBlank } from '../../compare.ts'
+import { isBlank, isVolatileChange } from '../../compare.ts'
 import { splitWords, verbOfWord } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 
-/** Sent to be counted: by beacon, or to an address that ends in such a word. */
-export const isTelemetry = ({ address, method, exchange }: Call): boolean => {
+/** Sent to be counted or logged: by beacon, to an address of such words, or events with their times. */
+export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | undefined): boolean => {
+  if (method !== 'POST') return false
   const last = splitWords(address.segments.at(-1) ?? '')
+  const words = address.segments.flatMap(splitWords)
   return (
-    method === 'POST' &&
-    (exchange.via === 'beacon' || last.length <= 2) &&
-    last.some((word) => verbOfWord(word)?.kind === 'noise')
+    ((exchange.via === 'beacon' || last.length <= 2) &&
+      last.some((word) => verbOfWord(word)?.kind === 'noise')) ||
+    words.some((word) =>
+      /^(analytics|telemetry|rum|pageviews?|beacons?|envelope|onboarding|walkthrough)$/.test(word),
+    ) ||
+    (words.some((word) => /^(logs?|errors?|crash|crashes)$/.test(word)) && isLogLine(sent)) ||
+    (words.some((word) => /^(events?|batch|track)$/.test(word)) && isEventList(sent))
+  )
+}
+
+const isLogLine = (sent: Json | undefined): boolean =>
+  isJsonObject(sent) &&
+  ['level', 'severity', 'stack', 'userAgent'].some((key) => Object.hasOwn(sent, key)) &&
+  ['message', 'msg', 'error', 'stack'].some((key) => Object.hasOwn(sent, key))
+
+const isEventList = (sent: Json | undefined): boolean => {
+  const list = Array.isArray(sent) ? sent : isJsonObject(sent) ? (sent.events ?? sent.batch) : undefined
+  return (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every(
+      (one) =>
+        isJsonObject(one) &&
+        ['event', 'type', 'name', 'action'].some((key) => typeof one[key] === 'string') &&
+        Object.keys(one).some((key) =>
+          /^(ts|time|timestamp|sent_?at|at|created_?at|event_?time)$/i.test(key),
+        ),
+    )
+  )
+}
+
+/** Sessions that are prolonged, tokens that are renewed, where the person was, and stamps alone. */
+export const keepsOnlyState = ({ address, method, answer }: Call, sent: Json | undefined): boolean => {
+  const noun = splitWords(address.noun ?? '')
+  const text = noun.join(' ')
+  if (isJsonObject(sent) && typeof sent.grant_type === 'string') return true
+  if (method === 'POST' && text === 'session' && address.id === undefined) return true
+  if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
+  if (
+    /^recent(ly)?$/.test(noun[0] ?? '') ||
+    /^(ui|view|layout|page|panel|table|grid|column) (state|layout)s?$/.test(text)
+  )
+    return true
+  if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
+  const stamps = isJsonObject(sent) ? Object.entries(sent) : []
+  return (
+    /^(PATCH|PUT|POST)$/.test(method) &&
+    stamps.length > 0 &&
+    stamps.every(([key, value]) => isVolatileChange(key, undefined, value))
   )
 }
 
