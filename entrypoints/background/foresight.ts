@@ -42,9 +42,9 @@ export const startForesight = ({ browser, apps, ingest, now, ready }: ForesightD
       const app = await apps.recordedApp(origin)
       if (app) await ingest.add(app, drafts)
     },
-    isLoading: async (tabId) => {
+    stateOf: async (tabId) => {
       const tab = await browser.tabs.get(tabId).catch(() => undefined)
-      return tab?.status === 'loading'
+      return tab ? (tab.status === 'loading' ? 'loading' : 'complete') : 'gone'
     },
   })
   let isWaiting = false

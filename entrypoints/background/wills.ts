@@ -35,8 +35,8 @@ interface WillsDeps {
   readonly area: Area
   readonly now: () => number
   readonly store: (origin: string, drafts: readonly unknown[]) => Promise<void>
-  /** A page that loads may be the answer that a form waits for. */
-  readonly isLoading: (tabId: number) => Promise<boolean>
+  /** A page that loads may be the answer that a form waits for. A tab may be gone before its last words arrive. */
+  readonly stateOf: (tabId: number) => Promise<'loading' | 'complete' | 'gone'>
 }
 
 /** A page holds nothing this long without a word. */
@@ -54,7 +54,7 @@ const INDEX = 'wills'
 const GONE = -1
 const keyOf = (id: string) => `will ${id}`
 
-export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills => {
+export const createWills = ({ area, now, store, stateOf }: WillsDeps): Wills => {
   let queue: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const result = queue.then(work)
@@ -95,8 +95,10 @@ export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills =
 
   const isDue = async ({ at, tabId, isWaiting }: Will): Promise<boolean> => {
     const silentMs = now() - at
-    if (isWaiting) return false
-    return silentMs >= SILENT_MS && (tabId === GONE || silentMs >= LOADING_MS || !(await isLoading(tabId)))
+    if (silentMs < SILENT_MS) return false
+    if (tabId === GONE) return true
+    const state = await stateOf(tabId)
+    return state === 'gone' || (!isWaiting && (state === 'complete' || silentMs >= LOADING_MS))
   }
 
   return {
@@ -140,9 +142,11 @@ export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills =
         const wills = [...(await all()).values()]
         const isDueNow = await Promise.all(wills.map(isDue))
         await carryOut(wills.filter((_, index) => isDueNow[index]))
-        const silent = wills.filter(({ isWaiting }, index) => !isDueNow[index] && !isWaiting)
-        if (silent.length === 0) return undefined
-        const nextMs = Math.min(...silent.map(({ at }) => at)) + SILENT_MS - now()
+        // What waits beyond that is heard of again: from its page, or when its tab goes.
+        const isLeft = ({ at, isWaiting }: Will) => !isWaiting || now() - at < SILENT_MS
+        const left = wills.filter((will, index) => !isDueNow[index] && isLeft(will))
+        if (left.length === 0) return undefined
+        const nextMs = Math.min(...left.map(({ at }) => at)) + SILENT_MS - now()
         return Math.max(nextMs, LAST_WORDS_MS)
       }),
   }
@@ -150,11 +154,10 @@ export const createWills = ({ area, now, store, isLoading }: WillsDeps): Wills =
 
 /** The oldest of too many. */
 const overflowing = (wills: readonly Will[]): Will[] => {
-  let characters = 0
-  let count = 0
-  return wills.toReversed().filter(({ draft }) => {
-    characters += JSON.stringify(draft).length
-    count += 1
-    return count > MAX_WILLS || characters > MAX_CHARACTERS
+  let room = MAX_CHARACTERS
+  const fits = wills.toReversed().map(({ draft }, index) => {
+    room -= JSON.stringify(draft).length
+    return room >= 0 && index < MAX_WILLS
   })
+  return wills.filter((_, index) => !fits[wills.length - 1 - index])
 }

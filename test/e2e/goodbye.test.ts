@@ -2,8 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Entry } from '../../lib/model/entry.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
+
+const TABS = 30
 
 let app: RunningServer
 let browser: ExtensionBrowser
@@ -47,6 +50,30 @@ const killWorker = async (page: Page) => {
   )
   if (worker) await devtools.send('Target.closeTarget', { targetId: worker.targetId })
 }
+
+test(`${TABS} tabs that close as soon as their save is answered lose nothing`, async () => {
+  const pages = await Promise.all(Array.from({ length: TABS }, () => open('/empty')))
+  const save = (page: Page, id: number, colour: string) =>
+    page.evaluate(
+      ([path, body]) =>
+        fetch(path as string, {
+          method: 'PATCH',
+          headers: { 'content-type': 'application/json' },
+          body: body as string,
+        }),
+      [`/api/flags/${id}`, JSON.stringify({ colour })],
+    )
+  const isFlag = (wanted: string) => (entry: Entry) =>
+    entry.resourceType === 'flag' && entry.changes.some(({ after }) => after === wanted)
+  await Promise.all(pages.map((page, id) => save(page, id, 'grey')))
+  await browser.waitForEntries(isFlag('grey'), TABS)
+
+  await Promise.all(pages.map((page, id) => save(page, id, 'blue').then(() => page.close())))
+  const stored = await browser.waitForEntries(isFlag('blue'), TABS)
+  expect(stored.map(({ resourceId }) => Number(resourceId)).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: TABS }, (_, id) => id),
+  )
+})
 
 test('a form whose tab closes before it is answered counts as sent', async () => {
   const page = await open('/form/never')
