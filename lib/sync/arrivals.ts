@@ -38,8 +38,11 @@ export interface ArrivalsDeps {
   readonly nowMs: () => number
 }
 
-/** `roster behind`: something names a device or an epoch that this roster does not know yet. Ask again after it grew. */
-export type Taken = 'taken' | 'roster behind'
+/**
+ * `roster behind`: something names a device or an epoch that this roster does not know yet. Ask again after it grew.
+ * `own history`: this device's own feed goes on elsewhere (`longer`), or otherwise than here (`forked`).
+ */
+export type Taken = 'taken' | 'roster behind' | 'own history longer' | 'own history forked'
 
 export interface Arrivals {
   /** Runs as they stand in an update; what is known already is skipped. `fromRelay`: what comes is stored there. */
@@ -82,15 +85,16 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       return 'taken'
     }
     const known = await rowsOf(db, team, feed, envelopes)
+    const isOwn = feed === context.self.feed
     const fork = await findForkWith(context, envelopes, known, publicKey)
-    if (fork) return 'taken'
+    if (fork) return isOwn ? 'own history forked' : 'taken'
 
     const fresh = envelopes.filter(({ header }) => !known.has(header.seq))
     for (const run of contiguous(fresh)) {
       const taken = await takeFresh(context, run, known, publicKey)
       if (taken !== 'taken') return taken
     }
-    return 'taken'
+    return isOwn && fresh.length > 0 ? 'own history longer' : 'taken'
   }
 
   /** A stretch of one feed that this machine has nothing of. */
@@ -159,6 +163,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
       // Proven only by its author's hand: a relay must not be able to accuse a member.
       const proof = [envelope, envelopes.at(-1) as Envelope]
       const signed = await Promise.all(proof.map((one) => verifyEnvelope(one, publicKey, verifier)))
+      if (signed.some(Boolean) && feed === context.self.feed) return true
       if (signed.some(Boolean))
         await raise(context, 'fork', feed, seq, 'A device wrote two histories.', bytesOf([other, ...proof]))
       else await raise(context, 'bad signature', feed, seq, 'A signature does not fit.', bytesOf([envelope]))
@@ -218,7 +223,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     envelope: Envelope,
   ): Promise<string> => {
     const users = await db.envelopes.where('entry').equals(id).toArray()
-    const isOwn = feed === context.self.feed
+    const isOwn = context.roster.devices.get(feed)?.member === context.self.member
     const taken =
       users.some((user) => user.team !== team || user.feed !== feed || user.seq !== seq) ||
       (users.length === 0 && !isOwn && (await db.bodies.where('id').equals(id).count()) > 0)
@@ -249,7 +254,10 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   return {
     take: async (context, runs) => {
       let outcome: Taken = 'taken'
-      for (const run of runs) if ((await takeRun(context, run)) !== 'taken') outcome = 'roster behind'
+      for (const run of runs) {
+        const taken = await takeRun(context, run)
+        if (taken !== 'taken' && outcome !== 'own history forked') outcome = taken
+      }
       return outcome
     },
     openWaiting: async (context) => {

@@ -101,11 +101,14 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
     const wish = due.find(({ erase }) => erase)
     if (wish) return sealWish(context, wish)
     if (due.length === 0) return 0
-    const bodies = await db.bodies.bulkGet(due.map(({ entry }) => entry))
-    const gone = due.filter((_, index) => !bodies[index])
+    const ids = due.map(({ entry }) => entry)
+    const bodies = await db.bodies.bulkGet(ids)
+    // Gone, or in the log already: sealed before this profile was copied or restored.
+    const sealed = new Set((await db.envelopes.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
+    const gone = due.filter(({ entry }, index) => !bodies[index] || sealed.has(entry))
     const entries = due.flatMap(({ backfilled }, index): Entry[] => {
       const entry = bodies[index]
-      if (!entry) return []
+      if (!entry || sealed.has(entry.id)) return []
       return [backfilled ? fitting({ ...entry, backfilled, recordedAt: entry.time }) : entry]
     })
     await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))

@@ -26,7 +26,7 @@ import { isStranger, permitKey, type Teams } from './teams.ts'
 
 export interface TeamSyncDeps {
   readonly db: DaybookDatabase
-  readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect' | 'clocks'>
+  readonly teams: Pick<Teams, 'context' | 'token' | 'follow' | 'connect' | 'succeed' | 'clocks'>
   readonly arrivals: Arrivals
   readonly suspicions: Suspicions
   readonly outbox: Outbox
@@ -159,6 +159,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     }
     current = (await teams.context(team)) ?? current
     if (current.row.state === 'removed') return
+    if (!(await succeedIfCopied(current))) return
+    current = (await teams.context(team)) ?? current
     await arrivals.openWaiting(current)
     await compareWithRelay(current, summary)
     if (summary.receipt) await takeReceipt(current, summary.receipt)
@@ -272,14 +274,76 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const queueRuns = (runs: readonly FeedRun[]): void => queue((context) => take(context, runs))
 
   const take = async (context: TeamContext, runs: readonly FeedRun[]): Promise<void> => {
-    if ((await arrivals.take(context, runs)) === 'roster behind') {
+    let taken = await arrivals.take(context, runs)
+    if (taken === 'roster behind') {
       const grown = await followAgain()
-      if (grown) await arrivals.take(grown, runs)
+      if (grown) taken = await arrivals.take(grown, runs)
     }
+    if (taken === 'own history longer' || taken === 'own history forked')
+      return startAnew(context, taken === 'own history forked')
     for (const { feed, items } of runs) {
       const last = decodeEnvelope(items.at(-1) as Bytes)
       if (last.ok) raiseSeq(feed, last.value.header.seq)
     }
+  }
+
+  /**
+   * This profile was copied, or restored from a backup: another history of its feed is out there. What only this machine
+   * has of the feed goes back to the outbox, to be written again by a new device; the feed as others know it stays.
+   */
+  const startAnew = async ({ self }: TeamContext, isForked: boolean): Promise<void> => {
+    const own = [team, self.feed] as const
+    await db.transaction('rw', [db.envelopes, db.heads, db.outbox, db.segments, db.settings], async () => {
+      const head = await db.heads.get([...own])
+      const from = (head?.storedSeq ?? 0) + 1
+      if (isForked && head) {
+        const only = db.envelopes.where('[team+feed+seq]').between([...own, from], [...own, Infinity])
+        const rows = await only.toArray()
+        await db.outbox.bulkPut(
+          rows.flatMap(({ entry }) => (entry ? [{ team, entry, notBefore: nowMs() }] : [])),
+        )
+        await only.delete()
+        await rewind(head, from - 1)
+        // What they hold of this feed was passed over.
+        await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).delete()
+      }
+      await putSetting(db, copiedKey(team), self.feed)
+    })
+    await raiseAlarm(db, {
+      team,
+      kind: 'copied profile',
+      time: nowMs(),
+      feed: self.feed,
+      detail: 'Its part of the log goes on elsewhere.',
+      evidence: [],
+      acknowledged: false,
+    })
+    leave()
+    retryAtMs = 0
+  }
+
+  const rewind = async (head: HeadRow, seq: number): Promise<void> => {
+    const row = await db.envelopes.get([team, head.feed, seq])
+    const last = row && decodeEnvelope(row.bytes)
+    if (!last?.ok) return db.heads.delete([team, head.feed])
+    const { hash, header } = last.value
+    const { ms: clockMs, counter: clockCounter } = header.clock
+    await db.heads.put({ ...head, seq, hash, clockMs, clockCounter })
+  }
+
+  /** Nothing is written in a feed that goes on elsewhere. */
+  const succeedIfCopied = async ({ self }: TeamContext): Promise<boolean> => {
+    const copied = await setting<number>(db, copiedKey(team))
+    if (copied === undefined) return true
+    if (copied === self.feed) {
+      const succeeded = await teams.succeed(team)
+      if (!succeeded.ok) {
+        fail(succeeded.reason)
+        return false
+      }
+    }
+    await db.settings.delete(copiedKey(team))
+    return true
   }
 
   const followAgain = async (): Promise<TeamContext | undefined> => {
@@ -425,14 +489,9 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       await teams.follow(team) // learns that this device was removed
     }
     if (code === CLOSE.fork) {
-      await raiseAlarm(db, {
-        team,
-        kind: 'fork',
-        time: nowMs(),
-        detail: 'This browser profile was copied or restored: its log continues in two ways.',
-        evidence: [],
-        acknowledged: false,
-      })
+      const context = await teams.context(team)
+      if (context) await startAnew(context, true)
+      return kick()
     }
     const isFinal = code >= 4400 && code < 4500 && code !== CLOSE.badToken && code !== CLOSE.notFound
     fail(reason || 'the connection was lost', isFinal ? 'refused for good' : undefined)
@@ -524,3 +583,5 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 /** Told from a minute on, where the relay begins to refuse. */
 const clockFault = (offsetMs: number): Pick<SyncRow, 'clockOffMs'> =>
   Math.abs(offsetMs) < 60_000 ? {} : { clockOffMs: Math.round(offsetMs / 60_000) * 60_000 }
+
+const copiedKey = (team: TeamId): string => `copied feed of ${team}`

@@ -25,6 +25,7 @@ import {
   type Self,
   setRelay,
   shareKeys,
+  succeed,
 } from '../team/author.ts'
 import { createDeviceKeys, signerOf } from '../team/identity.ts'
 import { inviteKeysOf, inviteLinkToText, parseInviteLink } from '../team/invite.ts'
@@ -84,6 +85,8 @@ export interface Teams {
   readonly removeDevice: (team: TeamId, feed: FeedId) => Promise<Outcome>
   /** Without `member`, the team's own name. */
   readonly rename: (team: TeamId, name: string, member?: MemberId) => Promise<Outcome>
+  /** This browser writes on under a new device of the same member. */
+  readonly succeed: (team: TeamId) => Promise<Outcome>
   /** Takes a team off this machine, its keys included. Entries stay. */
   readonly forget: (team: TeamId) => Promise<void>
 }
@@ -406,6 +409,23 @@ export const createTeams = (deps: TeamsDeps): Teams => {
       ),
     rename: (team, name, member) =>
       changed(team, async ({ self, roster, keys }) => [await rename(deps, self, roster, keys, name, member)]),
+    succeed: (team) =>
+      inTurn(team, async () => {
+        let successor: Self | undefined
+        const outcome = await change(team, async ({ row, self, roster, keys }) => {
+          const member = row.view.members.find(({ id }) => id === self.member)
+          const device = member?.devices.find(({ feed }) => feed === self.feed)
+          const names = { member: member?.name ?? '', device: device?.name || 'Browser' }
+          const made = await succeed(deps, self, roster, keys, names)
+          successor = made.self
+          return made.operations
+        })
+        if (!outcome.ok || !successor) return outcome.ok ? DONE : outcome
+        const { keys, feed, member } = successor
+        await db.teams.update(team, { self: { ...keys, feed, member } })
+        book.drop(team)
+        return DONE
+      }),
     forget: (team) =>
       inTurn(team, async () => {
         const tables = [

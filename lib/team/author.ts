@@ -160,6 +160,28 @@ export const joinTeam = async (
   return { self, operation: await sign(deps, self, roster, join) }
 }
 
+/**
+ * A new device in the place of this one, made by it: where this profile was copied or restored from a backup, and so must not
+ * write on in its feed. An invite for oneself, the join by fresh keys, and the key handed over.
+ */
+export const succeed = async (
+  deps: AuthorDeps,
+  self: Self,
+  roster: Roster,
+  keys: EpochKeys,
+  names: Introduction,
+): Promise<{ readonly self: Self; readonly operations: readonly SignedOperation[] }> => {
+  const request = { relay: '', role: 'writer', expiresMs: deps.nowMs() + SUCCESSION_MS, uses: 1 } as const
+  const invite = await inviteMember(deps, self, roster, keys, request, true)
+  const invited = followed(roster, invite.operation)
+  const join = await joinTeam(deps, await createDeviceKeys(deps.subtle), invited, invite.link.secret, names)
+  const joined = followed(invited, join.operation)
+  const share = await shareKeys(deps, self, joined, keys)
+  return { self: join.self, operations: [invite.operation, join.operation, ...(share ? [share] : [])] }
+}
+
+const SUCCESSION_MS = 10 * 60_000
+
 /** Hands the current key to every device that waits for it and that this one may serve; undefined where there is none. */
 export const shareKeys = async (
   deps: AuthorDeps,

@@ -259,7 +259,7 @@ describe('a team', () => {
     expect(await idsOf(bo)).not.toContain(makeId(3))
   })
 
-  test('raises an alarm when a copied profile writes on', async () => {
+  test('a copied profile writes on as a new device, without a fork and without a loss', async () => {
     world = await createWorld()
     const { browsers, team } = await gatherTeam(world, ['Ana', 'Bo'])
     const [ana, bo] = browsers as [Browser, Browser]
@@ -280,8 +280,38 @@ describe('a team', () => {
     await createOutbox({ db: copy.db, subtle, nowMs: Date.now, random: randomBytes }).sealDue(context, 10)
     copy.setOnline(true)
     copy.sync().watch()
-    await until('the copy notices', async () => (await alarmsOf(copy)).includes('fork'))
-    expect(await idsOf(bo)).not.toContain(makeId(2))
+    bo.sync().watch()
+    await until('the copy notices', async () => (await alarmsOf(copy)).includes('copied profile'))
+    await until('nothing of either is lost', allHave([bo, copy], 2))
+    ana.sync().watch()
+    await until('Ana has it too', allHave([ana], 2))
+    expect((await copy.teams.context(team))?.self.feed).not.toBe(context.self.feed)
+    expect((await copy.teams.context(team))?.self.member).toBe(context.self.member)
+    await ana.record(makeEntry(3))
+    await copy.record(makeEntry(4))
+    await until('both write on', allHave([ana, bo, copy], 4))
+    expect(await alarmsOf(bo)).toEqual([])
+    expect(await alarmsOf(ana)).toEqual([])
+    expect(await alarmsOf(copy)).toEqual(['copied profile'])
+  })
+
+  test('a profile restored from an old backup takes back what it wrote, and writes on as a new device', async () => {
+    world = await createWorld({ segmentEntries: 4 })
+    const { browsers, team } = await gatherTeam(world, ['Ana', 'Bo'])
+    const [ana, bo] = browsers as [Browser, Browser]
+    bo.sync().watch()
+    const backup = await world.addBrowser('Ana, restored')
+    for (const table of ['teams', 'operations', 'apps'] as const)
+      await backup.db.table(table).bulkPut(await ana.db.table(table).toArray())
+    await ana.record(...entriesFrom(0, 6))
+    await until('Ana is stored', async () => (await stateOf(ana, 5)) === 'stored')
+    ana.setOnline(false)
+    await backup.record(makeEntry(10))
+    backup.sync().watch()
+    await until('both have all', allHave([bo, backup], 7))
+    expect(await alarmsOf(backup)).toEqual(['copied profile'])
+    expect(await alarmsOf(bo)).toEqual([])
+    expect((await backup.teams.context(team))?.self.feed).not.toBe((await ana.teams.context(team))?.self.feed)
   })
 
   test('shows the relay and the network no word of what was changed, by whom, or in which app', async () => {

@@ -19,7 +19,8 @@ import { entryKeyOf, openWithEntryKey, sealEntry, signEnvelope } from '../../lib
 import type { Entry } from '../../lib/model/entry.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { migrate } from '../../lib/store/migrations.ts'
-import { createArrivals } from '../../lib/sync/arrivals.ts'
+import { createArrivals, type Taken } from '../../lib/sync/arrivals.ts'
+import { createSuspicions } from '../../lib/sync/suspicions.ts'
 import { rowOf, type TeamContext } from '../../lib/sync/team-context.ts'
 import { removeMember } from '../../lib/team/author.ts'
 import { mayCount } from '../../lib/team/roster.ts'
@@ -68,7 +69,13 @@ const openLab = async () => {
   migrate(db)
   await db.open()
   const epochKey = team.keys().get(1) as Bytes
-  const arrivals = createArrivals({ db, subtle, verifier, nowMs: Date.now })
+  const arrivals = createArrivals({
+    db,
+    subtle,
+    verifier,
+    suspicions: createSuspicions(db, Date.now),
+    nowMs: Date.now,
+  })
   const context = (): TeamContext => ({
     row: rowOf(ana.self, undefined, 'active'),
     self: ana.self,
@@ -106,7 +113,7 @@ const brought = (
   attack: string,
   by: Attack['by'],
   named: string,
-  act: (lab: Lab) => Promise<readonly string[] | undefined | 'taken' | 'roster behind'>,
+  act: (lab: Lab) => Promise<readonly string[] | undefined | Taken>,
 ): Attack => ({
   attack,
   by,

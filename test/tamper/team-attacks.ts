@@ -36,21 +36,26 @@ const isStored = async ({ db }: Browser, team: string): Promise<boolean> => {
 }
 
 export const TEAM_ATTACKS: readonly Attack[] = [
-  played('write on with a copied browser profile', 'a copied browser', 'fork', async (world, [ana], team) => {
-    const copy = await world.addBrowser('Ana, copied')
-    for (const table of ['teams', 'operations', 'apps'] as const)
-      await copy.db.table(table).bulkPut(await ana.db.table(table).toArray())
-    copy.setOnline(false)
-    await ana.record(makeEntry(1))
-    await until('Ana is stored', () => isStored(ana, team))
-    await copy.record(makeEntry(2))
-    const context = await copy.teams.context(team)
-    if (!context) throw new Error('no context')
-    await createOutbox({ db: copy.db, subtle, nowMs: Date.now, random: randomBytes }).sealDue(context, 10)
-    copy.setOnline(true)
-    copy.sync().watch()
-    return copy
-  }),
+  played(
+    'write on with a copied browser profile',
+    'a copied browser',
+    'copied profile',
+    async (world, [ana], team) => {
+      const copy = await world.addBrowser('Ana, copied')
+      for (const table of ['teams', 'operations', 'apps'] as const)
+        await copy.db.table(table).bulkPut(await ana.db.table(table).toArray())
+      copy.setOnline(false)
+      await ana.record(makeEntry(1))
+      await until('Ana is stored', () => isStored(ana, team))
+      await copy.record(makeEntry(2))
+      const context = await copy.teams.context(team)
+      if (!context) throw new Error('no context')
+      await createOutbox({ db: copy.db, subtle, nowMs: Date.now, random: randomBytes }).sealDue(context, 10)
+      copy.setOnline(true)
+      copy.sync().watch()
+      return copy
+    },
+  ),
   played('forget entries that were receipted', 'the relay', 'relay lost data', async (world, [ana], team) => {
     await ana.record(makeEntry(1), makeEntry(2))
     await until('Ana is stored', () => isStored(ana, team))
