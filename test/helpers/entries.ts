@@ -56,7 +56,7 @@ export const arbitraryEntry = (index: number): fc.Arbitrary<Entry> =>
       resourceType: fc.constantFrom('setting', 'feature flag', 'session token'),
       resourceId: fc.constantFrom('security', 'dark-mode', '42'),
       action: fc.constantFrom('create' as const, 'update' as const, 'delete' as const),
-      grade: fc.constantFrom('accepted' as const, 'rejected' as const, 'sent' as const),
+      grade: fc.constantFrom('accepted' as const, 'readBack' as const, 'rejected' as const, 'sent' as const),
       changes: fc.array(
         fc.record(
           {
