@@ -1,6 +1,7 @@
 /** Puts the relay on its ports: storage, core, HTTP and WebSocket. The only file that knows sockets. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { bytesToHex } from '../lib/log/bytes.ts'
 import { CLOSE, RELAY_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../lib/log/frames.ts'
@@ -41,6 +42,7 @@ export interface StartOptions {
 
 export interface RunningRelay {
   readonly address: string
+  readonly port: number
   /** Stops accepting, makes durable what was taken, lets everyone go. Ends within 10 s. */
   readonly stop: () => Promise<void>
 }
@@ -100,6 +102,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     perMessageDeflate: false,
     handleProtocols: (offered) => chooseProtocol([...offered]),
   })
+  const framed = createFramer()
   const crowd = createCrowd(limits.connectionsPerAddress)
   http.on('upgrade', (request, socket, head) => {
     const release = crowd.admit(addressOf(request, options.trustProxy === true))
@@ -109,7 +112,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
       return
     }
     socket.once('close', release)
-    sockets.handleUpgrade(request, socket, head, (ws) => serve(relay, ws, request, log))
+    sockets.handleUpgrade(request, socket, head, (ws) => serve({ relay, ws, socket, request, framed, log }))
   })
 
   let isStopping = false
@@ -126,6 +129,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
 
   return {
     address,
+    port,
     stop: async () => {
       isStopping = true
       clearInterval(heartbeat)
@@ -185,11 +189,48 @@ const addressOf = ({ headers, socket }: IncomingMessage, trustProxy: boolean): s
   return forwarded.split(',').at(-1)?.trim() || (socket.remoteAddress ?? 'unknown')
 }
 
-const serve = (relay: Relay, ws: WebSocket, request: IncomingMessage, log: StartOptions['log']): void => {
+/**
+ * One WebSocket frame from one server to any number of clients: made once, written with one system call each. `ws` writes whole
+ * frames too, so that its own (pings, closes) go between.
+ */
+const createFramer = () => {
+  const known = new WeakMap<Uint8Array, Buffer>()
+  return (payload: Uint8Array): Buffer => {
+    const made = known.get(payload) ?? toWebSocketFrame(payload)
+    known.set(payload, made)
+    return made
+  }
+}
+
+/** RFC 6455, section 5.2: final, binary, unmasked. */
+const toWebSocketFrame = (payload: Uint8Array): Buffer => {
+  const { length } = payload
+  const extra = length < 126 ? 0 : length < 65_536 ? 2 : 8
+  const frame = Buffer.allocUnsafe(2 + extra + length)
+  frame[0] = 0x82
+  frame[1] = extra === 0 ? length : extra === 2 ? 126 : 127
+  if (extra === 2) frame.writeUInt16BE(length, 2)
+  if (extra === 8) frame.writeBigUInt64BE(BigInt(length), 2)
+  frame.set(payload, 2 + extra)
+  return frame
+}
+
+interface Served {
+  readonly relay: Relay
+  readonly ws: WebSocket
+  readonly socket: Duplex
+  readonly request: IncomingMessage
+  readonly framed: (payload: Uint8Array) => Buffer
+  readonly log: StartOptions['log']
+}
+
+const serve = ({ relay, ws, socket, request, framed, log }: Served): void => {
   const peer: Peer = {
-    send: (frame) => ws.send(frame),
+    send: (frame) => {
+      if (ws.readyState === ws.OPEN) socket.write(framed(frame))
+    },
     close: (code, reason) => ws.close(code, reason),
-    bufferedBytes: () => ws.bufferedAmount,
+    bufferedBytes: () => socket.writableLength,
   }
   const connection = relay.connect(visitOf(request), peer)
   ws.on('message', (data, isBinary) => {

@@ -58,8 +58,10 @@ const WRONG_LAST_SEQUENCE = 10071
 const WRITER = 'Daybook-Writer'
 const NO_SUCH_MESSAGE = 10043
 const STREAM_EXISTS = 10058
+/** A cluster that is just starting. */
+const NO_PEERS = 10005
 /** How long an election may take before a read or write fails. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 20_000
 const ATTEMPT_MS = 2_000
 const PAUSE_MS = 100
 const TOKEN_LIFE_S = 180
@@ -218,7 +220,7 @@ const patiently = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     try {
       return await work()
     } catch (error) {
-      const isRefused = error instanceof JetStreamApiError && error.status < 500
+      const isRefused = error instanceof JetStreamApiError && error.status < 500 && error.code !== NO_PEERS
       if (isRefused || Date.now() > end) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))

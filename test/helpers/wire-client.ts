@@ -21,7 +21,7 @@ import { verifier } from './team.ts'
 export const WIRE_ADDRESS = 'https://relay.test'
 
 export interface WireScene {
-  readonly relay: RelayProcess
+  readonly relay: Pick<RelayProcess, 'address'>
   readonly team: TestTeam
   readonly ana: TestMember
   readonly bo: TestMember
@@ -30,7 +30,7 @@ export interface WireScene {
 }
 
 /** Makes a team of two on a relay that was started with `--address WIRE_ADDRESS`. */
-export const foundOn = async (relay: RelayProcess): Promise<WireScene> => {
+export const foundOn = async (relay: WireScene['relay']): Promise<WireScene> => {
   const team = await createTestTeam(['writer'])
   const scene = sceneOn(relay, team)
   const [genesis, ...later] = team.operations
@@ -47,7 +47,7 @@ export const foundOn = async (relay: RelayProcess): Promise<WireScene> => {
 }
 
 /** The same team, met at another relay. */
-export const sceneOn = (relay: RelayProcess, team: TestTeam): WireScene => {
+export const sceneOn = (relay: WireScene['relay'], team: TestTeam): WireScene => {
   const [ana, bo] = team.members as [TestMember, TestMember]
   return {
     relay,
@@ -128,7 +128,7 @@ export interface Writer {
 export const openWriter = async (
   scene: WireScene,
   member: TestMember,
-  pen: Pen,
+  pen: Pick<Pen, 'writeMany'>,
   entries: Bytes[] = [],
   receipts = new Map<number, Bytes>(),
 ): Promise<Writer> => {

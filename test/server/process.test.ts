@@ -18,7 +18,7 @@ afterEach(async () => {
 const startWithTeam = async (...settings: string[]) => {
   const relay = await startRelayProcess(['--address', WIRE_ADDRESS, ...settings])
   relays.push(relay)
-  return foundOn(relay)
+  return { ...(await foundOn(relay)), relay }
 }
 
 describe('the process', () => {

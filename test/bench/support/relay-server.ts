@@ -1,6 +1,6 @@
 /**
- * One relay of the comparison in a process of its own: `daybook FOLDER`, or a peer with its document in memory,
- * `y-websocket FILE` and `hocuspocus FILE`. Answers "usage" with its CPU time and memory so far.
+ * One relay of the comparison in a process of its own: `daybook FOLDER`, `jetstream SERVER,SERVER,SERVER`, a peer with its
+ * document in memory, `y-websocket FILE` and `hocuspocus FILE`, or sockets and nothing else, `bare`. Answers "usage" with its CPU time and memory so far.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,6 +10,8 @@ import * as Y from 'yjs'
 import { DEFAULT_LIMITS } from '../../../server/limits.ts'
 import { startRelay } from '../../../server/start.ts'
 import { openLmdbStorage } from '../../../server/storage/lmdb.ts'
+import type { RelayStorage } from '../../../server/storage/storage.ts'
+import { WIRE_ADDRESS } from '../../helpers/wire-client.ts'
 
 export interface ServerUsage {
   readonly cpuMs: number
@@ -17,22 +19,32 @@ export interface ServerUsage {
   readonly memoryMB: number
 }
 
-const startDaybook = async (folder: string): Promise<number> => {
+const startDaybook = async (folder: string): Promise<number> => startOn(openLmdbStorage(folder))
+
+const startJetStream = async (servers: string): Promise<number> => {
+  const { openJetStreamStorage } = await import('../../../server/storage/jetstream.ts')
+  return startOn(await openJetStreamStorage({ servers: servers.split(','), replicas: 3 }))
+}
+
+const startOn = async (storage: RelayStorage): Promise<number> => {
   const relay = await startRelay({
-    storage: openLmdbStorage(folder),
+    storage,
     port: 0,
     host: '127.0.0.1',
-    addresses: [],
+    addresses: [WIRE_ADDRESS],
     limits: {
       ...DEFAULT_LIMITS,
       entriesPerSecond: 1e6,
       entriesBurst: 1e6,
       bytesPerSecond: 1e9,
       bytesBurst: 1e9,
+      teamEntriesPerSecond: 1e6,
+      teamEntriesBurst: 1e6,
+      connectionsPerAddress: 1e6,
     },
     log: () => undefined,
   })
-  return Number(new URL(relay.address).port)
+  return relay.port
 }
 
 const startYWebsocket = async (file: string): Promise<number> => {
@@ -59,9 +71,23 @@ const startHocuspocus = async (file: string): Promise<number> => {
   return (server.httpServer.address() as AddressInfo).port
 }
 
+const startBare = async (): Promise<number> => {
+  const http = createServer()
+  new WebSocketServer({ server: http, perMessageDeflate: false })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  return (http.address() as AddressInfo).port
+}
+
 const [kind = '', path = ''] = process.argv.slice(2)
-const start = { daybook: startDaybook, 'y-websocket': startYWebsocket, hocuspocus: startHocuspocus }[kind]
-if (!start) throw new Error(`"kind" expected daybook, y-websocket or hocuspocus, got ${kind}`)
+const start = {
+  daybook: startDaybook,
+  jetstream: startJetStream,
+  'y-websocket': startYWebsocket,
+  hocuspocus: startHocuspocus,
+  bare: startBare,
+}[kind]
+if (!start)
+  throw new Error(`"kind" expected daybook, jetstream, y-websocket, hocuspocus or bare, got ${kind}`)
 const port = await start(path)
 
 process.on('message', () => {

@@ -36,6 +36,7 @@ import {
 import type { ServerUsage } from './relay-server.ts'
 
 export type Kind = 'daybook' | 'y-websocket' | 'hocuspocus'
+export type ServerKind = Kind | 'jetstream' | 'bare'
 export const FEEDS = 20
 const SEGMENT = 256
 const BODY_BYTES = 80
@@ -52,9 +53,10 @@ export interface Line {
 export interface Side {
   readonly kind: Kind
   /** Resolves with the first answer. The state vector is of the live document: all of it, or the open segment. */
-  readonly open: (vector: StateVector, member?: number) => Promise<Line>
+  readonly open: (vector: StateVector, member?: number, onEntries?: (count: number) => void) => Promise<Line>
   /** Everything, as a newcomer who wants all of the history. Returns how many entries came. */
   readonly fetchAll: () => Promise<number>
+  readonly port: number
   readonly usage: () => Promise<ServerUsage>
   readonly stop: () => Promise<void>
 }
@@ -110,25 +112,9 @@ export const fill = async (size: number): Promise<Filling> => {
   await storage.close()
 
   const sideOf = async (kind: Kind): Promise<Side> => {
-    const server = join(import.meta.dirname, 'relay-server.ts')
-    const child = fork(server, [kind, kind === 'daybook' ? join(folder, 'relay') : file], {
-      execArgv: ['--expose-gc', '--no-warnings'],
-    })
-    const { port } = await answerOf<{ port: number }>(child)
-    const talk = kind === 'daybook' ? talkDaybook(team, port) : talkPeer(kind, port)
-    return {
-      kind,
-      ...talk,
-      usage: async () => {
-        child.send('usage')
-        return answerOf<ServerUsage>(child)
-      },
-      stop: () =>
-        new Promise((resolve) => {
-          child.once('exit', () => resolve())
-          child.kill('SIGKILL')
-        }),
-    }
+    const server = await startServer(kind, kind === 'daybook' ? join(folder, 'relay') : file)
+    const talk = kind === 'daybook' ? talkDaybook(team, server.port) : talkPeer(kind, server.port)
+    return { kind, ...server, ...talk }
   }
   const writer = team.members[0] as TestMember
   return {
@@ -137,6 +123,28 @@ export const fill = async (size: number): Promise<Filling> => {
     sideOf,
     writerPen: () => createPen(writer, feeds[0]?.head),
     remove: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+export const startServer = async (
+  kind: ServerKind,
+  path: string,
+): Promise<Pick<Side, 'usage' | 'stop'> & { readonly port: number }> => {
+  const child = fork(join(import.meta.dirname, 'relay-server.ts'), [kind, path], {
+    execArgv: ['--expose-gc', '--no-warnings'],
+  })
+  const { port } = await answerOf<{ port: number }>(child)
+  return {
+    port,
+    usage: async () => {
+      child.send('usage')
+      return answerOf<ServerUsage>(child)
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill('SIGKILL')
+      }),
   }
 }
 
@@ -169,7 +177,7 @@ const fillStorage = async (
   if ((await Promise.all(writes)).includes(false)) throw new Error('the storage was not filled')
 }
 
-const talkDaybook = (team: TestTeam, port: number): Pick<Side, 'open' | 'fetchAll'> => {
+export const talkDaybook = (team: TestTeam, port: number): Pick<Side, 'open' | 'fetchAll'> => {
   const address = `http://localhost:${port}`
   const http = createRelayHttp(address, fetch)
   const id = team.roster().team
@@ -180,10 +188,11 @@ const talkDaybook = (team: TestTeam, port: number): Pick<Side, 'open' | 'fetchAl
     if (!summary.ok) throw new Error(summary.reason)
     return summary.value
   }
-  const open = async (vector: StateVector, member = 0): Promise<Line> => {
+  const open: Side['open'] = async (vector, member = 0, onEntries) => {
     const { segment } = await summaryOf(member)
     const protocols = ['daybook.v1', `daybook.token.${await token(member)}`]
-    return openLine(`ws://localhost:${port}/${id}.${segment}`, protocols, vector, (frame) => frame, [], 0)
+    const url = `ws://localhost:${port}/${id}.${segment}`
+    return openLine(url, protocols, vector, (frame) => frame, [], 0, onEntries)
   }
   return {
     open,
@@ -213,7 +222,7 @@ const talkPeer = (kind: Kind, port: number): Pick<Side, 'open' | 'fetchAll'> => 
     encoding.writeVarUint(encoder, 0)
     encoding.writeVarString(encoder, 'token')
   })
-  const open = (vector: StateVector): Promise<Line> =>
+  const open: Side['open'] = (vector, _, onEntries) =>
     openLine(
       `ws://localhost:${port}/${isHocuspocus ? '' : 'room'}`,
       [],
@@ -221,6 +230,7 @@ const talkPeer = (kind: Kind, port: number): Pick<Side, 'open' | 'fetchAll'> => 
       wrap,
       isHocuspocus ? [auth] : [],
       isHocuspocus ? named.length : 0,
+      onEntries,
     )
   return {
     open,
@@ -240,6 +250,7 @@ const openLine = async (
   wrap: (frame: Uint8Array) => Uint8Array,
   before: readonly Uint8Array[],
   skip: number,
+  onEntries?: (count: number) => void,
 ): Promise<Line> => {
   const socket = new WebSocket(url, [...protocols], { perMessageDeflate: false })
   let received = 0
@@ -255,8 +266,11 @@ const openLine = async (
       if (frame.value.type !== 'update') return
       const runs = decodeUpdate(frame.value.update)
       if (!runs.ok) return reject(new Error(runs.fault))
-      if (first) received += runs.value.reduce((sum, { items }) => sum + items.length, 0)
-      else {
+      if (first) {
+        const count = runs.value.reduce((sum, { items }) => sum + items.length, 0)
+        received += count
+        onEntries?.(count)
+      } else {
         first = runs.value
         resolve()
       }
