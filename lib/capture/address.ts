@@ -169,7 +169,8 @@ const nameOf = (
     const previous = roles.at(-1)
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
-    if (LINK_WORD.test(segment) && index > 0 && !lastOne) roles.push('link')
+    if ((LINK_WORD.test(segment) || /^(ajax|xhr|async)$/i.test(segment)) && index > 0 && !lastOne)
+      roles.push('link')
     else if (
       first &&
       PREFIX.test(segment) &&

@@ -203,6 +203,14 @@ describe('one setting at a time', () => {
       expect.stringMatching(/^refused update user ana/),
     ])
   })
+  test('what is a name and a value itself keeps both', () => {
+    expect(
+      visit()
+        .get('/api/variables', { variables: [{ id: 'v1', name: 'REGION', value: 'eu' }] })
+        .send('POST', '/api/variables/update', { id: 'v1', name: 'REGION', value: 'us' }, { ok: true })
+        .recorded(),
+    ).toEqual(['update variable v1: /value "eu" → "us"'])
+  })
   test('the setting is the item, its value has its own name', () => {
     expect(
       visit()

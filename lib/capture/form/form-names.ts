@@ -60,7 +60,7 @@ export const isNeutralName = (name: string): boolean =>
 
 /** Words of a verb's object that name nothing: "Save changes", "Delete selected", "Add new". */
 const EMPTY_NOUNS = new Set(
-  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info as default main sure confirm'.split(
+  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info as default main sure confirm trash trashbin bin recycle'.split(
     ' ',
   ),
 )
@@ -212,7 +212,8 @@ export const idStem = (name: string): string | undefined => {
     !(/[_-](?:id|uuid|pk|guid)$/i.test(plain) || /[a-z]I[dD]$/.test(plain) || GLUED_ID.test(plain))
   )
     return undefined
-  return splitWords(stem).at(-1) ?? ''
+  // `list_form_pk`: of the row that the list is at.
+  return /pk$/i.test(plain) && /(?:form|list|row|record)$/i.test(stem) ? '' : (splitWords(stem).at(-1) ?? '')
 }
 
 const GLUED_ID =

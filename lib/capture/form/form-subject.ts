@@ -433,7 +433,7 @@ const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[]
   for (const [name, value] of fields) {
     const keys = fieldKeys(name)
     const root = keys[0] ?? name
-    if (isPlumbingName(name) || isActionName(root)) continue
+    if (isPlumbingName(name) || isActionName(root) || (intent.spent.has(name) && keys.length === 1)) continue
     if (name.endsWith('[]') || (keys.length === 1 && isPickName(root)))
       groups.set(name, [...(groups.get(name) ?? []), value])
     const key = keys[1]

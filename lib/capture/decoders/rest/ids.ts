@@ -34,9 +34,11 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
       isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|][\w-]+)+$/.test(value),
   )
   if (joined) return (joined[1] as string).split(/[,|]/)
-  const single = members.find(
+  const singles = members.filter(
     ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
   )
+  // {name: 'phone', value: '2', pk: 9}: the name is of a field.
+  const single = singles.find(([key]) => /^(id|pk|uuid)$/i.test(key)) ?? singles[0]
   const id = single && scalarId(single[1])
   return id === undefined ? [] : [id]
 }
@@ -44,7 +46,15 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
 const isIdKey = (key: string, noun: string | undefined): boolean => {
   const words = splitWords(key)
   const last = words.at(-1)
-  if (last === 'id' || last === 'ids' || last === 'uuid' || last === 'uuids' || key === 'gid') return true
+  if (
+    last === 'id' ||
+    last === 'ids' ||
+    last === 'uuid' ||
+    last === 'uuids' ||
+    last === 'pk' ||
+    key === 'gid'
+  )
+    return true
   return (
     noun !== undefined &&
     words.length === 1 &&

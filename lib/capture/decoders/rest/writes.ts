@@ -38,7 +38,7 @@ export const decodeWrite = (
         ...answerOf(call, api.after),
       },
     ]
-  const sent = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call) : undefined
+  const sent = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call, memory) : undefined
   // An order is of the list, not of its items.
   if (verb && /^(reorder|resort|sort|swap|shift)$/.test(verb.word))
     return [changed(call, address.id, sent ?? (isJsonObject(given) ? given : undefined), verb)]
@@ -46,7 +46,8 @@ export const decodeWrite = (
     const ids = address.id === undefined ? idsIn(call, given) : []
     if (ids.length > 0) {
       const rest = sent ? withoutIds(sent, ids) : {}
-      const content = unwrapSent(rest, type)
+      const inner = unwrapSent(rest, type)
+      const content = ids.some((id) => isPairItself(id, call, memory)) ? inner : asPair(inner)
       return ids.map((id) => changed(call, id, Object.keys(content).length > 0 ? content : undefined, verb))
     }
   }
@@ -141,9 +142,27 @@ const isPlainSettings = (call: Call, sent: JsonObject): boolean => {
   )
 }
 
+/** A variable, a setting: its own members are a name and a value. */
+const isPairItself = (id: string, { address }: Call, memory: ReadMemory): boolean => {
+  const known = memory.find({ id, scope: address.scope, keys: ['value'] })
+  return known !== undefined && Object.hasOwn(known, 'value')
+}
+
+/** {name: 'phone', value: '2'}, beside the id: a field and its value. */
+const asPair = (sent: JsonObject): JsonObject => {
+  const { value, name = sent.field ?? sent.column ?? sent.key, ...more } = sent
+  return value !== undefined &&
+    typeof name === 'string' &&
+    /^[A-Za-z][\w.-]{0,60}$/.test(name) &&
+    Object.keys(more).length <= 1
+    ? { [name]: value }
+    : sent
+}
+
 /** {key: 'email', value: 'a@b'} sets the e-mail address; `reset-password` with {value} the password. */
-const underOwnName = (sent: JsonObject, call: Call): JsonObject => {
+const underOwnName = (sent: JsonObject, call: Call, memory: ReadMemory): JsonObject => {
   const { address, method } = call
+  if (address.id !== undefined && isPairItself(address.id, call, memory)) return sent
   const isItem = address.id !== undefined && (/^(PUT|PATCH)$/.test(method) || address.verb?.kind === 'update')
   const name = ['key', 'fieldname', 'field', 'property', 'attribute'].find(
     (key) => typeof sent[key] === 'string',

@@ -1,0 +1,187 @@
+/** More server-rendered consoles: how each names fields and buttons, where it keeps the id, how it says yes and no. */
+import { describe, expect, test } from 'vitest'
+import { session } from './session.ts'
+
+const saved = '<div class="alert alert-success">Saved</div>'
+
+for (const acrossPages of [false, true]) {
+  const visit = () => session({ acrossPages })
+  describe(acrossPages ? 'over the memory between pages' : 'in one recorder', () => {
+    test('a content system with form ids and nested field names', () => {
+      const edit =
+        '<h1>Edit Article Hello</h1><form action="/node/5/edit" method="post" id="node-article-edit-form"><label for="t">Title</label><input id="t" name="title[0][value]" value="Hello"><label for="b">Body</label><textarea id="b" name="body[0][value]">x</textarea><input type="hidden" name="changed" value="1700000000"><input type="hidden" name="form_build_id" value="form-abc"><input type="hidden" name="form_token" value="tok-not-real"><input type="hidden" name="form_id" value="node_article_edit_form"><input type="checkbox" id="p" name="status[value]" value="1" checked><label for="p">Published</label><input type="submit" name="op" value="Save"><input type="submit" name="op" value="Preview"></form>'
+      expect(
+        visit()
+          .open('/node/5/edit', edit)
+          .post(
+            '/node/5/edit',
+            'title%5B0%5D%5Bvalue%5D=Hello+world&body%5B0%5D%5Bvalue%5D=x&changed=1700000000&form_build_id=form-abc&form_token=tok-not-real&form_id=node_article_edit_form&status%5Bvalue%5D=1&op=Preview',
+            { html: edit },
+          )
+          .post(
+            '/node/5/edit',
+            'title%5B0%5D%5Bvalue%5D=Hello+world&body%5B0%5D%5Bvalue%5D=x&changed=1700000000&form_build_id=form-abc&form_token=tok-not-real&form_id=node_article_edit_form&op=Save',
+            {
+              to: '/node/5',
+              html: '<div role="status" class="messages messages--status">Article Hello world has been updated.</div>',
+            },
+          )
+          .recorded(),
+      ).toEqual([
+        expect.stringMatching(
+          /^update (node|article) 5: \/title\/0\/value "Hello" → "Hello world", \/status\/value true → false$/,
+        ),
+      ])
+    })
+    test('a task field that names the controller and the verb', () => {
+      const edit =
+        '<h1>Users: Edit</h1><form action="/administrator/index.php?option=com_users&layout=edit&id=42" method="post" name="adminForm" id="user-form"><label for="n">Name</label><input id="n" name="jform[name]" value="Ana"><label for="e">Email</label><input id="e" name="jform[email]" value="ana@acme.example"><fieldset><legend>Block</legend><input type="radio" name="jform[block]" value="0" checked id="b0"><label for="b0">No</label><input type="radio" name="jform[block]" value="1" id="b1"><label for="b1">Yes</label></fieldset><input type="hidden" name="task" value=""><input type="hidden" name="0123456789abcdef0123456789abcdef" value="1"></form>'
+      expect(
+        visit()
+          .open('/administrator/index.php?option=com_users&view=user&layout=edit&id=42', edit)
+          .post(
+            '/administrator/index.php?option=com_users&layout=edit&id=42',
+            'jform%5Bname%5D=Anna&jform%5Bemail%5D=ana%40acme.example&jform%5Bblock%5D=0&task=user.apply&0123456789abcdef0123456789abcdef=1',
+            {
+              to: '/administrator/index.php?option=com_users&view=user&layout=edit&id=42',
+              html: `<div class="alert alert-success">User saved.</div>${edit}`,
+            },
+          )
+          .recorded(),
+      ).toEqual([expect.stringMatching(/^update user 42: .*name "Ana" → "Anna"$/)])
+    })
+    test('a CGI that saves what its name says', () => {
+      expect(
+        visit()
+          .open(
+            '/useradmin/edit_user.cgi?user=ana',
+            '<h1>Edit User</h1><form action="save_user.cgi" method="post"><input type="hidden" name="old" value="ana"><table><tr><td><b>Real name</b></td><td><input name="real" value="Ana"></td></tr><tr><td><b>Shell</b></td><td><select name="shell"><option selected>/bin/bash</option><option>/bin/sh</option></select></td></tr></table><input type="submit" value="Save"></form>',
+          )
+          .post('/useradmin/save_user.cgi', 'old=ana&real=Ana+Lee&shell=%2Fbin%2Fsh', {
+            to: '/useradmin/index.cgi',
+            html: '<h1>Users and Groups</h1>',
+          })
+          .recorded(),
+      ).toEqual(['update user ana: /real "Ana" → "Ana Lee", /shell "/bin/bash" → "/bin/sh"'])
+    })
+    test('buttons whose names are the verbs: add, update, purge', () => {
+      const edit =
+        '<form method="post" action="/front/computer.form.php"><input type="hidden" name="id" value="7"><input type="hidden" name="_glpi_csrf_token" value="abcdef123456"><div class="row"><label for="n">Name</label><input id="n" name="name" value="pc1"></div><div class="row"><label for="s">Serial number</label><input id="s" name="serial" value=""></div><button name="update" value="1">Save</button><button name="delete" value="1">Put in trashbin</button></form>'
+      expect(
+        visit()
+          .open('/front/computer.form.php?id=7', edit)
+          .post(
+            '/front/computer.form.php',
+            'id=7&_glpi_csrf_token=abcdef123456&name=pc1&serial=X-9&update=1',
+            { to: '/front/computer.form.php?id=7', html: edit },
+          )
+          .open('/front/computer.form.php?id=7', edit)
+          .post(
+            '/front/computer.form.php',
+            'id=7&_glpi_csrf_token=abcdef123456&name=pc1&serial=X-9&delete=1',
+            { to: '/front/computer.php', html: '' },
+          )
+          .recorded(),
+      ).toEqual(['update computer 7: /serial "" → "X-9"', 'delete computer 7'])
+    })
+    test('an admin made by a framework: edit, inline edit of a list, delete by a button', () => {
+      expect(
+        visit()
+          .open(
+            '/admin/user/edit/?id=5',
+            '<form action="" method="POST" class="admin-form"><div class="form-group"><label for="email">Email</label><input id="email" name="email" value="a@acme.example"></div><div class="form-group"><label for="active">Active</label><input type="checkbox" id="active" name="active" value="y" checked></div><input type="submit" value="Save"><input name="_continue_editing" type="submit" value="Save and Continue Editing"></form>',
+          )
+          .post('/admin/user/edit/?id=5', 'email=b%40acme.example', {
+            to: '/admin/user/',
+            html: '<div class="alert alert-success">Record was successfully saved.</div>',
+          })
+          .send(
+            'POST',
+            '/admin/user/ajax/update/',
+            'list_form_pk=6&email=c%40acme.example&csrf_token=abcdef1234',
+            { html: 'Record was successfully saved.' },
+          )
+          .open(
+            '/admin/user/',
+            '<h1>User</h1><table><tr><th>Email</th></tr><tr><td>d@acme.example<form method="POST" action="/admin/user/delete/"><input type="hidden" name="id" value="7"><input type="hidden" name="url" value="/admin/user/"><button onclick="return confirm(1)" title="Delete record"></button></form></td></tr></table>',
+          )
+          .post('/admin/user/delete/', 'id=7&url=%2Fadmin%2Fuser%2F', {
+            to: '/admin/user/',
+            html: '<div class="alert alert-success">Record was successfully deleted.</div>',
+          })
+          .recorded(),
+      ).toEqual([
+        'update user 5: /email "a@acme.example" → "b@acme.example", /active true → false',
+        'update user 6: /email undefined → "c@acme.example"',
+        'delete user 7',
+      ])
+    })
+    test('a settings page of many sections, one button for all', () => {
+      expect(
+        visit()
+          .open(
+            '/settings',
+            `<h1>Settings</h1><form method="post"><input type="hidden" name="csrf" value="abcdef1234"><h3>Site</h3><label for="a">Site name</label><input id="a" name="site_name" value="Acme"><h3>Mail</h3><label for="b">From address</label><input id="b" name="mail_from" value="a@acme.example"><input type="hidden" name="signup" value="0"><input type="checkbox" id="c" name="signup" value="1" checked><label for="c">Allow sign-up</label><label for="d">Roles</label><select id="d" name="roles[]" multiple><option value="1" selected>A</option><option value="2" selected>B</option></select><button>Save</button></form>`,
+          )
+          .post(
+            '/settings',
+            'csrf=abcdef1234&site_name=Acme&mail_from=b%40acme.example&signup=0&roles%5B%5D=2',
+            { to: '/settings', html: saved },
+          )
+          .recorded(),
+      ).toEqual([
+        'update setting: /mail_from "a@acme.example" → "b@acme.example", /signup true → false, /roles ["1","2"] → ["2"]',
+      ])
+    })
+    test('a row that is switched by a link with a token, and one that is deleted so', () => {
+      const list = (state: string): string =>
+        `<h1>Plugins</h1><table><tr><th>Name</th><th>Status</th></tr><tr><td>Backup</td><td>${state}</td><td><a href="/plugins/backup/disable?_token=abcdef1234">Disable</a> <a href="/plugins/backup/uninstall?_token=abcdef1234">Uninstall</a></td></tr></table>`
+      expect(
+        visit()
+          .open('/plugins', list('enabled'))
+          .follow('/plugins/backup/disable?_token=abcdef1234', {
+            to: '/plugins',
+            html: `${saved}${list('disabled')}`,
+          })
+          .recorded(),
+      ).toEqual([expect.stringMatching(/^update plugin backup: .*(disabled|false)/)])
+    })
+    test('one form around a list: the button of one row', () => {
+      expect(
+        visit()
+          .open(
+            '/aliases',
+            '<h1>Aliases</h1><form method="post" action="/aliases"><input type="hidden" name="token" value="abcdef1234"><table><tr><th>Address</th><th>Goes to</th></tr><tr><td>info@acme.example</td><td>ana</td><td><button name="delete[4]" value="1">Delete</button></td></tr><tr><td>sales@acme.example</td><td>bo</td><td><button name="delete[5]" value="1">Delete</button></td></tr></table></form>',
+          )
+          .post('/aliases', 'token=abcdef1234&delete%5B5%5D=1', {
+            html: '<h1>Aliases</h1><p class="success">Alias deleted</p>',
+          })
+          .recorded(),
+      ).toEqual(['delete alias 5'])
+    })
+    test('a wizard step that only carries its verb on is none; a save without id makes what its page lists afterwards', () => {
+      expect(
+        visit()
+          .open(
+            '/admin',
+            '<h1>Administration</h1><form method="post" action="/admin"><input type="hidden" name="sid" value="abcdef12"><input type="hidden" name="op" value="add-printer"><input type="submit" value="Add Printer"></form>',
+          )
+          .post('/admin', 'sid=abcdef12&op=add-printer', {
+            html: '<h2>Add Printer</h2><form method="post" action="/admin"><input type="hidden" name="sid" value="abcdef12"><input type="hidden" name="op" value="add-printer"><input type="radio" name="device" value="lpd"><input type="radio" name="device" value="ipp"><input type="submit" value="Continue"></form>',
+          })
+          .recorded(),
+      ).toEqual([])
+    })
+    test('a field by field editor answers with a word', () => {
+      expect(
+        visit()
+          .open(
+            '/contacts/9',
+            '<h1>Contact</h1><span class="editable" data-pk="9" data-name="phone">1</span>',
+          )
+          .send('POST', '/contacts/update', 'name=phone&value=2&pk=9', { html: 'OK' })
+          .recorded(),
+      ).toEqual(['update contact 9: /phone undefined → "2"'])
+    })
+  })
+}
