@@ -19,7 +19,7 @@ import { entryKeyOf, openWithEntryKey, sealEntry, signEnvelope } from '../../lib
 import type { Entry } from '../../lib/model/entry.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { migrate } from '../../lib/store/migrations.ts'
-import { createArrivals, type Taken } from '../../lib/sync/arrivals.ts'
+import { createArrivals } from '../../lib/sync/arrivals.ts'
 import { createSuspicions } from '../../lib/sync/suspicions.ts'
 import { rowOf, type TeamContext } from '../../lib/sync/team-context.ts'
 import { removeMember } from '../../lib/team/author.ts'
@@ -69,13 +69,10 @@ const openLab = async () => {
   migrate(db)
   await db.open()
   const epochKey = team.keys().get(1) as Bytes
-  const arrivals = createArrivals({
-    db,
-    subtle,
-    verifier,
-    suspicions: createSuspicions(db, Date.now),
-    nowMs: Date.now,
-  })
+  let aheadMs = 0
+  const nowMs = () => Date.now() + aheadMs
+  const suspicions = createSuspicions(db, nowMs)
+  const arrivals = createArrivals({ db, subtle, verifier, suspicions, nowMs })
   const context = (): TeamContext => ({
     row: rowOf(ana.self, undefined, 'active'),
     self: ana.self,
@@ -83,6 +80,7 @@ const openLab = async () => {
     keys: team.keys(),
   })
   await db.teams.put(context().row)
+  await db.operations.bulkPut(team.operations.map((bytes, index) => ({ team: ana.self.team, index, bytes })))
   return {
     team,
     ana,
@@ -103,6 +101,13 @@ const openLab = async () => {
           items: items.map((item) => (item instanceof Uint8Array ? item : encodeEnvelope(item))),
         },
       ]),
+    /** A quarter of an hour later, with all that the relay shows here. */
+    settle: async (): Promise<readonly string[]> => {
+      aheadMs += 15 * 60_000
+      await suspicions.excludeAfterCuts(context())
+      await suspicions.settle(context())
+      return []
+    },
     shown: async () => (await db.bodies.toArray()).filter(({ app }) => app.origin.startsWith('http')),
   }
 }
@@ -113,7 +118,7 @@ const brought = (
   attack: string,
   by: Attack['by'],
   named: string,
-  act: (lab: Lab) => Promise<readonly string[] | undefined | Taken>,
+  act: (lab: Lab) => Promise<readonly string[] | 'taken' | 'roster behind'>,
 ): Attack => ({
   attack,
   by,
@@ -124,7 +129,7 @@ const brought = (
     const said = await act(lab)
     const alarms = (await lab.db.alarms.toArray()).map(({ kind }) => kind)
     lab.db.close()
-    return [...alarms, ...(typeof said === 'string' ? [said] : (said ?? []))]
+    return [...alarms, ...(typeof said === 'string' ? [said] : said)]
   },
 })
 
@@ -323,4 +328,53 @@ export const LOG_ATTACKS: readonly Attack[] = [
     'roster behind',
     async ({ author, bring }) => bring([await author.write(makeEntry(1))], 4242),
   ),
+  brought('withhold an entry that a teammate has', 'the relay', 'withheld', async (lab) => {
+    const { author, other, bring, cy, settle } = lab
+    await bring([await author.write(makeEntry(1))])
+    await author.write(makeEntry(2))
+    const { seq, hash } = author.head()
+    const seen = [{ feed: lab.bo.self.feed, seq, hash }]
+    await bring([await other.write(makeEntry(3), { seen })], cy.self.feed)
+    return settle()
+  }),
+  brought(
+    'show two members two histories',
+    'the relay',
+    'fork',
+    async ({ author, other, bring, bo, cy, epochKey }) => {
+      await bring([await author.write(makeEntry(1))])
+      const { hash } = await createAuthor(bo, epochKey).write(makeEntry(2))
+      return bring(
+        [await other.write(makeEntry(3), { seen: [{ feed: bo.self.feed, seq: 1, hash }] })],
+        cy.self.feed,
+      )
+    },
+  ),
+  brought('show two members two rosters', 'the relay', 'roster rolled back', async ({ other, bring, cy }) =>
+    bring(
+      [await other.write(makeEntry(3), { seen: [{ feed: 0, seq: 2, hash: randomBytes(32) }] })],
+      cy.self.feed,
+    ),
+  ),
+  brought('strip a body that nobody erased', 'the relay', 'withheld', async ({ author, bring, settle }) => {
+    await bring([{ ...(await author.write(makeEntry(1))), body: new Uint8Array(0) }])
+    return settle()
+  }),
+  brought('slip entries in while the removal is under way', 'an ex-member', 'after removal', async (lab) => {
+    const { author, bring, team, ana, bo, settle } = lab
+    await bring([await author.write(makeEntry(1))])
+    const heads = new Map([[bo.self.feed, author.head()]])
+    await bring([await author.write(makeEntry(2))])
+    const deps = { subtle, random: randomBytes, nowMs: Date.now }
+    for (const operation of await removeMember(
+      deps,
+      ana.self,
+      team.roster(),
+      team.keys(),
+      bo.self.member,
+      heads,
+    ))
+      team.follow(operation)
+    return settle()
+  }),
 ]
