@@ -19,7 +19,7 @@ import { entryKeyOf, openWithEntryKey, sealEntry, signEnvelope } from '../../lib
 import type { Entry } from '../../lib/model/entry.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
 import { migrate } from '../../lib/store/migrations.ts'
-import { createArrivals } from '../../lib/sync/arrivals.ts'
+import { createArrivals, type Taken } from '../../lib/sync/arrivals.ts'
 import { createSuspicions } from '../../lib/sync/suspicions.ts'
 import { rowOf, type TeamContext } from '../../lib/sync/team-context.ts'
 import { removeMember } from '../../lib/team/author.ts'
@@ -118,7 +118,7 @@ const brought = (
   attack: string,
   by: Attack['by'],
   named: string,
-  act: (lab: Lab) => Promise<readonly string[] | 'taken' | 'roster behind'>,
+  act: (lab: Lab) => Promise<readonly string[] | Taken>,
 ): Attack => ({
   attack,
   by,
