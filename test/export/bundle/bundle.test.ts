@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeBundle } from '../../../lib/export/bundle/write-bundle.ts'
+import { bytesToBase64url, bytesToHex } from '../../../lib/log/bytes.ts'
 import type { Entry } from '../../../lib/model/entry.ts'
 import {
   checkBundle,
@@ -95,6 +96,21 @@ describe('an evidence bundle', () => {
     const { leftOut, zip } = await makeBundle(ana.db, team)
     expect(leftOut).toBe(1)
     expect(JSON.parse(unpackBundle(zip)['manifest.json'] as string).counts.leftOut).toBe(1)
+  })
+
+  test('gives away no word of what stays sealed, and no key but those of what it discloses', async () => {
+    const { zip } = await makeBundle(ana.db, team, { resourceType: ['webhook'] })
+    const text = Object.values(unpackBundle(zip)).join('\n')
+    const sealed = (await ana.entries()).filter(({ resourceType }) => resourceType !== 'webhook')
+    expect(sealed.length).toBeGreaterThan(10)
+    for (const { id } of sealed) expect(text).not.toContain(id)
+    const context = await ana.teams.context(team)
+    expect(context?.keys.size).toBeGreaterThan(0)
+    for (const key of context?.keys.values() ?? []) {
+      expect(text).not.toContain(bytesToHex(key))
+      expect(text).not.toContain(bytesToBase64url(key))
+    }
+    expect(text.match(/ [0-9a-f]{64}\n/g)).toHaveLength(15)
   })
 
   test('is thrown away when it is cancelled', async () => {

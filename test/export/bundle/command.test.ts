@@ -112,3 +112,17 @@ test('openssl and sha256sum alone find an edited, a missing and a foreign-signed
     checkByHand(unpackTo('other', { ...files, [name]: `${lines.slice(1).join('\n')}\n` }), feed).stderr,
   ).toMatch(/not the listed file/)
 })
+
+test('the steps that the bundle’s own guide tells to type work as they stand there', () => {
+  const files = unpackBundle(made.zip)
+  const root = unpackTo('guide', files)
+  const feed = Object.keys(files).flatMap((name) => /^feeds\/(\d+)\.txt$/.exec(name)?.[1] ?? [])[0] as string
+  const blocks = (files['VERIFY.md'] as string).match(/(?<=\n\n)( {7}.*\n)+/g) ?? []
+  expect(blocks).toHaveLength(2)
+  const { stdout } = spawnSync('bash', [join(SOURCE, 'check-feed.sh'), root, feed], { encoding: 'utf8' })
+  const key = /device key ([0-9a-f]{64})/.exec(stdout)?.[1]
+  const typed = `KEY=${key}\n${blocks.join('')}`.replaceAll('feeds/N.txt', `feeds/${feed}.txt`)
+  const { stdout: said, stderr } = spawnSync('bash', ['-c', typed], { cwd: root, encoding: 'utf8' })
+  expect(said).not.toContain('broken')
+  expect(`${said}${stderr}`).toContain('Signature Verified Successfully')
+})
