@@ -163,3 +163,34 @@ describe('server-rendered pages', () => {
     })
   })
 })
+
+test('a read of one member after a save does not deny the others', () => {
+  const report = { _id: 'g7xYQRL6PmTR1ctd', name: 'sales', recipe: 'html', engine: 'plain', changedAt: 1 }
+  expect(
+    visit()
+      .send('GET', '/odata/templates(g7xYQRL6PmTR1ctd)', undefined, { value: [report] })
+      .send(
+        'PATCH',
+        '/odata/templates(g7xYQRL6PmTR1ctd)',
+        { ...report, localization: { language: 'de' } },
+        '',
+      )
+      .send('GET', '/odata/templates(g7xYQRL6PmTR1ctd)?$select=changedAt', undefined, {
+        value: [{ _id: 'g7xYQRL6PmTR1ctd', changedAt: 2 }],
+      })
+      .recorded(),
+  ).toEqual(['update template g7xYQRL6PmTR1ctd: /localization/language ? → "de"'])
+})
+
+test('a POST that is answered with a file has rendered something', () => {
+  expect(
+    visit()
+      .send('POST', '/api/report/sales', { template: { name: 'sales', recipe: 'html' } }, '', {
+        responseHeaders: { 'content-type': 'multipart/mixed; boundary=x' },
+      })
+      .send('POST', '/api/sheets/7', { columns: ['a', 'b'], title: 'Sales' }, '', {
+        responseHeaders: { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename=a.csv' },
+      })
+      .recorded(),
+  ).toEqual([])
+})

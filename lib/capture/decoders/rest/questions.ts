@@ -42,12 +42,16 @@ const isEventList = (sent: Json | undefined): boolean => {
 }
 
 /** Sessions that are prolonged, tokens that are renewed, where the person was, and stamps alone. */
-export const keepsOnlyState = ({ address, method, answer }: Call, sent: Json | undefined): boolean => {
+export const keepsOnlyState = (
+  { address, method, answer, exchange }: Call,
+  sent: Json | undefined,
+): boolean => {
   const noun = splitWords(address.noun ?? '')
   const text = noun.join(' ')
   if (isJsonObject(sent) && typeof sent.grant_type === 'string') return true
   if (method === 'POST' && text === 'session' && address.id === undefined) return true
   if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
+  if (method === 'POST' && isFile(exchange.responseHeaders)) return true
   if (
     /^recent(ly)?$/.test(noun[0] ?? '') ||
     /^(ui|view|layout|page|panel|table|grid|column) (state|layout)s?$/.test(text)
@@ -61,6 +65,12 @@ export const keepsOnlyState = ({ address, method, answer }: Call, sent: Json | u
     stamps.every(([key, value]) => isVolatileChange(key, undefined, value))
   )
 }
+
+/** Answered with a file: something was rendered or exported from what was sent. */
+const isFile = (headers: Readonly<Record<string, string>>): boolean =>
+  /^(multipart\/|image\/|audio\/|video\/|application\/(pdf|zip|gzip|x-tar|vnd\.(ms-|openxmlformats)))/i.test(
+    headers['content-type'] ?? '',
+  ) || /^\s*attachment\b/i.test(headers['content-disposition'] ?? '')
 
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
