@@ -3,6 +3,7 @@
  * views all read and write it. Names are resolved by the facets, so that `actor:ana` means Ana's id.
  */
 import type { Action, Grade } from '../model/entry.ts'
+import { pointerToKeys } from '../model/json.ts'
 import type { Facet, FacetKind } from './facets.ts'
 import type { EntryFilter, EntryTests } from './match.ts'
 import { beginAll, textToWords } from './words.ts'
@@ -230,12 +231,19 @@ export interface Completion {
   readonly count?: number
 }
 
+/** Rows that are at hand: their fields and ids are offered too, as examples of what the log holds. */
+export type CompletionRows = readonly {
+  readonly resourceId: string
+  readonly first?: { readonly label?: string; readonly pointer: string }
+}[]
+
 /** What could stand where the caret is; `from` and `to` are the ends of the word that it takes the place of. */
 export const completeQuery = (
   query: string,
   caret: number,
   facets: readonly Facet[],
   maxCount = 8,
+  rows: CompletionRows = [],
 ): { readonly from: number; readonly to: number; readonly completions: readonly Completion[] } => {
   const head = query.slice(0, caret)
   const typed = /(?:-?[a-z]+:"[^"]*|\S+)$/i.exec(head)?.[0] ?? ''
@@ -245,7 +253,7 @@ export const completeQuery = (
   const known = QUERY_KEYS.find((name) => name === key?.toLowerCase())
   const asked = value.toLowerCase()
   const ofKey = (name: QueryKey): Completion[] =>
-    candidates(name, facets)
+    candidates(name, facets, rows)
       .filter(({ label, insert }) => fits(asked, label, insert))
       .map((candidate) => ({
         ...candidate,
@@ -268,7 +276,14 @@ export const completeQuery = (
 const fits = (asked: string, label: string, written: string): boolean =>
   written.toLowerCase().startsWith(asked) || [...textToWords(label)].some((word) => word.startsWith(asked))
 
-const candidates = (key: QueryKey, facets: readonly Facet[]): Omit<Completion, 'key'>[] => {
+const candidates = (
+  key: QueryKey,
+  facets: readonly Facet[],
+  rows: CompletionRows,
+): Omit<Completion, 'key'>[] => {
+  if (key === 'field')
+    return mostFrequent(rows.map(({ first }) => first && (first.label ?? lastKey(first.pointer))))
+  if (key === 'id') return mostFrequent(rows.map(({ resourceId }) => resourceId))
   if (key === 'action') return ACTIONS.map((action) => ({ insert: action, label: action }))
   if (key === 'proof') return GRADES.map((grade) => ({ insert: grade, label: grade }))
   if (key === 'show') return SHOWN.map((name) => ({ insert: name, label: name }))
@@ -278,3 +293,13 @@ const candidates = (key: QueryKey, facets: readonly Facet[]): Omit<Completion, '
     .toSorted((a, b) => b.count - a.count)
     .map((facet) => ({ insert: facetName(facet), label: facet.label, count: facet.count }))
 }
+
+/** Without counts: the rows at hand are a part of what there is. */
+const mostFrequent = (names: readonly (string | undefined)[]): Omit<Completion, 'key'>[] => {
+  const counts = new Map<string, number>()
+  for (const name of names) if (name) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].toSorted(([, a], [, b]) => b - a).map(([name]) => ({ insert: name, label: name }))
+}
+
+const lastKey = (pointer: string): string =>
+  pointerToKeys(pointer).findLast((key) => !/^\d+$/.test(key)) ?? ''

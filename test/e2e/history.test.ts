@@ -81,6 +81,7 @@ const open = async (query: string, entry?: Entry) => {
   await page.goto(`chrome-extension://${extension.extensionId}/review.html?${address}`)
   await page.locator('[data-entry]').or(page.getByText('Nothing matches')).first().waitFor()
 }
+const search = () => page.getByRole('combobox', { name: 'Search and filter' })
 const details = () => page.getByRole('complementary', { name: 'Details' })
 const correct = async (kind: string, value?: string) => {
   await details().getByRole('button', { name: 'Correct this' }).click()
@@ -119,7 +120,7 @@ test('a correction shapes list, facets, filters and export, and is taken back in
   await correct('This isn’t a change')
   // All updates of it are requests of one shape.
   await page.getByText('1 entry', { exact: true }).waitFor()
-  await page.getByRole('combobox').fill('type:webhook show:muted')
+  await search().fill('type:webhook show:muted')
   await page.getByText(`${HOOKS.length} entries`).waitFor()
 
   const settings = await extension.openPage('options.html')
@@ -131,8 +132,25 @@ test('a correction shapes list, facets, filters and export, and is taken back in
       .waitFor({ state: 'detached' })
   }
   await settings.close()
-  await page.getByRole('combobox').fill('type:hookconfig')
+  await search().fill('type:hookconfig')
   await page.getByText(`${HOOKS.length} entries`).waitFor()
+})
+
+test('what is left out in the facets is left out in the query, and the other way round', async () => {
+  await open('id:7')
+  const facets = page.getByRole('region', { name: 'Filters' })
+  await facets.getByRole('checkbox', { name: /Bo Roy/ }).hover()
+  await facets.getByRole('button', { name: 'Leave out Bo Roy' }).click()
+  await page.getByText('3 entries').waitFor()
+  expect(await search().inputValue()).toBe('id:7 -actor:"Bo Roy"')
+  await page.screenshot({ path: join(SHOTS, 'facets-left-out-light.png') })
+  await facets.getByRole('checkbox', { name: /Bo Roy/ }).check()
+  await page.getByText('2 entries').waitFor()
+  expect(await search().inputValue()).toBe('id:7 actor:"Bo Roy"')
+  await search().fill('-type:setting field:')
+  await page.getByRole('option', { name: /Signing secret/ }).click()
+  await page.getByText('3 entries').waitFor()
+  await facets.getByRole('button', { name: 'Leave out setting', pressed: true }).waitFor()
 })
 
 test('an entry is compared with the one before, with now, and any two with each other', async () => {

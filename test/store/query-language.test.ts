@@ -114,6 +114,16 @@ test('completes keys, and values by name, most frequent first', () => {
     to: 9,
     completions: [{ insert: '-type:"feature flag"' }],
   })
+  const rows = [
+    { resourceId: 'security', first: { label: 'Session timeout', pointer: '/sessionTimeout' } },
+    { resourceId: 'hooks', first: { pointer: '/hooks/0/url' } },
+    { resourceId: 'hooks' },
+  ]
+  const ofRows = (query: string) =>
+    completeQuery(query, query.length, facets, 8, rows).completions.map(({ insert }) => insert)
+  expect(ofRows('field:')).toEqual(['field:"Session timeout"', 'field:url'])
+  expect(ofRows('-field:time')).toEqual(['-field:"Session timeout"'])
+  expect(ofRows('id:')).toEqual(['id:hooks', 'id:security'])
   expect(completeQuery('ana', 3, facets).completions.map(({ insert }) => insert)).toContain(
     'actor:ana@acme.dev',
   )
