@@ -172,6 +172,45 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual([])
     })
+    test('a button by itself opens the form that carries its words on; the form then changes', () => {
+      const text = (value: string): string =>
+        `<h1>Edit configuration</h1><form method="post" action="/admin"><input type="hidden" name="op" value="config-server"><textarea name="config">${value}</textarea><input type="submit" name="save" value="Save Changes"></form>`
+      expect(
+        visit()
+          .open(
+            '/admin',
+            '<h1>Administration</h1><form method="post" action="/admin"><input type="hidden" name="op" value="config-server"><input type="submit" value="Edit Configuration File"></form>',
+          )
+          .post('/admin', 'op=config-server', { html: text('A 1') })
+          .post('/admin', 'op=config-server&config=A+2&save=Save+Changes', { html: '<h1>Restarting</h1>' })
+          .recorded(),
+      ).toEqual([expect.stringMatching(/^update .*\/config "A 1" → "A 2"$/)])
+    })
+    test('a form whose token alone a script sent is not the form that was sent', () => {
+      expect(
+        visit()
+          .open(
+            '/hosts',
+            '<h1>Hosts</h1><form method="post" action="/hosts"><input type="hidden" name="token" value="abcdef1234"><input type="checkbox" name="monitored" value="1" checked><input name="note" value="x"><button name="action" value="save">Save</button></form>',
+          )
+          .send('POST', '/hosts', 'token=abcdef1234&action=delete&host_id=4', { json: { success: true } })
+          .recorded(),
+      ).toEqual(['delete host 4'])
+    })
+    test('what an answer says to the page is no part of what was made', () => {
+      const made = visit()
+        .open(
+          '/hooks/new',
+          '<h1>New hook</h1><form method="post" action="/hooks"><label for="u">URL</label><input id="u" name="url" value=""><button>Create hook</button></form>',
+        )
+        .send('POST', '/hooks', 'url=https%3A%2F%2Fa.example', {
+          json: { success: true, message: '<b>Created</b>', html: '<tr id="hook-9"></tr>' },
+        })
+        .drafts()
+      expect(made.map(({ action, resourceType, after }) => ({ action, resourceType, after }))).toEqual([
+        { action: 'create', resourceType: 'hook', after: { url: 'https://a.example' } },
+      ])
+    })
     test('a field by field editor answers with a word', () => {
       expect(
         visit()

@@ -299,6 +299,21 @@ describe('server actions', () => {
       ),
     ])
   })
+  test('is known by its answer where the header is not seen', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/dashboard/projects/42',
+          '[{"id":42,"name":"Apollo III"}]',
+          '0:{"a":"$@1"}\n1:{"ok":true}\n',
+          {
+            requestHeaders: { 'content-type': 'text/plain;charset=UTF-8', accept: 'text/x-component' },
+          },
+        )
+        .recorded(),
+    ).toEqual(['update project 42: /name ? → "Apollo III"'])
+  })
   test('an error row refuses; an action that only asks is none', () => {
     expect(
       visit()
@@ -367,6 +382,23 @@ describe('remote procedures behind a service path', () => {
       'delete project p-2',
       expect.stringMatching(/^refused update project p-1/),
     ])
+  })
+})
+
+describe('a header that names the call', () => {
+  test('the service, its version and the operation', () => {
+    const target = (name: string) => ({
+      requestHeaders: {
+        'x-amz-target': `Logs_20140328.${name}`,
+        'content-type': 'application/x-amz-json-1.1',
+      },
+    })
+    expect(
+      visit()
+        .send('POST', '/', { name: 'web', retentionInDays: 30 }, '', target('PutRetentionPolicy'))
+        .send('POST', '/', { limit: 50 }, { logGroups: [] }, target('DescribeLogGroups'))
+        .recorded(),
+    ).toEqual(['update retention policy web: /retentionInDays ? → 30'])
   })
 })
 

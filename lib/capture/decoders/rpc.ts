@@ -179,6 +179,15 @@ const isId = (value: Json | undefined): value is string | number =>
 const callsOf = (call: Call): RpcCall[] | undefined => {
   const trpc = trpcCalls(call)
   if (trpc) return trpc
+  const target = call.exchange.requestHeaders['x-amz-target']
+  if (target !== undefined && call.request.kind === 'json')
+    return [
+      {
+        method: target.split('.').at(-1) ?? target,
+        params: call.request.value,
+        ...(call.answer.kind === 'json' && { result: call.answer.value }),
+      },
+    ]
   if (call.request.kind !== 'json' || call.method !== 'POST') return undefined
   const { value } = call.request
   const answer = call.answer.kind === 'json' ? call.answer.value : undefined

@@ -12,7 +12,7 @@ import type { Call, Decoder } from './decoder.ts'
 import { NO_CHANGE, outcomeFields } from './decoder.ts'
 
 export const decodeServerAction: Decoder = (call) => {
-  if (call.method !== 'POST' || call.exchange.requestHeaders['next-action'] === undefined) return undefined
+  if (call.method !== 'POST' || !isServerAction(call)) return undefined
   const { address } = call
   const { id: sentId, content } = argumentsOf(call)
   if (Object.keys(content).length === 0) return NO_CHANGE
@@ -37,6 +37,11 @@ export const decodeServerAction: Decoder = (call) => {
     ],
   }
 }
+
+/** By the function's hash, or by the kind of answer that only components understand. */
+const isServerAction = ({ exchange: { requestHeaders, responseHeaders } }: Call): boolean =>
+  requestHeaders['next-action'] !== undefined ||
+  /text\/x-component/i.test(`${requestHeaders.accept ?? ''} ${responseHeaders['content-type'] ?? ''}`)
 
 const isSettings = (noun = ''): boolean => /(setting|option|preference)s$/i.test(noun)
 
