@@ -2,51 +2,47 @@
 import { describe, expect, test } from 'vitest'
 import { visit } from './visit.ts'
 
+/** A call with arguments and its answer, as `send` takes them. */
+const rpc = (method: string, args: unknown, result: unknown = {}): [string, string, unknown, unknown] => [
+  'POST',
+  '/rpc',
+  { method, arguments: args },
+  { result: 'success', arguments: result },
+]
+/** The same by the standard. */
+const jsonRpc = (
+  path: string,
+  method: string,
+  params: unknown,
+  result: unknown,
+): [string, string, unknown, unknown] => [
+  'POST',
+  path,
+  { jsonrpc: '2.0', id: 1, method, params },
+  { jsonrpc: '2.0', id: 1, result },
+]
+
 describe('JSON-RPC and relatives', () => {
   test('a relative with arguments, where reads are calls too', () => {
+    const session = {
+      'speed-limit-down': 100,
+      'speed-limit-down-enabled': false,
+      'peer-port': 51413,
+      version: '4.0',
+    }
     expect(
       visit()
+        .send(...rpc('session-get', {}, session))
         .send(
-          'POST',
-          '/rpc',
-          { method: 'session-get', arguments: {} },
-          {
-            result: 'success',
-            arguments: {
-              'speed-limit-down': 100,
-              'speed-limit-down-enabled': false,
-              'peer-port': 51413,
-              version: '4.0',
-            },
-          },
+          ...rpc(
+            'torrent-get',
+            { fields: ['id'] },
+            { torrents: [{ id: 3, name: 'debian.iso', uploadLimit: 10, status: 4 }] },
+          ),
         )
-        .send(
-          'POST',
-          '/rpc',
-          { method: 'torrent-get', arguments: { fields: ['id', 'name'] } },
-          {
-            result: 'success',
-            arguments: { torrents: [{ id: 3, name: 'debian.iso', uploadLimit: 10, status: 4 }] },
-          },
-        )
-        .send(
-          'POST',
-          '/rpc',
-          { method: 'session-set', arguments: { 'speed-limit-down': 500, 'speed-limit-down-enabled': true } },
-          { result: 'success', arguments: {} },
-        )
-        .send(
-          'POST',
-          '/rpc',
-          { method: 'torrent-set', arguments: { ids: [3], uploadLimit: 50 } },
-          { result: 'success', arguments: {} },
-        )
-        .send(
-          'POST',
-          '/rpc',
-          { method: 'torrent-remove', arguments: { ids: [3], 'delete-local-data': false } },
-          { result: 'success', arguments: {} },
-        )
+        .send(...rpc('session-set', { 'speed-limit-down': 500, 'speed-limit-down-enabled': true }))
+        .send(...rpc('torrent-set', { ids: [3], uploadLimit: 50 }))
+        .send(...rpc('torrent-remove', { ids: [3], 'delete-local-data': false }))
         .recorded(),
     ).toEqual([
       'update session: /speed-limit-down 100 → 500, /speed-limit-down-enabled false → true',
@@ -77,31 +73,13 @@ describe('JSON-RPC and relatives', () => {
     ).toEqual(['refused update host 10: /name ? → "db"'])
   })
   test('positional parameters with a token in front', () => {
+    const call = (method: string, params: unknown[], result: unknown) =>
+      jsonRpc('/jsonrpc', `svc.${method}`, ['token:s3', ...params], result)
     expect(
       visit()
-        .send(
-          'POST',
-          '/jsonrpc',
-          { jsonrpc: '2.0', id: 'a', method: 'svc.getGlobalOption', params: ['token:s3'] },
-          { jsonrpc: '2.0', id: 'a', result: { 'max-concurrent-downloads': '5', dir: '/data' } },
-        )
-        .send(
-          'POST',
-          '/jsonrpc',
-          {
-            jsonrpc: '2.0',
-            id: 'b',
-            method: 'svc.changeGlobalOption',
-            params: ['token:s3', { 'max-concurrent-downloads': '7' }],
-          },
-          { jsonrpc: '2.0', id: 'b', result: 'OK' },
-        )
-        .send(
-          'POST',
-          '/jsonrpc',
-          { jsonrpc: '2.0', id: 'c', method: 'svc.pause', params: ['token:s3', '2089b05ecca3d829'] },
-          { jsonrpc: '2.0', id: 'c', result: '2089b05ecca3d829' },
-        )
+        .send(...call('getGlobalOption', [], { 'max-concurrent-downloads': '5', dir: '/data' }))
+        .send(...call('changeGlobalOption', [{ 'max-concurrent-downloads': '7' }], 'OK'))
+        .send(...call('pause', ['2089b05ecca3d829'], '2089b05ecca3d829'))
         .recorded(),
     ).toEqual([
       'update global option: /max-concurrent-downloads "5" → "7"',
@@ -133,28 +111,12 @@ describe('JSON-RPC and relatives', () => {
     ).toEqual(['update user 7: /roleid "1" → "3"', 'delete user 8'])
   })
   test('verb and model among the parameters', () => {
+    const call = (method: string, args: unknown, result: unknown) =>
+      jsonRpc('/web/dataset/call_kw', 'call', { model: 'res.partner', method, args, kwargs: {} }, result)
     expect(
       visit()
-        .send(
-          'POST',
-          '/web/dataset/call_kw',
-          {
-            jsonrpc: '2.0',
-            method: 'call',
-            params: { model: 'res.partner', method: 'read', args: [[14]], kwargs: {} },
-          },
-          { jsonrpc: '2.0', result: [{ id: 14, name: 'Azure', phone: '1' }] },
-        )
-        .send(
-          'POST',
-          '/web/dataset/call_kw',
-          {
-            jsonrpc: '2.0',
-            method: 'call',
-            params: { model: 'res.partner', method: 'write', args: [[14], { phone: '2' }], kwargs: {} },
-          },
-          { jsonrpc: '2.0', result: true },
-        )
+        .send(...call('read', [[14]], [{ id: 14, name: 'Azure', phone: '1' }]))
+        .send(...call('write', [[14], { phone: '2' }], true))
         .recorded(),
     ).toEqual(['update partner 14: /phone "1" → "2"'])
   })
@@ -383,12 +345,6 @@ describe('frames', () => {
 })
 
 describe('names that are hard to read', () => {
-  const rpc = (method: string, args: unknown, result: unknown = {}): [string, string, unknown, unknown] => [
-    'POST',
-    '/rpc',
-    { method, arguments: args },
-    { result: 'success', arguments: result },
-  ]
   test('verbs inside a name, questions without a verb, what a start did', () => {
     expect(
       visit()
