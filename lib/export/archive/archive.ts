@@ -56,6 +56,7 @@ export interface ArchiveTask {
 /** Something that waiting or asking again may cure. */
 class Later extends Error {}
 
+const NO_KEY = 'no key yet'
 const RETRY_MS = 3_000
 const SYNC_TIMEOUT_MS = 30_000
 
@@ -104,7 +105,7 @@ export const runArchive = async (deps: ArchiveDeps, task: ArchiveTask): Promise<
     if (!epochKeys.has(currentEpoch(roster).epoch)) {
       if (!isToldToWait) say('Waiting for the browser of an admin to let this archive in …')
       isToldToWait = true
-      throw new Later('no key yet')
+      throw new Later(NO_KEY)
     }
     return roster
   }
@@ -162,7 +163,7 @@ export const runArchive = async (deps: ArchiveDeps, task: ArchiveTask): Promise<
   ): Promise<Entry | undefined> => {
     if (envelope.header.kind !== 'entry' || isErased(envelope)) return undefined
     const key = epochKeys.get(envelope.header.epoch)
-    if (!key) throw new Later('no key yet')
+    if (!key) throw new Later(NO_KEY)
     const opened = await openEntry(subtle, envelope, key)
     if (!opened.ok) {
       say(
@@ -253,11 +254,14 @@ export const runArchive = async (deps: ArchiveDeps, task: ArchiveTask): Promise<
     }
   }
 
+  let trouble = ''
   while (!signal.aborted) {
     try {
       if ((await round()) === 'done') return
     } catch (error) {
       if (!(error instanceof Later)) throw error
+      if (error.message !== trouble && error.message !== NO_KEY) say(`${error.message}: trying again …`)
+      trouble = error.message
       await deps.pause(RETRY_MS)
     }
   }
