@@ -20,6 +20,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const LENGTHS_MS = [1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS)
 const MOST_BUCKETS = 96
+const FEWEST_BUCKETS = 24
 const MOST_TALLIED = 20_000
 const PAUSE_MS = 8
 
@@ -97,7 +98,7 @@ export class Activity {
 
 const sum = (counts: readonly HourCount[]): number => counts.reduce((total, { count }) => total + count, 0)
 
-/** At most about `MOST_BUCKETS` spans of equal length, of whole hours or whole days; the last one holds the present. */
+/** At least `FEWEST_BUCKETS` and at most about `MOST_BUCKETS` spans of equal length, of whole hours or whole days; the last one holds the present. */
 export const toBuckets = (counts: readonly HourCount[], nowMs: number, zone: Zone): Bucket[] => {
   if (counts.length === 0) return []
   const firstMs = Math.min(...counts.map(({ hourMs }) => hourMs))
@@ -105,8 +106,11 @@ export const toBuckets = (counts: readonly HourCount[], nowMs: number, zone: Zon
   const lengthMs =
     LENGTHS_MS.find((length) => (lastMs - firstMs) / length < MOST_BUCKETS - 1) ??
     DAY_MS * Math.ceil((lastMs - firstMs) / DAY_MS / (MOST_BUCKETS - 1))
-  const startMs = lengthMs === HOUR_MS ? firstMs : startOfDay(firstMs, zone).getTime()
-  const count = Math.floor((lastMs - startMs) / lengthMs) + 1
+  const beginMs = lengthMs === HOUR_MS ? firstMs : startOfDay(firstMs, zone).getTime()
+  const needed = Math.floor((lastMs - beginMs) / lengthMs) + 1
+  // A log of an hour is one bar of a day, not one slab.
+  const count = Math.max(needed, FEWEST_BUCKETS)
+  const startMs = beginMs - (count - needed) * lengthMs
   const buckets = Array.from({ length: count }, (_, index) => ({
     startMs: startMs + index * lengthMs,
     endMs: startMs + (index + 1) * lengthMs,

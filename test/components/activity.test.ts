@@ -17,6 +17,7 @@ test('every entry is in one bucket, and the buckets are few, equal and without g
       const drawn = buckets.reduce((sum, { counts: of }) => sum + of.create + of.update + of.delete, 0)
       expect(drawn).toBe(counts.reduce((sum, { count }) => sum + count, 0))
       expect(buckets.length).toBeLessThanOrEqual(98)
+      expect(buckets.length).toBeGreaterThanOrEqual(24)
       for (const [index, { startMs }] of buckets.entries()) {
         if (index > 0) expect(startMs).toBe(buckets[index - 1]?.endMs)
       }

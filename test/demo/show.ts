@@ -104,7 +104,8 @@ export const takeScreenshots = async (
   for (const { name, width, height } of VIEWS) {
     const page = await browser.open(name, name === 'review' ? ofTheConsole(demoUrl) : '')
     await page.setViewportSize({ width, height })
-    await page.getByText('Prompt text').first().waitFor()
+    // The panel is about what its tab shows: not all of the tour.
+    await entryRows(page).first().waitFor()
     if (name === 'review') await openEntry(page, 'prm_support_reply')
     const path = join(folder, `${name}.png`)
     await page.screenshot({ path })
