@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws'
 import type { Bytes } from '../../lib/log/bytes.ts'
 import { openJetStreamStorage } from '../../server/storage/jetstream.ts'
-import { findNatsServer, startNatsCluster } from '../helpers/nats-cluster.ts'
+import { findNatsServer, type NatsCluster, startNatsCluster } from '../helpers/nats-cluster.ts'
 import { createPen, type TestMember, type TestTeam } from '../helpers/relay-team.ts'
 import { openWriter, sceneOn } from '../helpers/wire-client.ts'
 import {
@@ -96,6 +96,13 @@ const startOverJetStream = async (team: TestTeam, count: number): Promise<Fleet 
   const program = findNatsServer()
   if (!program) return undefined
   const cluster = await startNatsCluster(program, 3)
+  return startRelays(cluster, team, count).catch(async (error: unknown) => {
+    await cluster.dispose()
+    throw error
+  })
+}
+
+const startRelays = async (cluster: NatsCluster, team: TestTeam, count: number): Promise<Fleet> => {
   const storage = await openJetStreamStorage({ servers: cluster.servers, replicas: 3 })
   await storage.createTeam(team.roster().team, team.operations[0] as Bytes)
   for (const [index, operation] of team.operations.entries())
