@@ -122,6 +122,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
         storage,
         verifier,
         now,
+        chance: deps.chance,
         limits,
         metrics,
         sealed: (team, segment) => log({ event: 'seal', team, room: `${team}.${segment}` }),

@@ -75,6 +75,7 @@ export interface TeamDeps {
   readonly storage: RelayStorage
   readonly verifier: Verifier
   readonly now: () => number
+  readonly chance: () => number
   readonly limits: Limits
   readonly metrics: Metrics
   readonly sealed: (team: TeamId, segment: number) => void
@@ -97,6 +98,7 @@ type Told =
 
 const MAX_CONFLICTS = 50
 const PEER_WAIT_MS = 10_000
+const CONFLICT_PAUSE_MS = 5
 
 /** Undefined where there is no such team. */
 export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undefined> => {
@@ -206,6 +208,8 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
       metrics.add('conflicts_total')
       if (conflicts === MAX_CONFLICTS) throw new Error('other relays were always faster')
       await hearMore()
+      // Who lost waits longer each time, and brings more at once: relays that write to one team don't collide for ever.
+      await pause(deps.chance() * Math.min(conflicts, 8) * CONFLICT_PAUSE_MS)
     }
   }
 
@@ -483,6 +487,8 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
     leave: stopFollowing,
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** The entries of a batch, feed by feed. */
 const toRuns = ({ entries }: AppendBatch): SegmentRun[] => {
