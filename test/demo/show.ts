@@ -105,7 +105,7 @@ export const takeScreenshots = async (
     const page = await browser.open(name, name === 'review' ? ofTheConsole(demoUrl) : '')
     await page.setViewportSize({ width, height })
     // The panel is about what its tab shows: not all of the tour.
-    await entryRows(page).first().waitFor()
+    await page.locator('[data-entry]').first().waitFor()
     if (name === 'review') await openEntry(page, 'prm_support_reply')
     const path = join(folder, `${name}.png`)
     await page.screenshot({ path })
