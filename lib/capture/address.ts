@@ -99,7 +99,7 @@ export const placeOf = (segments: readonly string[]): string => {
 export const isPrefix = (segment: string): boolean => PREFIX.test(segment)
 
 const PREFIX =
-  /^(api|apis|rest|restapi|rpc|v\d+(\.\d+)*(beta|alpha)?\d*|\d{4}-\d\d-\d\d|json|ajax|graphql|gql|admin|manage|manager|management|backend|internal|public|private|private-api|web|webapi|app|service|svc|services|index\.php|cgi-bin|www|xhr|data|odata|collection-types|single-types|content-manager|jsonrpc|trpc|wp-json|console|dashboard-api|control|core|server|latest|current|extjs|_api|_rest|_?admin-?api|api-v\d+|api\d*)$/i
+  /^(api|apis|rest|restapi|rpc|v\d+(\.\d+)*(beta|alpha)?\d*|\d{4}-\d\d-\d\d|json|ajax|graphql|gql|admin|manage|manager|management|backend|internal|public|private|private-api|web|webapi|app|service|svc|services|index\.php|cgi-bin|www|xhr|data|odata|collection-types|single-types|content-manager|jsonrpc|trpc|wp-json|console|dashboard-api|control|core|server|latest|current|extjs|_api|_rest|_?admin-?api|api-?v\d+|api\d*)$/i
 
 /** Names of the door, not of what is behind it. */
 const API_WORD =

@@ -54,13 +54,14 @@ describe('JSON-RPC 1.0: {id, method, params: […]} to one address, a context la
 })
 
 describe('addresses', () => {
-  test('two words are a noun, not an id with a prefix', () => {
+  test('two words are a noun, not an id with a prefix; a version glued to the door is no noun', () => {
     expect(
       visit()
         .send('DELETE', '/issue_statuses/6', undefined, {})
         .send('DELETE', '/payment_templates/4', undefined, {})
+        .send('DELETE', '/apiv2/keys/old-flag', undefined, '', { status: 204 })
         .recorded(),
-    ).toEqual(['delete issue status 6', 'delete payment template 4'])
+    ).toEqual(['delete issue status 6', 'delete payment template 4', 'delete key old-flag'])
   })
 })
 
