@@ -141,7 +141,11 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const connect = async (context: TeamContext): Promise<void> => {
     const asked = await askSummary(context)
-    if (!asked.ok) return failHttp(asked)
+    if (!asked.ok) {
+      // Following notes down that this device was removed while it was away.
+      if (asked.status === 403 && asked.reason === 'removed') await teams.follow(team)
+      return failHttp(asked)
+    }
     const summary = asked.value
     if (summary.permit !== undefined) await putSetting(db, permitKey(team), summary.permit)
     let current = context

@@ -148,10 +148,28 @@ export const createTeams = (deps: TeamsDeps): Teams => {
     }
     if (added.length === 0) return { ok: true, value: team }
     const folded = await foldRoster(added, verifier, team.roster)
-    const value = await book.store(team.row, team.roster, folded.operations)
+    const stored = await book.store(team.row, team.roster, folded.operations)
+    const value = await moveAlong(team, stored)
     return folded.fault
       ? { ok: false, status: 0, reason: `the relay’s roster is not valid: ${folded.fault}` }
       : { ok: true, value }
+  }
+
+  /** Where an admin moved the team to another relay. */
+  const moveAlong = (before: TeamContext, after: TeamContext): Promise<TeamContext> | TeamContext => {
+    const address = after.roster.relay?.address
+    return address !== undefined && address !== before.roster.relay?.address && address !== after.row.relay
+      ? book.update(after, { relay: address })
+      : after
+  }
+
+  /** The relay that a team leaves, if it still runs, tells the others where to. */
+  const tellOldRelay = async (left: TeamContext): Promise<void> => {
+    const relay = relayOf(left.row)
+    if (!relay) return
+    for (const { bytes, index } of await book.operations(left.row.team))
+      if (index >= left.roster.head.length)
+        await relay.appendOperation(left.row.team, bytes, () => tokenFor(left))
   }
 
   /** A relay that lost its disk, or a new one, gets the operations from a member. */
@@ -306,6 +324,7 @@ export const createTeams = (deps: TeamsDeps): Teams => {
             ? []
             : [await setRelay(deps, self, roster, { address: relay, key: key.value })],
         )
+        if (outcome.ok && known.row.relay !== relay) await tellOldRelay(known)
         return outcome.ok ? DONE : outcome
       }),
     join: async (text, person) => {

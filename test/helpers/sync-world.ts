@@ -19,6 +19,8 @@ import { createMemoryStorage, type MemoryStorage } from './memory-storage.ts'
 import { randomBytes, subtle } from './team.ts'
 
 export const WORLD_RELAY = 'http://relay.test'
+/** Another name of it, as after a move. */
+export const MOVED_RELAY = 'http://moved.test'
 
 /** What the network does to a frame on its way. */
 export type Fate = 'pass' | 'twice' | 'late' | 'cut'
@@ -270,7 +272,7 @@ const startWorldRelay = async (
   const core = createRelay({
     storage,
     authenticate: createAuthenticate({
-      audiences: [WORLD_RELAY],
+      audiences: [WORLD_RELAY, MOVED_RELAY],
       verifier,
       now: Date.now,
       rememberedTokens: 10_000,
