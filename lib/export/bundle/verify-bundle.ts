@@ -75,7 +75,8 @@ export const verifyBundle = async (bundle: Blob, deps: VerifyDeps): Promise<Bund
   const zip = await openZip(bundle)
   const isMarked = await saysBundle(bundle)
   if (!zip.ok) {
-    if (!isMarked) return { kind: 'no bundle', reason: 'This is no evidence bundle of Daybook’s.' }
+    if (!isMarked)
+      return { kind: 'no bundle', reason: `This is no evidence bundle of Daybook’s. ${zip.fault}` }
     const check = createCheck(new Map(), deps)
     check.integrity.add({ name: 'damaged zip', detail: zip.fault })
     return { kind: 'checked', report: check.report() }
