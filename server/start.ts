@@ -62,10 +62,11 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     requestTimeout: 2 * limits.unauthenticatedMs,
     connectionsCheckingInterval: SWEEP_MS,
   })
-  const port = await listen(http, options.port, options.host)
-  const address = options.addresses[0] ?? `ws://localhost:${port}`
   const verifier = createNodeVerifier()
   const signer = createNodeSigner(await storage.secret('relay key', createRelayKey))
+  // Nothing is awaited from here until requests are answered: who comes back at once would wait for ever.
+  const port = await listen(http, options.port, options.host)
+  const address = options.addresses[0] ?? `ws://localhost:${port}`
   const metrics = createMetrics({ ofProcess: options.operationsPort !== undefined })
   const audiences = [...options.addresses, `ws://localhost:${port}`, `ws://127.0.0.1:${port}`]
   const relay = createRelay({
