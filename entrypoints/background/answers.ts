@@ -67,6 +67,7 @@ const answerView = async (
     case 'remove-app':
       return apps.remove(message.origin)
     case 'corrected':
+      await apps.tellRules()
       await correctRows(db)
       return { ok: true }
     case 'seen':

@@ -7,6 +7,7 @@ import type { BackgroundMessage, Done } from '../../lib/messages/messages.ts'
 import type { App } from '../../lib/model/entry.ts'
 import { appByOrigin, apps as listApps, putApp, removeApp, setAppState } from '../../lib/store/apps.ts'
 import type { DaybookDatabase } from '../../lib/store/database.ts'
+import { rulesOfApp } from '../../lib/store/rules.ts'
 import { titleToAppName } from './app-name.ts'
 
 export interface Apps {
@@ -19,6 +20,8 @@ export interface Apps {
   readonly remove: (origin: string) => Promise<Done>
   /** Registers the scripts anew from the list of apps. An app whose permission was taken away becomes paused. */
   readonly register: () => Promise<void>
+  /** The user's corrections, as they are now, for the pages that are open. */
+  readonly tellRules: () => Promise<void>
   readonly startInOpenTabs: () => Promise<void>
   readonly permissionsAdded: () => Promise<void>
 }
@@ -35,6 +38,8 @@ const HOOK = 'hook'
 const PAGE = 'page'
 /** In `storage.session`: the origin whose grant the user is being asked for. */
 const WANTED = 'wanted-app'
+/** There too, by origin: an app that the user removed isn't recorded again without being asked. */
+const removedKey = (origin: string) => `removed ${origin}`
 
 export const createApps = ({ db, browser, now, alwaysRecordedHosts }: AppsDeps): Apps => {
   let queue: Promise<unknown> = Promise.resolve()
@@ -55,6 +60,7 @@ export const createApps = ({ db, browser, now, alwaysRecordedHosts }: AppsDeps):
     }
     if (app) return app.state === 'recording' ? { origin, name: app.name } : undefined
     if (!alwaysRecordedHosts.includes(new URL(origin).hostname)) return undefined
+    if ((await browser.storage.session.get(removedKey(origin)))[removedKey(origin)]) return undefined
     const name = new URL(origin).host
     await putApp(db, { origin, name, state: 'recording', addedAt: now() })
     return { origin, name }
@@ -109,11 +115,11 @@ export const createApps = ({ db, browser, now, alwaysRecordedHosts }: AppsDeps):
     for (const { id } of await tabsOf(patterns)) if (id !== undefined) await startInTab(id)
   }
 
-  const stopInTabsOf = async (origin: string) => {
-    const stop: BackgroundMessage = { type: 'stop', origin }
-    for (const { id } of await tabsOf([originToPattern(origin)]))
-      if (id !== undefined) await browser.tabs.sendMessage(id, stop).catch(() => {})
+  const tellTabsOf = async (message: BackgroundMessage) => {
+    for (const { id } of await tabsOf([originToPattern(message.origin)]))
+      if (id !== undefined) await browser.tabs.sendMessage(id, message).catch(() => {})
   }
+  const stopInTabsOf = (origin: string) => tellTabsOf({ type: 'stop', origin })
 
   const record: Apps['record'] = async (origin, tabId) => {
     if (!(await isGranted(origin))) {
@@ -145,12 +151,20 @@ export const createApps = ({ db, browser, now, alwaysRecordedHosts }: AppsDeps):
     },
     remove: async (origin) => {
       await removeApp(db, origin)
+      await browser.storage.session.set({ [removedKey(origin)]: true })
       await register()
       await stopInTabsOf(origin)
       await browser.permissions.remove({ origins: [originToPattern(origin)] }).catch(() => false)
       return { ok: true }
     },
     register,
+    tellRules: async () => {
+      for (const { origin, state } of await listApps(db)) {
+        if (state !== 'recording') continue
+        const rules = (await rulesOfApp(db, origin)).map(({ rule }) => rule)
+        await tellTabsOf({ type: 'rules', origin, rules })
+      }
+    },
     startInOpenTabs: async () => startInTabsOf(await wantedPatterns()),
     permissionsAdded: async () => {
       const wanted = (await browser.storage.session.get(WANTED))[WANTED] as { origin: string } | undefined

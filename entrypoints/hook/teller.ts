@@ -7,6 +7,9 @@ import { type BodyText, bodyToText, cutText, MAX_REQUEST_CHARACTERS, readRequest
 import type { Channel } from './channel.ts'
 import { attempt, now, observePromise, soon, stringify } from './natives.ts'
 
+/** Characters. */
+const MAX_TOLD_TWICE = 50_000
+
 export interface Request {
   readonly via: Exchange['via']
   readonly method: string
@@ -46,6 +49,7 @@ export interface Teller {
 }
 
 export const createTeller = (channel: Channel): Teller => {
+  const page = location
   const underWay = new Set<Call>()
   let leaving: Call[] = []
   let count = 0
@@ -78,7 +82,7 @@ export const createTeller = (channel: Channel): Teller => {
       const call: Call = {
         request,
         startedAtMs: now(),
-        pageUrl: location.href,
+        pageUrl: page.href,
         number: count,
         body: isRead ? (read ?? undefined) : undefined,
         reading: isRead ? undefined : read,
@@ -94,7 +98,7 @@ export const createTeller = (channel: Channel): Teller => {
         )
       if (mayChange(request)) {
         underWay.add(call)
-        if (isRead && leaving.push(call) === 1) soon(tellLeaving)
+        if (isRead && !isLarge(read) && leaving.push(call) === 1) soon(tellLeaving)
       }
       return call
     },
@@ -112,6 +116,10 @@ export const createTeller = (channel: Channel): Teller => {
 
 const mayChange = ({ method, via }: Request): boolean =>
   method !== 'GET' && (via === 'fetch' || via === 'xhr')
+
+/** Told once, when it is answered. */
+const isLarge = (read: string | BodyText | null | undefined): boolean =>
+  ((typeof read === 'string' ? read : read?.text)?.length ?? 0) > MAX_TOLD_TWICE
 
 const UNKNOWN: Outcome = { status: 0 }
 

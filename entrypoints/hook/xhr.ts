@@ -29,19 +29,19 @@ const urlHref = getter(URL.prototype, 'href')
 
 export const watchRequests = (patches: Patches, teller: Teller): void => {
   const opened = new WeakMap<object, Opened>()
-  const open = uncurry(opened.set).bind(undefined, opened)
-  const openedFor = uncurry(opened.get).bind(undefined, opened)
+  const setOpened = uncurry(opened.set)
+  const getOpened = uncurry(opened.get)
 
   patches.call(prototype, 'open', {
     after: (self, [method, target]) => {
       const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
       if (typeof method === 'string' && url !== undefined)
-        open(self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: undefined })
+        setOpened(opened, self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: undefined })
     },
   })
   patches.call(prototype, 'setRequestHeader', {
     after: (self, [name, value]) => {
-      const request = openedFor(self as XMLHttpRequest)
+      const request = getOpened(opened, self as XMLHttpRequest)
       if (!request || typeof name !== 'string' || typeof value !== 'string') return
       request.headers ??= {}
       request.headers[name] = value
@@ -50,7 +50,7 @@ export const watchRequests = (patches: Patches, teller: Teller): void => {
   patches.call(prototype, 'send', {
     after: (self, [body]) => {
       const xhr = self as XMLHttpRequest
-      const request = openedFor(xhr)
+      const request = getOpened(opened, xhr)
       if (!request) return
       const { method, url, headers } = request
       const call = teller.begin({ via: 'xhr', method, url, headers, body })
@@ -58,7 +58,7 @@ export const watchRequests = (patches: Patches, teller: Teller): void => {
         unlisten(xhr, 'loadend', finish)
         // A page that opens the same object again in its own handler has thrown the outcome away.
         attempt(() =>
-          teller.settle(call, openedFor(xhr) === request ? readOutcome(xhr, method) : { status: 0 }),
+          teller.settle(call, getOpened(opened, xhr) === request ? readOutcome(xhr, method) : { status: 0 }),
         )
       }
       if (stateOf(xhr) === 4) finish()

@@ -9,7 +9,7 @@ import { readPage } from '../../lib/capture/page/read-page.ts'
 import type { Recorder } from '../../lib/capture/recorder.ts'
 import type { ChannelEvents } from '../../lib/messages/channel.ts'
 import { type BackgroundMessage, createClient, MAX_MEMORY, type Visit } from '../../lib/messages/messages.ts'
-import { isCaptureRule } from '../../lib/model/rules.ts'
+import { type CaptureRule, isCaptureRule } from '../../lib/model/rules.ts'
 import { watchEdits } from './edits.ts'
 import { watchFocus } from './focus.ts'
 import { watchForms } from './forms.ts'
@@ -45,6 +45,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   const tasks = createTasks({ signal, onOverflow: outbox.refuse })
   const gestures = createGestures(signal)
   let recorder: Recorder | undefined
+  let rules: readonly CaptureRule[] = []
   let lastEventMs = 0
   /** From `pagehide` on: what the page's own handlers still send is handed over at once. */
   let leaving = false
@@ -123,9 +124,13 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
     if (knowsItsPast) remember()
   }
 
+  const takeRules = (given: readonly unknown[]) => {
+    rules = given.filter(isCaptureRule)
+  }
+
   const begin = (visit: Visit) => {
     if (recorder) return
-    const rules = (visit.rules ?? []).filter(isCaptureRule)
+    takeRules(visit.rules ?? [])
     recorder = createRecorder({
       now: Date.now,
       random: (count) => crypto.getRandomValues(new Uint8Array(count)),
@@ -167,7 +172,8 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   }, FLUSH_EVERY_MS)
 
   const onMessage = (message: BackgroundMessage) => {
-    if (message.type !== 'stop' || message.origin !== origin) return
+    if (message.origin !== origin) return
+    if (message.type === 'rules') return takeRules(message.rules)
     leave()
     stop()
   }

@@ -85,6 +85,8 @@ export const createRecorder = ({
   /** Of the entries that were foreseen for the form that left last. */
   let formIds: string[] = []
   const foreseen = new Set<string>()
+  /** What was foreseen is what is emitted: redacting a large document twice would be felt. */
+  const drafts = new WeakMap<Held, EntryDraft>()
   /** Origins that the app reads from. */
   const known = new Set<string>()
   let lastGroup: { id: string; atMs: number } | undefined
@@ -364,10 +366,13 @@ export const createRecorder = ({
     }
   }
 
-  const draftOf = (
-    { change, finding, exchange: source, group, grade, id }: Held,
-    grouped: boolean,
-  ): EntryDraft => {
+  const draftOf = (one: Held, grouped: boolean): EntryDraft => {
+    const draft = drafts.get(one) ?? describe(one)
+    drafts.set(one, draft)
+    return grouped ? { ...draft, group: one.group } : draft
+  }
+
+  const describe = ({ change, finding, exchange: source, grade, id }: Held): EntryDraft => {
     const evidence: Evidence = {
       grade,
       via: source.via,
@@ -398,7 +403,6 @@ export const createRecorder = ({
       }),
       evidence,
       redactions: [],
-      ...(grouped && { group }),
       ...(account !== undefined && { account }),
     }
     return fitEntry(

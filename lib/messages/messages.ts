@@ -77,7 +77,9 @@ export type PageMessage = v.InferOutput<typeof pageMessage>
 /** From the extension's own pages. */
 export type ViewMessage = v.InferOutput<typeof viewMessage>
 /** From the background to the page scripts of an app. */
-export type BackgroundMessage = { readonly type: 'stop'; readonly origin: string }
+export type BackgroundMessage =
+  | { readonly type: 'stop'; readonly origin: string }
+  | { readonly type: 'rules'; readonly origin: string; readonly rules: readonly Json[] }
 
 export interface Visit {
   readonly recording: boolean

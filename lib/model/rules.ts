@@ -37,10 +37,8 @@ export const applyRules = <T extends Ruled>(entry: T, rules: readonly CaptureRul
   const origin = originOf(entry)
   let shown: T = entry
   for (const rule of rules) {
-    if (rule.origin !== origin) continue
-    if (rule.kind === 'not-a-change') {
-      if (rule.shape === shapeOf(entry)) return undefined
-    } else if (rule.kind === 'call-type') {
+    if (rule.origin !== origin || rule.kind === 'not-a-change') continue
+    if (rule.kind === 'call-type') {
       if (shown.resourceType === rule.from) shown = { ...shown, resourceType: rule.to }
     } else if (rule.resourceType !== entry.resourceType && rule.resourceType !== shown.resourceType) continue
     else if (rule.kind === 'id-field') {
@@ -53,7 +51,12 @@ export const applyRules = <T extends Ruled>(entry: T, rules: readonly CaptureRul
       shown = { ...shown, changes }
     }
   }
-  return shown
+  // Said of an entry as it came, or of one that the other rules had named.
+  const shapes = [shapeOf(entry), shapeOf(shown)]
+  const isMuted = rules.some(
+    (rule) => rule.kind === 'not-a-change' && rule.origin === origin && shapes.includes(rule.shape),
+  )
+  return isMuted ? undefined : shown
 }
 
 /** An entry as it is shown. Its names in the log are kept where the user's corrections gave it others. */

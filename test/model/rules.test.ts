@@ -78,3 +78,11 @@ describe('a correction', () => {
     expect(isCaptureRule({ kind: 'call-type', origin: 1 })).toBe(false)
   })
 })
+
+test('an entry that other rules had renamed is muted as it came and as it was named', () => {
+  const renamed: Ruled = { ...entry, resourceType: 'gadget', resourceId: 'w-5' }
+  const rules = [callType(entry, 'gadget'), idField(entry, '/code'), notAChange(renamed)]
+  expect(applyRules(entry, rules)).toBeUndefined()
+  expect(applyRules(renamed, rules)).toBeUndefined()
+  expect(applyRules(entry, rules.slice(0, 2))).toMatchObject({ resourceType: 'gadget', resourceId: 'w-5' })
+})
