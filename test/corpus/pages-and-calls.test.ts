@@ -195,3 +195,26 @@ test('a POST that is answered with a file has rendered something', () => {
       .recorded(),
   ).toEqual([])
 })
+
+test('an empty post to an address of an item, with the verb in the query', () => {
+  expect(
+    visit()
+      .get('/api/entries/17', { id: 17, name: 'Acme' })
+      .send('POST', '/api/entries/17?action=delete', undefined, 'ok')
+      .send('POST', '/api/entries/17?action=view', undefined, 'ok')
+      .recorded(),
+  ).toEqual(['delete entry 17'])
+})
+
+test('one field that is sent to an item is not the form "Add key" that has the field too', () => {
+  expect(
+    session()
+      .open(
+        '/',
+        `<h2>Add key</h2><form action="/keys" method="post"><input name="keyName"><select name="keyType"><option>string</select>
+         <input name="score"><input name="member"><textarea name="text"></textarea></form>`,
+      )
+      .send('POST', '/api/keys/17', 'text=Acme+GmbH', { html: 'OK' })
+      .recorded(),
+  ).toEqual(['update key 17: /text undefined → "Acme GmbH"'])
+})

@@ -166,7 +166,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const url = isRead ? given.url : withSentRoute(given.url, fields)
     const snapshot = isRead
       ? undefined
-      : shownAndSent(fitting(page, given.url, fields, 'ANY', fragments), fields)
+      : shownAndSent(fitting(page, given.url, fields, 'ANY', fragments), given.url, fields)
     if (!isRead && changesNothing({ call, url, fields, snapshot })) return []
     const saysWhat =
       isRouted(url) ||
@@ -350,14 +350,19 @@ const fitting = (
   return best?.form
 }
 
-/** A form whose tokens alone were sent is not what a script sent. */
+/** A form whose tokens alone were sent is not what a script sent; nor is "Add key", sent in part and to elsewhere. */
 const shownAndSent = (
   form: FormSnapshot | undefined,
+  url: string,
   fields: FormPost['fields'],
 ): FormSnapshot | undefined => {
-  const sent = new Set(fields.map(([name]) => name))
+  const names = new Set(fields.map(([name]) => name))
   const shown = (form?.fields ?? []).filter(({ type }) => type !== 'hidden')
-  return shown.length === 0 || shown.some(({ name }) => sent.has(name)) ? form : undefined
+  const sent = shown.filter(({ name }) => names.has(name))
+  if (!form || shown.length === 0) return form
+  const creates = readVerb(form.heading ?? '')?.kind === 'create'
+  const isOther = creates && sent.length < shown.length / 2 && pathOf(form.action) !== pathOf(url)
+  return sent.length > 0 && !isOther ? form : undefined
 }
 
 const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { type Verb, verbOf } from '../../words.ts'
-import { type Decoder, NO_CHANGE } from '../decoder.ts'
+import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
 import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
@@ -15,7 +15,7 @@ import { decodeWrite } from './writes.ts'
 export const decodeRest: Decoder = (given, memory) => {
   const call = withTarget(given, memory)
   const sent = sentValue(call)
-  const verb = call.address.verb ?? verbInBody(sent)
+  const verb = call.address.verb ?? verbInBody(sent) ?? verbInQuery(call)
   if (
     (verb && (verb.kind === 'run' || verb.kind === 'noise')) ||
     isTelemetry(call, sent) ||
@@ -40,11 +40,19 @@ export const decodeRest: Decoder = (given, memory) => {
 }
 
 /** {"action": "suspend"} to an item's address. */
-const verbInBody = (sent: Json | undefined): Verb | undefined => {
-  if (!isJsonObject(sent)) return undefined
-  const name = ['action', 'op', 'operation', 'command', 'cmd']
-    .map((key) => sent[key])
-    .find((one): one is string => typeof one === 'string' && one.length < 40)
+const verbInBody = (sent: Json | undefined): Verb | undefined =>
+  isJsonObject(sent) ? verbNamed(VERB_KEYS.map((key) => sent[key])) : undefined
+
+/** `POST /keys/site%3Atitle?action=delete`: an empty post to an item's address. */
+const verbInQuery = ({ method, address, request }: Call): Verb | undefined =>
+  method === 'POST' && address.id !== undefined && request.kind === 'none'
+    ? verbNamed(address.query.flatMap(([key, value]) => (VERB_KEYS.includes(key) ? [value] : [])))
+    : undefined
+
+const VERB_KEYS = ['action', 'op', 'operation', 'command', 'cmd']
+
+const verbNamed = (values: readonly (Json | undefined)[]): Verb | undefined => {
+  const name = values.find((one): one is string => typeof one === 'string' && one.length < 40)
   const found = name === undefined ? undefined : verbOf(name)?.verb
   return found && found.kind !== 'read' && found.kind !== 'noise' ? found : undefined
 }
