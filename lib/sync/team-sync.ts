@@ -52,6 +52,8 @@ export interface TeamSync {
   readonly stop: () => Promise<void>
 }
 
+/** Refusals that pass with another token, or once the relay has the team or the whole of its roster (again). */
+const MENDS_ITSELF: ReadonlySet<number> = new Set([CLOSE.badToken, CLOSE.notFound, CLOSE.notAllowed])
 const CHUNK_ENTRIES = 64
 const CHUNK_BYTES = 512 * 1024
 const ANSWER_TIMEOUT_MS = 30_000
@@ -123,6 +125,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     }
     if (!live.synced) return
     await taking
+    if (!live) return // sealed meanwhile
     if (!live.inFlight) await sendNext(context, live)
     if (live && !live.inFlight) await fetchNextMissing(context, live)
     await sleepUntilDue()
@@ -489,15 +492,14 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const ended = async (code: number, reason: string): Promise<void> => {
     if (stopped) return
-    if (code === CLOSE.notAllowed) {
-      await teams.follow(team) // learns that this device was removed
-    }
+    // Learns that this device was removed; or fills the roster of a relay that lost its disk and refused who it didn't know yet.
+    if (code === CLOSE.notAllowed) await teams.follow(team)
     if (code === CLOSE.fork) {
       const context = await teams.context(team)
       if (context) await startAnew(context, true)
       return kick()
     }
-    const isFinal = code >= 4400 && code < 4500 && code !== CLOSE.badToken && code !== CLOSE.notFound
+    const isFinal = code >= 4400 && code < 4500 && !MENDS_ITSELF.has(code)
     fail(reason || 'the connection was lost', isFinal ? 'refused for good' : undefined)
     kick()
   }
