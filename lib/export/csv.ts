@@ -58,6 +58,11 @@ const COLUMNS: readonly Column[] = [
 
 export const CSV_TITLES: readonly string[] = COLUMNS.map(({ title }) => title)
 
+/** Without these a row is no entry. */
+export const CSV_NEEDED_TITLES: readonly string[] = COLUMNS.filter(
+  ({ title, kind }) => kind === 'name' || title === 'changes' || title === 'redactions',
+).map(({ title }) => title)
+
 const GUARDED = /^'*[=+\-@\t\r]/
 const NEWLINE = '\r\n'
 
@@ -67,18 +72,22 @@ export const encodeCsvRows = (entries: readonly Entry[]): string =>
 
 export const encodeCsvHeader = (): string => toCsv([CSV_TITLES])
 
-/** An entry as far as the row tells; not checked yet. Undefined where a cell that should be JSON is none. */
-export const csvRowToEntry = (row: Readonly<Record<string, string | undefined>>): JsonObject | undefined => {
+export type CsvEntry =
+  | { readonly ok: true; readonly entry: JsonObject }
+  | { readonly ok: false; readonly reason: string }
+
+/** An entry as far as the row tells; not checked yet. Or which cell should be JSON or a number, and is none. */
+export const csvRowToEntry = (row: Readonly<Record<string, string | undefined>>): CsvEntry => {
   const entry: JsonObject = {}
   for (const { title, path, kind } of COLUMNS) {
     const cell = row[title]
     if (cell === undefined || (cell === '' && kind !== 'name')) continue
     const text = GUARDED.test(cell.slice(1)) && cell.startsWith("'") ? cell.slice(1) : cell
     const value = readCell(text, kind)
-    if (value === undefined) return undefined
+    if (value === undefined) return { ok: false, reason: `the cell “${title}” was cut or edited` }
     place(entry, path, value)
   }
-  return entry
+  return { ok: true, entry }
 }
 
 const toCsv = (rows: readonly (readonly string[])[]): string =>

@@ -1,8 +1,8 @@
 /** What an entry in a file must look like. Files come from outside: nothing about them is taken on trust. */
 import * as v from 'valibot'
 import { isShallowJson } from '../messages/draft.ts'
-import type { Entry } from '../model/entry.ts'
 import type { Json } from '../model/json.ts'
+import type { ShownEntry } from '../model/rules.ts'
 import { isUuid } from '../model/uuid.ts'
 
 const text = v.pipe(v.string(), v.maxLength(100_000))
@@ -45,16 +45,20 @@ const entrySchema = v.object({
   backfilled: v.exactOptional(v.literal(true)),
   recordedAt: v.exactOptional(text),
   truncated: v.exactOptional(v.object({ originalBytes: wholeNumber })),
+  /** In exports: what the user's corrections gave another name. */
+  recorded: v.exactOptional(
+    v.object({ resourceType: v.exactOptional(text), resourceId: v.exactOptional(text) }),
+  ),
 })
 
 export type CheckedEntry =
-  | { readonly ok: true; readonly entry: Entry }
+  | { readonly ok: true; readonly entry: ShownEntry }
   | { readonly ok: false; readonly reason: string }
 
 /** The entry, or which member is not as it should be. */
 export const checkEntry = (value: unknown): CheckedEntry => {
   const checked = v.safeParse(entrySchema, value, { abortEarly: true })
-  if (checked.success) return { ok: true, entry: checked.output as Entry }
+  if (checked.success) return { ok: true, entry: checked.output as ShownEntry }
   const [issue] = checked.issues
   const path = v.getDotPath(issue)
   return {

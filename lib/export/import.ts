@@ -3,13 +3,13 @@
  * bad entry doesn't hold up the others, but is counted and named by its line. All but JSON stream, so their size doesn't matter.
  * A bundle is verified on the way: of one whose integrity doesn't hold nothing is opened.
  */
-import Papa from 'papaparse'
 import type { Entry } from '../model/entry.ts'
 import { isJsonObject, parseJson } from '../model/json.ts'
 import type { BundleReport } from './bundle/verdict.ts'
-import { CSV_TITLES, csvRowToEntry } from './csv.ts'
+import { CSV_NEEDED_TITLES, csvRowToEntry } from './csv.ts'
 import { checkEntry } from './entry-schema.ts'
 import type { ExportFormat, ExportKind } from './format-names.ts'
+import { csvRowsOf, encodingOf, ImportFault, linesOf, wholeText } from './import-text.ts'
 
 export interface ImportProblem {
   /** Counted from 1: a line of JSONL, a row of CSV, an entry of JSON. */
@@ -45,8 +45,6 @@ const BATCH = 500
 const MAX_PROBLEMS = 20
 /** JSON is parsed as one text, which browsers limit. */
 const MAX_JSON_BYTES = 256 * 2 ** 20
-/** A line longer than this is no entry, and must not fill the memory. */
-const MAX_LINE_LENGTH = 4 * 2 ** 20
 
 /** Rejects when the signal aborts, and when `onEntries` does. */
 export const importFile = async (file: Blob, task: ImportTask): Promise<ImportOutcome> => {
@@ -80,9 +78,6 @@ export const importFile = async (file: Blob, task: ImportTask): Promise<ImportOu
   }
 }
 
-/** Ends an import with a sentence for a person; never leaves this file. */
-class ImportFault extends Error {}
-
 /** The first two bytes of every zip. */
 const ZIP_MARK = 'PK'
 
@@ -98,8 +93,8 @@ const importBundle = async (
     onEntries: async (some) => {
       await onEntries(some)
       entries += some.length
-      onProgress?.({ entries, share: 0 })
     },
+    onProgress: (checked, of) => onProgress?.({ entries: checked, share: of > 0 ? checked / of : 0 }),
   })
   if (outcome.kind === 'no bundle') return { ok: false, reason: outcome.reason }
   const { report } = outcome
@@ -112,12 +107,6 @@ const startOf = async (file: Blob): Promise<string> => {
   const bytes = new Uint8Array(await file.slice(0, 4096).arrayBuffer())
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return ZIP_MARK
   return new TextDecoder(encodingOf(bytes)).decode(bytes)
-}
-
-/** By the mark at the start; UTF-8 without one. */
-const encodingOf = (bytes: Uint8Array): string => {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
 }
 
 const recogniseFormat = (start: string): ExportFormat | undefined => {
@@ -135,6 +124,8 @@ const refusalOf = (start: string): string => {
 
 interface Collector {
   readonly add: (value: unknown, line: number, share: number) => Promise<void>
+  /** Counts what is no entry, and names the first of it. */
+  readonly refuse: (line: number, reason: string) => void
   readonly flush: () => Promise<void>
   readonly entries: number
   readonly skipped: number
@@ -151,6 +142,10 @@ const createCollector = ({ onEntries, onProgress, signal }: ImportTask): Collect
     batch = []
     onProgress?.({ entries: found.entries, share: lastShare })
   }
+  const refuse = (line: number, reason: string): void => {
+    found.skipped += 1
+    if (found.problems.length < MAX_PROBLEMS) found.problems.push({ line, reason })
+  }
   return {
     add: async (value, line, share) => {
       lastShare = share
@@ -158,12 +153,10 @@ const createCollector = ({ onEntries, onProgress, signal }: ImportTask): Collect
       if (checked.ok) {
         found.entries += 1
         batch.push(checked.entry)
-      } else {
-        found.skipped += 1
-        if (found.problems.length < MAX_PROBLEMS) found.problems.push({ line, reason: checked.reason })
-      }
+      } else refuse(line, checked.reason)
       if (batch.length >= BATCH) await flush()
     },
+    refuse,
     flush,
     get entries() {
       return found.entries
@@ -188,10 +181,7 @@ const readJson: Reader = async (file, collector) => {
     throw new ImportFault(
       'This JSON file is too large to be read at once. Export it as JSONL, which has no limit.',
     )
-  const text = new TextDecoder(encodingOf(new Uint8Array(await file.slice(0, 2).arrayBuffer()))).decode(
-    await file.arrayBuffer(),
-  )
-  const value = parseJson(text)
+  const value = parseJson(await wholeText(file))
   if (!isJsonObject(value) || !Array.isArray(value.entries))
     throw new ImportFault('The file is cut or was edited: it is not valid JSON with a list of entries.')
   const { manifest, entries } = value
@@ -205,7 +195,7 @@ const readJson: Reader = async (file, collector) => {
 
 const readJsonl: Reader = async (file, collector, signal) => {
   let line = 0
-  for await (const { text, share } of linesOf(file, signal)) {
+  for await (const { value: text, share } of linesOf(file, signal)) {
     line += 1
     if (text.trim() !== '') await collector.add(parseJson(text), line, share)
   }
@@ -215,12 +205,12 @@ const readJsonl: Reader = async (file, collector, signal) => {
 const readCsv: Reader = async (file, collector, signal) => {
   let titles: readonly string[] | undefined
   let row = 0
-  for await (const { rows, share } of csvRowsOf(file, signal)) {
+  for await (const { value: rows, share } of csvRowsOf(file, signal)) {
     for (const cells of rows) {
       row += 1
       if (!titles) {
         titles = cells.map((title) => title.trim())
-        const missing = REQUIRED_TITLES.filter((title) => !titles?.includes(title))
+        const missing = CSV_NEEDED_TITLES.filter((title) => !titles?.includes(title))
         if (missing.length > 0)
           throw new ImportFault(
             `This CSV lacks the ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}. Daybook reads CSV files as it writes them.`,
@@ -230,119 +220,12 @@ const readCsv: Reader = async (file, collector, signal) => {
       const record: Record<string, string | undefined> = Object.fromEntries(
         titles.map((title, index) => [title, cells[index]]),
       )
-      await collector.add(csvRowToEntry(record), row, share)
+      const read = csvRowToEntry(record)
+      if (read.ok) await collector.add(read.entry, row, share)
+      else collector.refuse(row, read.reason)
     }
   }
   return undefined
 }
 
 const READERS: Readonly<Record<ExportFormat, Reader>> = { json: readJson, jsonl: readJsonl, csv: readCsv }
-
-const REQUIRED_TITLES = CSV_TITLES.filter((title) =>
-  [
-    'Time',
-    'Actor',
-    'Resource Type',
-    'Resource ID',
-    'Action',
-    'id',
-    'actor.id',
-    'app.origin',
-    'app.name',
-  ].includes(title),
-)
-
-/** Decoded text as it comes, with the share of the file that has been read. */
-async function* textOf(
-  file: Blob,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<{ text: string; share: number }> {
-  const encoding = encodingOf(new Uint8Array(await file.slice(0, 2).arrayBuffer()))
-  const decoder = new TextDecoder(encoding, { fatal: true })
-  let bytes = 0
-  const reader = file.stream().getReader()
-  try {
-    for (;;) {
-      signal?.throwIfAborted()
-      const { done, value } = await reader.read()
-      bytes += value?.length ?? 0
-      yield { text: decode(decoder, value, !done), share: bytes / file.size }
-      if (done) return
-    }
-  } finally {
-    await reader.cancel()
-  }
-}
-
-const decode = (decoder: TextDecoder, bytes: Uint8Array | undefined, stream: boolean): string => {
-  try {
-    return decoder.decode(bytes, { stream })
-  } catch {
-    throw new ImportFault(
-      'The file is not in UTF-8. If a spreadsheet saved it, save it again as “CSV UTF-8”.',
-    )
-  }
-}
-
-async function* linesOf(
-  file: Blob,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<{ text: string; share: number }> {
-  let rest = ''
-  for await (const { text, share } of textOf(file, signal)) {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) yield { text: line, share }
-    if (rest.length > MAX_LINE_LENGTH) throw new ImportFault('A line is too long to be an entry.')
-  }
-  if (rest !== '') yield { text: rest, share: 1 }
-}
-
-/** Whole rows. Separator and line end are what the header uses: spreadsheets of some countries write `;`. */
-async function* csvRowsOf(
-  file: Blob,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<{ rows: string[][]; share: number }> {
-  let rest = ''
-  let dialect: CsvDialect | undefined
-  const parse = (text: string) =>
-    Papa.parse<string[]>(text, { ...(dialect ?? dialectOf(text)), skipEmptyLines: true }).data
-  for await (const { text, share } of textOf(file, signal)) {
-    rest += text
-    if (rest.includes('\n')) dialect ??= dialectOf(rest)
-    const cut = lastRowEnd(rest)
-    if (rest.length - cut > MAX_LINE_LENGTH) throw new ImportFault('A row is too long to be an entry.')
-    if (cut === 0) continue
-    yield { rows: parse(rest.slice(0, cut)), share }
-    rest = rest.slice(cut)
-  }
-  if (rest.trim() !== '') yield { rows: parse(rest), share: 1 }
-}
-
-interface CsvDialect {
-  readonly delimiter: string
-  readonly newline: '\r\n' | '\n'
-}
-
-const dialectOf = (text: string): CsvDialect => {
-  const [header = ''] = text.split('\n', 1)
-  return {
-    delimiter: [',', ';', '\t'].find((mark) => header.split(mark).length > 5) ?? ',',
-    newline: header.endsWith('\r') ? '\r\n' : '\n',
-  }
-}
-
-/** Past the last line end that is not inside quotes. */
-const lastRowEnd = (text: string): number => {
-  let end = 0
-  let isQuoted = false
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === QUOTE) isQuoted = !isQuoted
-    else if (code === LINE_FEED && !isQuoted) end = index + 1
-  }
-  return end
-}
-
-const QUOTE = 34
-const LINE_FEED = 10

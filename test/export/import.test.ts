@@ -1,12 +1,14 @@
 import fc from 'fast-check'
+import Papa from 'papaparse'
 import { expect, test } from 'vitest'
+import { CSV_TITLES } from '../../lib/export/csv.ts'
 import { exportEntries } from '../../lib/export/export.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../lib/export/format-names.ts'
 import { importFile } from '../../lib/export/import.ts'
 import { createBlobSink } from '../../lib/export/sinks.ts'
 import type { Entry } from '../../lib/model/entry.ts'
 import { makeEntry } from '../helpers/entries.ts'
-import { hostileEntry, withoutEmptyTexts } from '../helpers/hostile-entries.ts'
+import { hostileShownEntry, withoutEmptyTexts } from '../helpers/hostile-entries.ts'
 
 const MANIFEST = {
   app: 'Daybook',
@@ -39,7 +41,7 @@ test.each(EXPORT_FORMATS)(
   '10,000 random hostile entries come back from %s as they went',
   { timeout: 120_000 },
   async (format) => {
-    const entries = fc.sample(hostileEntry, { numRuns: 10_000, seed: 20261122 })
+    const entries = fc.sample(hostileShownEntry, { numRuns: 10_000, seed: 20261122 })
     const { outcome, entries: read } = await importAll(await exportBlob(format, entries))
     expect(outcome).toEqual({ ok: true, summary: { format, entries: 10_000, skipped: 0, problems: [] } })
     const expected = format === 'csv' ? entries.map(withoutEmptyTexts) : entries
@@ -84,6 +86,11 @@ test.each([
     'lacks the columns id',
   ],
   ['a zip', 'PK\u0003\u0004', 'zip'],
+  [
+    'a CSV whose separator is unknown',
+    `${CSV_TITLES.join('^')}\r\n`,
+    'lacks the columns Time, Actor, Resource Type',
+  ],
   ['a cut JSON file', '{"manifest":{},"entries":[{"id":', 'cut or was edited'],
   ['a JSON file of something else', '{"entries":7}', 'cut or was edited'],
 ])('%s is refused in words', async (_name, text, reason) => {
@@ -91,12 +98,38 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, reason: expect.stringContaining(reason) })
 })
 
+test.each([
+  ['semicolons and Unix line ends', ';', '\n'],
+  ['tabs', '\t', '\r\n'],
+  ['bars and the line ends of old Macs', '|', '\r'],
+])('a CSV with %s is read', async (_name, delimiter, newline) => {
+  const entries = [makeEntry(1, { after: { note: 'a\r\nb\nc\rd;|\t' } }), makeEntry(2)]
+  const { data } = Papa.parse<string[]>(await (await exportBlob('csv', entries)).text(), {
+    newline: '\r\n',
+    skipEmptyLines: true,
+  })
+  expect((await importText(Papa.unparse(data, { delimiter, newline }))).entries).toEqual(entries)
+})
+
+test('a cell that a spreadsheet cut is named, and the other rows are read', async () => {
+  const [header, row, other] = (await (await exportBlob('csv', [makeEntry(1), makeEntry(2)])).text()).split(
+    '\r\n',
+  )
+  const cut = row?.replace('{""sessionTimeout"":30}', '{""sessionTime')
+  const { outcome, entries } = await importText(`${header}\r\n${cut}\r\n${other}\r\n`)
+  expect(entries).toEqual([makeEntry(2)])
+  expect(outcome).toMatchObject({
+    ok: true,
+    summary: { skipped: 1, problems: [{ line: 2, reason: 'the cell “Before” was cut or edited' }] },
+  })
+})
+
 test('a CSV that a spreadsheet saved again is read: semicolons, other line ends, other order, more columns, a mark at the start', async () => {
   const entry = makeEntry(1, { actor: { id: 'x', name: '=cmd' } })
   const [header = '', row = ''] = (await (await exportBlob('csv', [entry])).text()).split('\r\n')
-  const { data } = (await import('papaparse')).default.parse<string[]>(`${header}\n${row}`)
+  const { data } = Papa.parse<string[]>(`${header}\n${row}`)
   const [titles = [], cells = []] = data
-  const again = (await import('papaparse')).default.unparse(
+  const again = Papa.unparse(
     [
       ['note', ...titles.toReversed()],
       ['hi', ...cells.toReversed()],
@@ -113,13 +146,37 @@ test('a CSV that a spreadsheet saved again is read: semicolons, other line ends,
   expect((await importAll(new Blob([utf16]))).entries).toEqual([entry])
 })
 
-test('a file in another encoding is refused with what to do', async () => {
-  const text = await (await exportBlob('csv', [makeEntry(1, { resourceName: 'é' })])).text()
+test.each(EXPORT_FORMATS)('a %s file in another encoding is refused with what to do', async (format) => {
+  const text = await (await exportBlob(format, [makeEntry(1, { resourceName: 'é' })])).text()
   const latin1 = Uint8Array.from(text, (character) => character.charCodeAt(0))
   expect((await importAll(new Blob([latin1]))).outcome).toMatchObject({
     ok: false,
     reason: expect.stringContaining('CSV UTF-8'),
   })
+})
+
+/** A file of `size` bytes that is never held: its one MiB, over and over. */
+const hugeFile = (start: string, fill: string, size: number): Blob => {
+  const piece = new Blob([fill.repeat(2 ** 20 / fill.length)])
+  return new Blob([start, ...Array.from({ length: size / 2 ** 20 }, () => piece)])
+}
+const TWO_GIB = 2 ** 31
+
+test.each([
+  ['JSON', '{"manifest":{},"entries":[', ' ', 'too large to be read at once'],
+  ['JSONL with one line', '{"id":"', 'x', 'too long to be an entry'],
+  ['CSV with one row', `${CSV_TITLES.join(',')}\r\n"`, 'x', 'too long to be an entry'],
+  ['something else', '\u0000', '\u0000', 'no Daybook export'],
+])('2 GiB of %s are refused before they fill the memory', async (_name, start, fill, reason) => {
+  const { outcome } = await importAll(hugeFile(start, fill, TWO_GIB))
+  expect(outcome).toMatchObject({ ok: false, reason: expect.stringContaining(reason) })
+})
+
+test.skipIf(!process.env.SLOW)('a JSONL file of 2 GiB is read to its end, batch by batch', async () => {
+  const [first, last] = [makeEntry(1), makeEntry(2)].map((entry) => JSON.stringify(entry))
+  const file = new Blob([hugeFile(`${first}\n`, `${' '.repeat(2 ** 20 - 1)}\n`, TWO_GIB), last ?? ''])
+  expect(file.size).toBeGreaterThan(TWO_GIB)
+  expect((await importAll(file)).entries).toEqual([makeEntry(1), makeEntry(2)])
 })
 
 test('nesting that would overflow is refused, entry by entry', async () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import type { Entry } from '../../lib/model/entry.ts'
 import type { Json } from '../../lib/model/json.ts'
+import type { ShownEntry } from '../../lib/model/rules.ts'
 import { makeId, START_MS } from './entries.ts'
 
 const HOSTILE = [
@@ -112,13 +113,24 @@ export const hostileEntry: fc.Arbitrary<Entry> = record(
   ['resourceName', 'before', 'after', 'group', 'reason', 'reverts', 'backfilled', 'recordedAt', 'truncated'],
 ) as fc.Arbitrary<Entry>
 
+/** As an export has it where the user's corrections gave it other names. */
+export const hostileShownEntry: fc.Arbitrary<ShownEntry> = fc.oneof(
+  hostileEntry,
+  fc
+    .tuple(hostileEntry, record({ resourceType: text, resourceId: text }, ['resourceId']))
+    .map(([entry, recorded]) => ({ ...entry, recorded })),
+)
+
 /** What CSV can't tell apart: an absent text and an empty one, where an entry may lack it. */
-export const withoutEmptyTexts = (entry: Entry): Entry => {
+export const withoutEmptyTexts = ({ recorded, ...entry }: ShownEntry): ShownEntry => {
   const strip = (value: object, keys: readonly string[]): object =>
     Object.fromEntries(Object.entries(value).filter(([key, member]) => member !== '' || !keys.includes(key)))
   return {
     ...strip(entry, ['resourceName', 'group', 'reason', 'reverts', 'recordedAt']),
     actor: strip(entry.actor, ['email', 'account']),
     evidence: strip(entry.evidence, ['method', 'url']),
-  } as Entry
+    ...(recorded && hasName(recorded) && { recorded: strip(recorded, ['resourceType', 'resourceId']) }),
+  } as ShownEntry
 }
+
+const hasName = (recorded: object): boolean => Object.values(recorded).some((name) => name !== '')

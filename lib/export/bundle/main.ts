@@ -1,7 +1,7 @@
 /** `npm run --silent verify-bundle -- FILE [--json]`. Exit code 0: it holds; 1: it doesn't; 2: it is no bundle. */
-import { createHash } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { createNodeEngine } from './node-engine.ts'
 import { type BundleFault, type BundleReport, holds, VERDICT_WORDS, type Verdict } from './verdict.ts'
 import { verifyBundle } from './verify-bundle.ts'
 
@@ -21,7 +21,7 @@ const main = async (): Promise<number> => {
   }
   const outcome = await verifyBundle(file, {
     subtle: crypto.subtle,
-    createHash: () => createHash('sha256'),
+    engine: createNodeEngine(),
   })
   if (values.json) print(JSON.stringify(outcome))
   if (outcome.kind === 'no bundle') return refuse(outcome.reason)
