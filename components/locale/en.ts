@@ -26,6 +26,7 @@ export const en = {
   save: 'Save',
   remove: 'Remove',
   settings: 'Settings',
+  pages: 'Pages of Daybook',
   loading: 'Loading …',
 
   row: {
@@ -188,7 +189,7 @@ export const en = {
   panel: {
     title: 'Daybook',
     allApps: 'All apps',
-    thisApp: 'Only this app',
+    thisApp: 'This app',
     follows: 'Follows the tab in view',
     resource: 'Resource in view',
     elsewhere: (amount: number) => `${plural(amount, 'newer change', 'newer changes')} elsewhere in this app`,

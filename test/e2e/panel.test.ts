@@ -66,7 +66,7 @@ test('shows the history of the resource in the tab, of the app where there is no
   await scope().getByRole('button', { name: 'Orders', pressed: true }).waitFor()
   await expect.poll(() => rows().count()).toBe(1)
   await tab.goto(`${app.origin}/elsewhere`)
-  await scope().getByRole('button', { name: 'Only this app', pressed: true }).waitFor()
+  await scope().getByRole('button', { name: 'This app', pressed: true }).waitFor()
   await expect.poll(() => rows().count()).toBe(3)
 })
 

@@ -1,18 +1,23 @@
 /**
- * Takes every page in every theme and state to `test/e2e/screenshots`, to be looked at, and asks axe about each.
- * `SHOTS=popup,review-full` takes those alone.
+ * Asks axe about every page in every state and theme. A state is made once and looked at in each theme.
+ * Pictures go to `test/e2e/screenshots`: a few, with `SHOTS=all` every one, with `SHOTS=popup-full,review-open` those states alone.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { axeFaults, THEMES, type Theme } from '../helpers/axe.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { fillStore, fillTeam } from '../helpers/fill.ts'
 import { APPS, tellStory } from '../helpers/story.ts'
 
 const FOLDER = join(import.meta.dirname, 'screenshots')
-const ONLY = process.env.SHOTS?.split(',')
+const ALL = Object.keys(THEMES) as readonly Theme[]
+const ASKED = process.env.SHOTS?.split(',') ?? []
+const takesAll = ASKED.includes('all')
+const isAsked = (name: string) => takesAll || ASKED.length === 0 || ASKED.includes(name)
+/** What is pictured when nobody asks. */
+const CHOSEN = /-(full|open)$|^(options|team)$|first-run/
 const PROFILE = { key: 'profile', value: { id: 'you', name: 'Maya Okafor', email: 'maya@acme.dev' } }
 const RECORDED = Object.values(APPS).map((app, index) => ({
   ...app,
@@ -42,7 +47,10 @@ const FRAMES = [
 const inEachFrame = (state: string, part: Partial<Shot> = {}): Shot[] =>
   FRAMES.map(({ name, ...frame }) => ({ ...frame, name: `${name}-${state}`, ...part }))
 
-const openFourth = (page: Page) => page.locator('[data-entry]').nth(3).click()
+const openFourth = async (page: Page) => {
+  await page.locator('[data-entry]').nth(3).click()
+  await page.getByText('This resource through time').waitFor()
+}
 const clickMenu = (page: Page) => page.getByRole('button', { name: 'Choose export format' }).click()
 const showRows = (page: Page) => page.locator('[data-entry]').first().waitFor()
 
@@ -176,80 +184,86 @@ declare global {
 const FORCED = /-(full|open|menu|export|completion|start|unreadable)$|^(options|team)/
 
 let extension: ExtensionBrowser
+let page: Page
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true })
   extension = await launchWithExtension()
+  page = await newPage()
 })
 afterAll(() => extension.close())
+afterEach(() => extension.context.setOffline(false))
 
-const THEMES = {
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  forced: { colorScheme: 'dark', forcedColors: 'active' },
-} as const
+test('axe finds nothing in any theme where there is a log', async () => {
+  await fill(tellStory(Date.now()), { settings: [PROFILE], apps: RECORDED })
+  expect(await look(FULL)).toEqual([])
+})
 
-for (const [theme, media] of Object.entries(THEMES)) {
-  test(`axe finds nothing on any page and state in the ${theme} theme`, async () => {
-    const found: string[] = []
-    const take = async (shots: readonly Shot[]) => {
-      const isWanted = ({ name }: Shot) =>
-        ONLY ? ONLY.includes(name) : theme !== 'forced' || FORCED.test(name)
-      for (const shot of shots.filter(isWanted)) {
-        const page = await newPage(media)
-        found.push(...(await shoot(page, shot, theme)))
-        await page.close()
-      }
-    }
-    const filled = async (...[entries, others]: [Parameters<typeof fillStore>[1], object]) => {
-      const page = await extension.openPage('icon/16.png')
-      await fillStore(page, entries, others as Record<string, unknown[]>)
-      await page.close()
-    }
-    await filled(tellStory(Date.now()), { settings: [PROFILE], apps: RECORDED })
-    await take(FULL)
-    await extension.context.setOffline(true)
-    await take(OFFLINE)
-    await extension.context.setOffline(false)
-    const page = await newPage(media)
-    await page.goto(`chrome-extension://${extension.extensionId}/icon/16.png`)
-    await page.evaluate(() => chromeOf().storage.session.set({ 'store-trouble': 'full' }))
-    await take(DISK_FULL)
-    await page.evaluate(() => chromeOf().storage.session.remove('store-trouble'))
-    const removeTeam = await fillTeam(page)
-    await take(TEAM)
-    await removeTeam()
-    await page.close()
-    await filled([], { settings: [PROFILE], apps: RECORDED })
-    await take(EMPTY)
-    await filled([], { settings: [{ key: 'profile', value: undefined }] })
-    await take(FIRST_RUN)
-    expect(found).toEqual([])
-  })
+test('axe finds nothing in any theme without a network', async () => {
+  await extension.context.setOffline(true)
+  expect(await look(OFFLINE)).toEqual([])
+})
+
+test('axe finds nothing in any theme when the disk is full', async () => {
+  await page.goto(addressOf('icon/16.png'))
+  await page.evaluate(() => chromeOf().storage.session.set({ 'store-trouble': 'full' }))
+  expect(await look(DISK_FULL)).toEqual([])
+  await page.evaluate(() => chromeOf().storage.session.remove('store-trouble'))
+})
+
+test('axe finds nothing in any theme with a team', async () => {
+  await page.goto(addressOf('icon/16.png'))
+  const removeTeam = await fillTeam(page)
+  expect(await look(TEAM)).toEqual([])
+  await removeTeam()
+})
+
+test('axe finds nothing in any theme before anything is recorded', async () => {
+  await fill([], { settings: [PROFILE], apps: RECORDED })
+  expect(await look(EMPTY)).toEqual([])
+  await fill([], { settings: [{ key: 'profile', value: undefined }] })
+  expect(await look(FIRST_RUN)).toEqual([])
+})
+
+const addressOf = (path: string) => `chrome-extension://${extension.extensionId}/${path}`
+
+const fill = async (...[entries, others]: [Parameters<typeof fillStore>[1], object]): Promise<void> => {
+  await page.goto(addressOf('icon/16.png'))
+  await fillStore(page, entries, others as Record<string, unknown[]>)
 }
 
-const newPage = async (media: Parameters<Page['emulateMedia']>[0]): Promise<Page> => {
-  const page = await extension.context.newPage()
-  await page.emulateMedia(media)
+const newPage = async (): Promise<Page> => {
+  const opened = await extension.context.newPage()
   // The apps of the story are not among those that the e2e build was granted.
-  await page.addInitScript(() => {
+  await opened.addInitScript(() => {
     globalThis.chromeOf = () => (globalThis as unknown as { chrome: ExtensionApi }).chrome
     chromeOf().permissions.contains = async () => true
   })
-  return page
+  return opened
 }
 
-const shoot = async (page: Page, shot: Shot, theme: string): Promise<string[]> => {
-  const { name, path, size, before, prepare } = shot
+const look = async (shots: readonly Shot[]): Promise<string[]> => {
+  const found: string[] = []
+  for (const shot of shots.filter(({ name }) => isAsked(name)))
+    found.push(...(await lookAt(shot)).map((fault) => `${shot.name}, ${fault}`))
+  return found
+}
+
+const lookAt = async ({ name, path, size, before, prepare }: Shot): Promise<string[]> => {
+  // What runs before a page's own scripts stays with the page.
+  const own = before ? await newPage() : page
+  if (before) await own.addInitScript(before)
   const [width, height] = size
-  await page.setViewportSize({ width, height })
-  if (before) await page.addInitScript(before)
-  await page.goto(`chrome-extension://${extension.extensionId}/${path}`)
-  if (prepare) await prepare(page)
-  else await page.locator('[data-entry], .state h2, form, h2').first().waitFor()
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-  await page.screenshot({ path: join(FOLDER, `${name}-${theme}.png`) })
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map(
-    ({ id, nodes }) => `${name}: ${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-  )
+  await own.setViewportSize({ width, height })
+  await own.goto(addressOf(path))
+  if (prepare) await prepare(own)
+  else await own.locator('[data-entry], .state h2, form, h2').first().waitFor()
+  const faults = await axeFaults(own, {
+    themes: ALL.filter((theme) => theme !== 'forced' || takesAll || FORCED.test(name)),
+    look: async (theme) => {
+      const isPictured = ASKED.length > 0 || (CHOSEN.test(name) && theme !== 'forced')
+      if (isPictured) await own.screenshot({ path: join(FOLDER, `${name}-${theme}.png`) })
+    },
+  })
+  if (before) await own.close()
+  return faults
 }

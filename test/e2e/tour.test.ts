@@ -1,7 +1,7 @@
 /** The first tour: three steps at most, in the way of nothing, skipped by a click or Escape, and then never seen again. */
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { axeFaults } from '../helpers/axe.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { fillStore } from '../helpers/fill.ts'
 
@@ -29,11 +29,8 @@ test('leads through three steps by keyboard, reads each step, and is over', asyn
   const popup = await openPopup()
   const tour = popup.getByRole('region', { name: 'Switch recording on' })
   await tour.waitFor()
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await popup.emulateMedia({ colorScheme })
-    await popup.screenshot({ path: join(SHOTS, `popup-tour-${colorScheme}.png`) })
-    expect((await new AxeBuilder({ page: popup }).analyze()).violations).toEqual([])
-  }
+  const look = (theme: string) => popup.screenshot({ path: join(SHOTS, `popup-tour-${theme}.png`) })
+  expect(await axeFaults(popup, { themes: ['light', 'dark'], look })).toEqual([])
   await tour.getByRole('button', { name: 'Next' }).press('Enter')
   await popup.getByRole('heading', { name: 'Change a setting there' }).and(popup.locator(':focus')).waitFor()
   await popup.getByRole('button', { name: 'Next' }).press('Enter')
