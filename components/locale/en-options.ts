@@ -4,7 +4,7 @@ const plural = (amount: number, one: string, many: string) =>
   `${count.format(amount)} ${amount === 1 ? one : many}`
 
 export const enOptions = {
-  title: 'Daybook settings',
+  places: 'Parts of the settings',
   profile: 'You',
   profileHelp: 'Written into each entry from now on. Entries already recorded keep the name they have.',
   saved: 'Saved',
@@ -13,7 +13,9 @@ export const enOptions = {
   pause: 'Pause',
   resume: 'Resume',
   stop: 'Stop recording',
-  forget: 'Forget',
+  more: (app: string) => `More about ${app}`,
+  forget: 'Forget what was recorded …',
+  forgetAction: 'Forget',
   forgetTitle: (app: string) => `Forget ${app}?`,
   forgetHelp: (amount: number) =>
     `Stops recording it and erases its ${plural(amount, 'entry', 'entries')} from this machine. This can’t be undone.`,
@@ -45,7 +47,9 @@ export const enOptions = {
   refusalsNone: 'Nothing was refused.',
   storage: 'On this machine',
   storageUsed: (entries: string, size: string) => `${entries}, ${size}`,
+  used: 'Stored now',
   wipe: 'Wipe everything',
+  wipeAll: 'Entries, apps, corrections and profile',
   wipeTitle: 'Wipe everything?',
   wipeHelp:
     'Erases all entries, apps, corrections and your profile from this machine. Export first if you need them. This can’t be undone.',
@@ -54,7 +58,7 @@ export const enOptions = {
     'Nothing, as long as you share no app with a team. Entries of shared apps go to the team’s relay, sealed: it can’t read them. Daybook talks to no other server.',
   team: 'Team',
   teamHelp: 'Keep one log with others: make a team, join one, see who belongs to it.',
-  openTeam: 'Open the team page',
+  openTeam: 'Open',
   watched: 'Watched',
   watchedHelp: 'New changes of these are counted on the toolbar icon until you look at them.',
   watchedNone: 'Nothing is watched. Choose “Watch” in an entry’s details, or the bell of a saved view.',
