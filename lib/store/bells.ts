@@ -1,6 +1,6 @@
 /**
  * Bells: saved views and resources that one is told about. What arrives is held against each watched query once, in the order
- * of arrival; what rings is unseen until it is looked at. Own changes ring only where that was asked for.
+ * of arrival; what rings is unseen until it is looked at. Own changes ring only where that was asked for, history never does.
  */
 import { latestArrival } from './counts.ts'
 import type { DaybookDatabase } from './database.ts'
@@ -23,34 +23,26 @@ export interface Unseen {
   readonly entries: readonly string[]
 }
 
+/** What days in a query mean. */
+interface RingContext {
+  readonly nowMs: number
+  readonly dayToMs: (date: string) => number
+}
+
 export const MAX_UNSEEN = 99
-const MAX_ARRIVED = 2_000
+const PAGE = 2_000
 const UP_TO = 'bells up to'
 
 export const watchedViews = async (db: DaybookDatabase): Promise<SavedView[]> =>
   (await views(db)).filter(({ bell }) => bell)
 
 /** Looks at what arrived since the last call. On the first call nothing rings. */
-export const ringBells = async (
-  db: DaybookDatabase,
-  context: { readonly nowMs: number; readonly dayToMs: (date: string) => number },
-): Promise<Rung[]> => {
+export const ringBells = async (db: DaybookDatabase, context: RingContext): Promise<Rung[]> => {
   const upTo = await setting<number>(db, UP_TO)
   const latest = await latestArrival(db)
   if (upTo === latest) return []
   const watched = upTo === undefined ? [] : await watchedViews(db)
-  const rung: Rung[] = []
-  if (watched.length > 0) {
-    const [{ bellOwn }, self, known] = await Promise.all([preferences(db), profile(db), facets(db)])
-    const arrived = (
-      await db.rows.where('arrival').between(upTo, latest, false, true).limit(MAX_ARRIVED).toArray()
-    ).filter(({ actorId }) => bellOwn || actorId !== self?.id)
-    for (const view of watched) {
-      const { filter } = queryToFilter(view.query, { facets: known, ...context })
-      const rows = await passingRows(db, arrived, filter)
-      if (rows.length > 0) rung.push({ view, rows: rows.toSorted((a, b) => b.arrival - a.arrival) })
-    }
-  }
+  const rung = watched.length > 0 ? await rungBetween(db, upTo as number, latest, watched, context) : []
   await db.transaction('rw', db.settings, async () => {
     for (const { view, rows } of rung) {
       const ids = rows.map(({ id }) => id).reverse()
@@ -60,6 +52,56 @@ export const ringBells = async (
     await putSetting(db, UP_TO, latest)
   })
   return rung
+}
+
+/** What rings of the arrivals after `from`, up to `to`. */
+const rungBetween = async (
+  db: DaybookDatabase,
+  from: number,
+  to: number,
+  watched: readonly SavedView[],
+  context: RingContext,
+): Promise<Rung[]> => {
+  const [{ bellOwn }, self, known] = await Promise.all([preferences(db), profile(db), facets(db)])
+  const rung = watched.map((view) => ({
+    view,
+    filter: queryToFilter(view.query, { facets: known, ...context }).filter,
+    rows: [] as EntryRow[],
+  }))
+  for (let after = from; after < to; ) {
+    const page = await db.rows.where('arrival').between(after, to, false, true).limit(PAGE).toArray()
+    const last = page.at(-1)
+    if (!last) break
+    after = last.arrival
+    const ofOthers = page.filter(({ actorId }) => bellOwn || actorId !== self?.id)
+    for (const { filter, rows } of rung)
+      rows.push(...(await newsAmong(db, await passingRows(db, ofOthers, filter))))
+  }
+  return rung
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ view, rows }) => ({ view, rows: rows.toSorted((a, b) => b.arrival - a.arrival) }))
+}
+
+/** Without what was recorded before its app was shared, or before this browser was of the team that it came from. */
+const newsAmong = async (db: DaybookDatabase, rows: readonly EntryRow[]): Promise<EntryRow[]> => {
+  const joinedMsByTeam = new Map(
+    (await db.teams.toArray()).map(({ team, self, view }) => {
+      const own = view.members.flatMap(({ devices }) => devices).find(({ feed }) => feed === self.feed)
+      return [team, own?.addedMs ?? Number.POSITIVE_INFINITY]
+    }),
+  )
+  const latestJoin = Math.max(0, ...joinedMsByTeam.values())
+  const recent = rows.filter(({ backfilled }) => !backfilled)
+  const timeMsOf = new Map(recent.map(({ id, time }) => [id, Date.parse(time)]))
+  const older = [...timeMsOf].flatMap(([id, timeMs]) => (timeMs < latestJoin ? [id] : []))
+  const history = new Set<string>()
+  await db.envelopes
+    .where('entry')
+    .anyOf(older)
+    .each(({ team, entry = '' }) => {
+      if ((timeMsOf.get(entry) ?? 0) < (joinedMsByTeam.get(team) ?? 0)) history.add(entry)
+    })
+  return recent.filter(({ id }) => !history.has(id))
 }
 
 /** Watched views that rang and were not looked at since. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countUnseen, ringBells, seeEntry, seeView, unseenBells } from '../../lib/store/bells.ts'
 import { type DaybookDatabase, openDatabase } from '../../lib/store/database.ts'
 import { appendEntries } from '../../lib/store/entries.ts'
+import type { TeamRow } from '../../lib/store/log-tables.ts'
 import { putProfile, updatePreferences } from '../../lib/store/settings.ts'
 import { putView } from '../../lib/store/views.ts'
 import { makeEntry, START_MS } from '../helpers/entries.ts'
@@ -48,6 +49,36 @@ test('own changes ring only where that was asked for', async () => {
   const own = makeEntry(2, { actor: you })
   await appendEntries(db, [own])
   expect(await ring()).toEqual([['All', [own.id]]])
+})
+
+test('what a team had before this browser joined it does not ring, however much it is; what comes after does', async () => {
+  await watch('Security', 'id:security')
+  await ring()
+  const team = 'a1'.repeat(16)
+  const count = 2_500
+  const device = {
+    feed: 7,
+    name: 'Laptop',
+    addedMs: START_MS + count * 1000,
+    removed: false,
+    waits: false,
+  }
+  const own = { id: 'you', name: 'You', role: 'writer', joinedMs: 0, removed: false, devices: [device] }
+  await db.teams.put({
+    team,
+    self: { feed: 7, member: 'you', signPublic: '', agreePublic: '' },
+    state: 'active',
+    links: {},
+    view: { name: 'Ops', members: [own], invites: [] },
+  } as unknown as TeamRow)
+  const history = Array.from({ length: count }, (_, index) => makeEntry(index, { actor: bo }))
+  const [late, news] = [makeEntry(3_000, { actor: bo, backfilled: true }), makeEntry(3_001, { actor: bo })]
+  const arrived = [...history, late, news]
+  await appendEntries(db, arrived)
+  await db.envelopes.bulkAdd(
+    arrived.map(({ id }, seq) => ({ team, feed: 9, seq, bytes: new Uint8Array(), bodyAt: 0, entry: id })),
+  )
+  expect(await ring()).toEqual([['Security', [news.id]]])
 })
 
 test('an entry in two watched views counts once; what lists hide rings for nobody', async () => {
