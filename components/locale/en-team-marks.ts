@@ -9,6 +9,7 @@ export const enTeamMarks = {
   title: 'Team',
   shared: {
     private: 'On this machine only',
+    kept: 'Kept private: on this machine only',
     waiting: 'On this machine; about to be shared',
     sealed: 'On this machine; sent as soon as the relay can be reached',
     stored: 'Stored by the relay',
@@ -19,6 +20,7 @@ export const enTeamMarks = {
     waiting: (amount: number) =>
       `Not connected: ${plural(amount, 'change waits', 'changes wait')} here and will be sent by themselves.`,
   },
+  keep: { action: 'Keep it private', busy: 'Taking it back …' },
   erase: {
     action: 'Erase for everybody …',
     title: 'Erase what this entry says for everybody?',

@@ -3,6 +3,7 @@
  * what pages show of a team is kept beside them in plain. Knows no format: lib/sync joins these rows with lib/log.
  */
 import type { DaybookDatabase } from './database.ts'
+import { putSetting, setting } from './settings.ts'
 
 export interface TeamRow {
   /** 32 hex digits. */
@@ -91,6 +92,8 @@ export interface HeadRow {
   readonly receipt?: Uint8Array<ArrayBuffer>
   /** Up to here this device's own feed has named it. */
   readonly seenSeq?: number
+  /** Up to here nothing is missing on this machine. */
+  readonly wholeSeq?: number
 }
 
 /** An entry that is to be sealed into this device's feed. Gone in the transaction that stores its envelope. */
@@ -190,8 +193,18 @@ export const LOG_TABLES = {
   syncs: 'team',
 } as const
 
-/** Where a row stands, for the mark at its end: `private` is in no team's log and not about to be. */
-export type Shared = 'private' | 'waiting' | 'sealed' | 'stored'
+/** Where a row stands, for the mark at its end: `private` is in no team's log and not about to be; `kept`: as somebody said so. */
+export type Shared = 'private' | 'kept' | 'waiting' | 'sealed' | 'stored'
+
+const KEPT_PRIVATE = 'kept private'
+
+/** Entries that were taken back before they were sent: no later sharing of their app's past brings them along. */
+export const keptPrivate = async (db: DaybookDatabase): Promise<ReadonlySet<string>> =>
+  new Set(await setting<string[]>(db, KEPT_PRIVATE))
+
+/** Inside a transaction over the settings. */
+export const keepPrivate = async (db: DaybookDatabase, entries: readonly string[]): Promise<void> =>
+  putSetting(db, KEPT_PRIVATE, [...new Set([...(await keptPrivate(db)), ...entries])])
 
 export const sharedStates = async (
   db: DaybookDatabase,
@@ -199,6 +212,8 @@ export const sharedStates = async (
 ): Promise<ReadonlyMap<string, Shared>> => {
   const states = new Map<string, Shared>(entries.map((entry) => [entry, 'private']))
   const ids = [...entries]
+  const kept = await keptPrivate(db)
+  for (const entry of ids) if (kept.has(entry)) states.set(entry, 'kept')
   for (const { entry } of await db.outbox.where('entry').anyOf(ids).toArray()) states.set(entry, 'waiting')
   const envelopes = await db.envelopes.where('entry').anyOf(ids).toArray()
   const keys = [...new Map(envelopes.map(({ team, feed }) => [`${team} ${feed}`, [team, feed]])).values()]

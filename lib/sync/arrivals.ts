@@ -12,6 +12,7 @@ import {
   type Envelope,
   encodeEnvelope,
   type FeedId,
+  isErased,
   type TeamId,
 } from '../log/envelope.ts'
 import { checkChain, verifyEnvelope } from '../log/run.ts'
@@ -23,6 +24,7 @@ import { createUuid } from '../model/uuid.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { appendEntries, entryTables } from '../store/entries.ts'
 import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
+import { putSetting, setting } from '../store/settings.ts'
 import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
 import { raiseAlarm } from './alarms.ts'
@@ -57,7 +59,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   const takeRun = async (context: TeamContext, { feed, items }: FeedRun): Promise<Taken> => {
     const team = context.row.team
     const last = decodeEnvelope(items.at(-1) as Bytes)
-    if (last.ok && (await hasThis(db, last.value))) {
+    if (last.ok && (await hasUpTo(db, last.value, items.length))) {
       if (feed !== context.self.feed) await markStored(db, team, feed, last.value.header.seq)
       return 'taken'
     }
@@ -100,26 +102,30 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   /** A stretch of one feed that this machine has nothing of. */
   const takeFresh = async (
     context: TeamContext,
-    run: readonly Envelope[],
+    came: readonly Envelope[],
     known: ReadonlyMap<number, Envelope>,
     publicKey: Bytes,
   ): Promise<Taken> => {
-    const [first, last] = [run[0] as Envelope, run.at(-1) as Envelope]
+    const first = came[0] as Envelope
     const { team, feed, seq, prev } = first.header
     const before = known.get(seq - 1)
     const head = { seq: seq - 1, hash: prev, clock: before?.header.clock ?? CLOCK_ZERO }
-    const chain = checkChain(run, { team: context.row.team, feed: first.header.feed, head })
+    const chain = checkChain(came, { team: context.row.team, feed: first.header.feed, head })
     if (team !== context.row.team || !chain.ok) {
       const fault = chain.ok ? 'wrong team' : chain.fault
-      await raise(context, 'bad signature', feed, seq, `Entries are not in order (${fault}).`, bytesOf(run))
+      await raise(context, 'bad signature', feed, seq, `Entries are not in order (${fault}).`, bytesOf(came))
       return 'taken'
     }
-    for (const { header, hash } of run) {
-      const counts = mayCount(context.roster, header, hash)
-      if (counts.ok) continue
-      if (counts.fault === 'unknown epoch') return 'roster behind'
-      return 'taken' // written after its device's cut: never valid, and no news
+    const run: Envelope[] = []
+    for (const envelope of came) {
+      const counts = mayCount(context.roster, envelope.header, envelope.hash)
+      if (!counts.ok && counts.fault === 'unknown epoch') return 'roster behind'
+      // From its device's cut on, nothing was ever valid, and that is no news. What was before the cut is.
+      if (!counts.ok) break
+      run.push(envelope)
     }
+    const last = run.at(-1)
+    if (!last) return 'taken'
     if (!(await verifyEnvelope(last, publicKey, verifier))) {
       await raise(context, 'bad signature', feed, last.header.seq, 'A signature does not fit.', bytesOf(run))
       return 'taken'
@@ -127,6 +133,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     const opened = await openAll(context, await withoutErased(db, context, run))
     await db.transaction('rw', [...erasingTables(db), db.heads], async () => {
       await db.envelopes.bulkPut(opened.map(({ row }) => row))
+      if (opened.some(({ row }) => waitsForKey(context, row.bytes))) await db.settings.delete(openedKey(team))
       await moveHead(db, last, feed === context.self.feed)
       await appendEntries(
         db,
@@ -262,7 +269,9 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     },
     openWaiting: async (context) => {
       const { team } = context.row
-      // Keys come once or twice in a device's life, so reading what it has of a young team is fine.
+      const { hash } = context.roster.head
+      // Keys and lifted cuts come with the roster alone, so the log is gone through once for each that is new.
+      if ((await setting<string>(db, openedKey(team))) === hash) return
       const rows = await db.envelopes
         .where('[team+feed+seq]')
         .between([team, 0, 0], [team, Infinity, Infinity])
@@ -278,17 +287,34 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
           await appendEntries(db, [entry])
         })
       }
+      const isWaiting = rows.some((row) => waitsForKey(context, row.bytes))
+      if (!isWaiting) await putSetting(db, openedKey(team), hash)
     },
   }
+}
+
+/** Under which roster all was opened that could be. */
+const openedKey = (team: TeamId): string => `opened up to in ${team}`
+
+const waitsForKey = ({ keys }: TeamContext, bytes: Bytes): boolean => {
+  const envelope = decodeEnvelope(bytes)
+  if (!envelope.ok || envelope.value.header.kind !== 'entry' || isErased(envelope.value)) return false
+  return !keys.has(envelope.value.header.epoch)
 }
 
 const bytesOf = (envelopes: readonly Envelope[]): Bytes[] =>
   envelopes.map((envelope) => encodeEnvelope(envelope))
 
-const hasThis = async (db: DaybookDatabase, { header, hash }: Envelope): Promise<boolean> => {
-  const row = await db.envelopes.get([header.team, header.feed, header.seq])
+/** This envelope and so many up to it: the chain makes them the same. */
+const hasUpTo = async (db: DaybookDatabase, { header, hash }: Envelope, amount: number): Promise<boolean> => {
+  const { team, feed, seq } = header
+  const row = await db.envelopes.get([team, feed, seq])
   const known = row && decodeEnvelope(row.bytes)
-  return known?.ok === true && bytesEqual(known.value.hash, hash)
+  if (!known?.ok || !bytesEqual(known.value.hash, hash)) return false
+  const run = db.envelopes
+    .where('[team+feed+seq]')
+    .between([team, feed, seq - amount + 1], [team, feed, seq], true, true)
+  return (await run.count()) === amount
 }
 
 /** What this machine has of these places and of the two beside them. */

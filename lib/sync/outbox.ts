@@ -20,7 +20,7 @@ import { ROSTER_FEED } from '../log/frames.ts'
 import { type Entry, MAX_ENTRY_BYTES } from '../model/entry.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { appendEntries, entryTables, replaceEntry } from '../store/entries.ts'
-import type { HeadRow, OutboxRow } from '../store/log-tables.ts'
+import { type HeadRow, keepPrivate, keptPrivate, type OutboxRow } from '../store/log-tables.ts'
 import { signerOf } from '../team/identity.ts'
 import { currentEpoch, roleOf } from '../team/roster.ts'
 import { carryOutErase, erasingTables } from './erasures.ts'
@@ -54,21 +54,34 @@ export const shareOlderEntries = (
   team: string,
   nowMs: number,
 ): Promise<number> =>
-  db.transaction('rw', [db.rows, db.envelopes, db.outbox], async () => {
+  db.transaction('rw', [db.rows, db.envelopes, db.outbox, db.settings], async () => {
+    const kept = await keptPrivate(db)
     const rows = await db.rows.where('[app+order]').between([origin, ''], [origin, '\uffff']).toArray()
     const ids = rows.map(({ id }) => id)
     const shared = new Set((await db.envelopes.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
     const queued = new Set((await db.outbox.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
-    const older = ids.filter((id) => !shared.has(id) && !queued.has(id))
+    const older = ids.filter((id) => !shared.has(id) && !queued.has(id) && !kept.has(id))
     await db.outbox.bulkPut(
       older.map((entry) => ({ team, entry, notBefore: nowMs, backfilled: true as const })),
     )
     return older.length
   })
 
-/** Takes an entry back before it was sealed: it stays private. False where that is too late, as others may have it. */
+/** Takes an entry back before it was sealed: it stays private for good. False where that is too late, as others may have it. */
 export const discardEntry = (db: DaybookDatabase, id: string): Promise<boolean> =>
-  db.transaction('rw', db.outbox, async () => (await db.outbox.where('entry').equals(id).delete()) > 0)
+  db.transaction('rw', db.outbox, db.settings, async () => {
+    const taken = await db.outbox.where('entry').equals(id).delete()
+    if (taken > 0) await keepPrivate(db, [id])
+    return taken > 0
+  })
+
+/** What waits of an app that is not shared any more goes to nobody. Inside a transaction over outbox and bodies. */
+export const withdrawWaiting = async (db: DaybookDatabase, origin: string): Promise<void> => {
+  const waiting = await db.outbox.filter(({ erase }) => erase === undefined).toArray()
+  const entries = await db.bodies.bulkGet(waiting.map(({ entry }) => entry))
+  const gone = waiting.filter((_, index) => entries[index]?.app.origin === origin)
+  await db.outbox.bulkDelete(gone.map(({ team, entry }): [string, string] => [team, entry]))
+}
 
 export interface OutboxDeps {
   readonly db: DaybookDatabase

@@ -4,6 +4,7 @@ import type { TeamAnswer, TeamCommand } from '../messages/team.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { profile } from '../store/settings.ts'
 import { wishErase } from './erasures.ts'
+import { withdrawWaiting } from './outbox.ts'
 import type { Outcome, Person, Teams } from './teams.ts'
 
 export interface TeamCommandDeps {
@@ -84,11 +85,14 @@ export const createTeamCommands = (
     }
     const known = await db.apps.get(origin)
     if (!known) return { ok: false, reason: 'That app is not recorded.' }
-    const { team: _before, sharedAt: _since, ...app } = known
-    await db.apps.put({
-      ...app,
-      ...(team !== undefined && { team, ...(!older && { sharedAt: deps.nowMs() }) }),
-      holdMs,
+    const { team: before, sharedAt: _since, ...app } = known
+    await db.transaction('rw', db.apps, db.outbox, db.bodies, async () => {
+      await db.apps.put({
+        ...app,
+        ...(team !== undefined && { team, ...(!older && { sharedAt: deps.nowMs() }) }),
+        holdMs,
+      })
+      if (before !== undefined && before !== team) await withdrawWaiting(db, origin)
     })
     if (team !== undefined && older) await deps.shareOlder(origin, team)
     return DONE

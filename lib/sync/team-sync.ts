@@ -15,6 +15,7 @@ import { putSetting, setting } from '../store/settings.ts'
 import { devicesWithoutKey, roleOf } from '../team/roster.ts'
 import { raiseAlarm } from './alarms.ts'
 import type { Arrivals } from './arrivals.ts'
+import { hasGaps, noteVainSearch, wasSearchedInVain } from './gaps.ts'
 import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
 import type { Presence } from './presence.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
@@ -69,6 +70,12 @@ interface Live {
   /** Sealed segments that this machine has not seen, oldest first. */
   readonly missing: number[]
   readonly missingAtFirst: number
+  /** The sealed segments from here on were searched for what fell through; undefined before it shows that something did. */
+  searchedFrom: number | undefined
+  /** Nothing is missing that the relay could give, as far as can be told. */
+  isWhole: boolean
+  /** Something came that the roster doesn't explain yet: it is to be asked for again. */
+  isPartial: boolean
   synced: boolean
   /** Sent and not answered. */
   inFlight: { readonly feed: FeedId; readonly upTo: number; readonly cancelTimeout: () => void } | undefined
@@ -210,6 +217,9 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       relaySeqs: new Map(summary.seqByFeed),
       missing,
       missingAtFirst: missing.length,
+      searchedFrom: undefined,
+      isWhole: false,
+      isPartial: false,
       synced: false,
       inFlight: undefined,
     }
@@ -278,20 +288,28 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       .finally(kick)
   }
 
-  const queueRuns = (runs: readonly FeedRun[]): void => queue((context) => take(context, runs))
+  const queueRuns = (runs: readonly FeedRun[]): void =>
+    queue(async (context) => {
+      const inRoom = live
+      if (!(await take(context, runs)) && inRoom) inRoom.isPartial = true
+    })
 
-  const take = async (context: TeamContext, runs: readonly FeedRun[]): Promise<void> => {
+  /** False where something of it could not be judged yet. */
+  const take = async (context: TeamContext, runs: readonly FeedRun[]): Promise<boolean> => {
     let taken = await arrivals.take(context, runs)
     if (taken === 'roster behind') {
       const grown = await followAgain()
       if (grown) taken = await arrivals.take(grown, runs)
     }
-    if (taken === 'own history longer' || taken === 'own history forked')
-      return startAnew(context, taken === 'own history forked')
+    if (taken === 'own history longer' || taken === 'own history forked') {
+      await startAnew(context, taken === 'own history forked')
+      return false
+    }
     for (const { feed, items } of runs) {
       const last = decodeEnvelope(items.at(-1) as Bytes)
       if (last.ok) raiseSeq(feed, last.value.header.seq)
     }
+    return taken === 'taken'
   }
 
   /**
@@ -335,7 +353,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (!last?.ok) return db.heads.delete([team, head.feed])
     const { hash, header } = last.value
     const { ms: clockMs, counter: clockCounter } = header.clock
-    await db.heads.put({ ...head, seq, hash, clockMs, clockCounter })
+    const wholeSeq = Math.min(seq, head.wholeSeq ?? 0)
+    await db.heads.put({ ...head, seq, hash, clockMs, clockCounter, wholeSeq })
   }
 
   /** Nothing is written in a feed that goes on elsewhere. */
@@ -406,7 +425,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const leaveSealed = async (sealed: Live, next: number): Promise<void> => {
     if (live !== sealed) return
     const { segment } = sealed.room
-    if (sealed.synced && next > segment) await db.segments.put({ team, segment })
+    if (sealed.synced && !sealed.isPartial && next > segment) await db.segments.put({ team, segment })
     leave()
     retryAtMs = 0
   }
@@ -469,7 +488,9 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     (await db.erasures.get([team, feed, seq])) === undefined
 
   /** Newest first: what happened last is looked for first. */
-  const fetchNextMissing = async (context: TeamContext, { missing }: Live): Promise<void> => {
+  const fetchNextMissing = async (context: TeamContext, room: Live): Promise<void> => {
+    const { missing } = room
+    if (missing.length === 0) await searchGaps(room)
     const segment = missing.at(-1)
     if (segment === undefined) {
       await deps.suspicions.settle(context)
@@ -482,10 +503,20 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (!answer.ok) return failHttp(answer)
     const runs = decodeUpdate(answer.value)
     if (!runs.ok) return fail(`segment ${segment} is no log: ${runs.fault}`)
-    await take(context, runs.value)
-    await db.segments.put({ team, segment })
+    if (await take(context, runs.value)) await db.segments.put({ team, segment })
     missing.pop()
     dirty = true
+  }
+
+  /** Where something fell through, the sealed segments are fetched again, the newest first, until it is found. */
+  const searchGaps = async (room: Live): Promise<void> => {
+    if (room.isWhole) return
+    room.isWhole = !(await hasGaps(db, team)) || (await wasSearchedInVain(db, team, nowMs()))
+    if (room.isWhole) return
+    room.searchedFrom = (room.searchedFrom ?? room.room.segment) - 1
+    room.isWhole = room.searchedFrom < 0
+    if (room.isWhole) await noteVainSearch(db, team, nowMs())
+    else room.missing.push(room.searchedFrom)
   }
 
   // --- after the room ---
@@ -558,7 +589,12 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       ...clockFault(teams.clocks.offsetMs(context.row.relay)),
       unsent: waiting + Math.max(0, (own?.seq ?? 0) - (own?.storedSeq ?? 0)),
       ...(live &&
-        live.missing.length > 0 && { backfill: { left: live.missing.length, of: live.missingAtFirst } }),
+        live.missing.length > 0 && {
+          backfill: {
+            left: live.missing.length,
+            of: Math.max(live.missing.length, live.missingAtFirst),
+          },
+        }),
     }
     if (JSON.stringify(row) === shown) return
     shown = JSON.stringify(row)

@@ -67,6 +67,8 @@ export const createWorld = async (
   chance = Math.random,
   createToken?: string,
 ): Promise<World> => {
+  // Each y-websocket provider listens for the end of its process, which in life is one browser's.
+  process.setMaxListeners(0)
   const traffic: Uint8Array[] = []
   const browsers: Browser[] = []
   let isOnline = true

@@ -85,11 +85,23 @@ const runOnce = async (seed: number): Promise<void> => {
       for (const { db } of browsers) if ((await db.outbox.count()) > 0) return false
       return true
     }
-    await until('everyone has everything', isDone, 120_000)
+    await until('everyone has everything', isDone, 120_000).catch(async (error: unknown) => {
+      const states = await Promise.all(browsers.map((browser) => stateOf(browser, recorded)))
+      throw new Error(states.join('\n'), { cause: error })
+    })
     for (const browser of browsers) await expectWhole(browser, recorded)
   } finally {
     await world.close()
   }
+}
+
+/** Where it hangs. */
+const stateOf = async ({ name, db }: Browser, recorded: readonly string[]): Promise<string> => {
+  const heads = (await db.heads.toArray()).map(({ feed, seq, storedSeq }) => [feed, seq, storedSeq])
+  const [sync] = await db.syncs.toArray()
+  const here = `${await db.envelopes.count()} of ${recorded.length}, ${await db.outbox.count()} waiting`
+  const alarms = (await db.alarms.toArray()).map(({ kind, detail }) => `${kind}: ${detail}`)
+  return `${name}: ${here} ${JSON.stringify({ heads, sync, alarms })}`
 }
 
 const expectWhole = async (browser: Browser, recorded: readonly string[]): Promise<void> => {
@@ -113,7 +125,7 @@ const batches = Array.from({ length: Math.ceil(seeds.length / BATCH) }, (_, inde
 
 test.each(batches.map((batch) => [batch[0], batch.at(-1), batch] as const))(
   'everyone has everything in the end, seeds %i to %i',
-  { timeout: 900_000, retry: 1 },
+  { timeout: 900_000, retry: 0 },
   async (_first, _last, batch) => {
     // Side by side: a run mostly waits for what its network swallowed.
     await Promise.all(

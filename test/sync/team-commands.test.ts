@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../lib/store/database.ts'
+import { sharedStates } from '../../lib/store/log-tables.ts'
 import { putProfile } from '../../lib/store/settings.ts'
 import { discardEntry, recordEntries, shareOlderEntries } from '../../lib/sync/outbox.ts'
 import { createTeamCommands } from '../../lib/sync/team-commands.ts'
@@ -77,6 +78,34 @@ test('a held entry can be taken back, and an app made private again', async () =
   await command({ type: 'team-share-app', origin, older: false, holdMs: 0 })
   await recordEntries(db, [entryAt(1, NOW + 2)], NOW)
   expect(await queued()).toEqual([])
+})
+
+test('what somebody kept private is marked so, and does not go along when the past is shared', async () => {
+  const { db, command, origin, team, queued } = await browser()
+  await command({ type: 'team-share-app', origin, team, older: false, holdMs: 30_000 })
+  const [kept, other] = [entryAt(0, NOW + 1), entryAt(1, NOW + 2)]
+  await recordEntries(db, [kept, other], NOW)
+  await command({ type: 'team-discard', entry: kept.id })
+  expect(await sharedStates(db, [kept.id, other.id])).toEqual(
+    new Map([
+      [kept.id, 'kept'],
+      [other.id, 'waiting'],
+    ]),
+  )
+  await command({ type: 'team-share-app', origin, older: false, holdMs: 0 })
+  expect(await queued()).toEqual([])
+  await command({ type: 'team-share-app', origin, team, older: true, holdMs: 0 })
+  expect(await queued()).toEqual([other.id])
+})
+
+test('what still waits of an app goes to nobody once the app is private again', async () => {
+  const { db, command, origin, team, queued } = await browser()
+  await command({ type: 'team-share-app', origin, team, older: false, holdMs: 30_000 })
+  const elsewhere = { ...entryAt(1, NOW + 2), app: { origin: 'https://other.acme.dev', name: 'Other' } }
+  await db.apps.put({ origin: elsewhere.app.origin, name: 'Other', state: 'recording', addedAt: 0, team })
+  await recordEntries(db, [entryAt(0, NOW + 1), elsewhere], NOW)
+  await command({ type: 'team-share-app', origin, older: false, holdMs: 0 })
+  expect(await queued()).toEqual([elsewhere.id])
 })
 
 test('a team of one can be forgotten with its keys, and the entries stay', async () => {
