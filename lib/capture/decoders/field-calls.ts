@@ -6,7 +6,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { readJson } from '../body.ts'
 import { refusalIn } from '../outcome.ts'
 import type { Call, Decoder } from './decoder.ts'
-import { decodeRpcCall, type RpcCall } from './rpc.ts'
+import type { RpcCall } from './rpc/calls.ts'
+import { decodeRpcCall } from './rpc/decode-rpc.ts'
 
 export const decodeFieldCalls: Decoder = (call, memory) => {
   const actions = actionsIn(call)

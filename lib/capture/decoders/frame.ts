@@ -7,7 +7,7 @@ import { fieldsToObject, readJson } from '../body.ts'
 import type { Exchange } from '../exchange.ts'
 import { refusalIn } from '../outcome.ts'
 import { verbOf } from '../words.ts'
-import type { RpcCall } from './rpc.ts'
+import type { RpcCall } from './rpc/calls.ts'
 
 export type Frame =
   | { readonly kind: 'call'; readonly key?: string; readonly rpc: RpcCall }

@@ -3,7 +3,8 @@ import type { Json } from '../../model/json.ts'
 import type { Body } from '../body.ts'
 import { parseXml, type XmlElement, xmlToJson } from '../xml.ts'
 import type { Decoder } from './decoder.ts'
-import { decodeRpcCall, type RpcCall } from './rpc.ts'
+import type { RpcCall } from './rpc/calls.ts'
+import { decodeRpcCall } from './rpc/decode-rpc.ts'
 
 export const decodeXmlCall: Decoder = (call, memory) => {
   const rpc = soapCall(call.request, call.answer) ?? xmlRpcCall(call.request, call.answer)

@@ -76,7 +76,6 @@ const createdId = (
   return inAnswer?.id ?? identityOf(sent, type)?.id
 }
 
-/** A change of the item above, where the path ends in one of its members. */
 /** {Success: true, Data: 33} */
 const scalarInEnvelope = (answer: Json): string | undefined => {
   if (!isJsonObject(answer)) return undefined
@@ -87,6 +86,7 @@ const scalarInEnvelope = (answer: Json): string | undefined => {
   return found !== undefined && looksLikeId(String(found)) ? String(found) : undefined
 }
 
+/** A change of the item above, where the path ends in one of its members. */
 export const onOwner = (call: Call, operations: readonly Operation[], ofNoun: boolean): Finding => {
   const { address } = call
   const owner = address.scope.at(-1)

@@ -1,0 +1,124 @@
+/** Which calls by name a request holds: JSON-RPC 1.0 and 2.0 with batches, relatives without a mark ({method, arguments}, {action, data}), tRPC. */
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { refusalIn } from '../../outcome.ts'
+import { verbOf } from '../../words.ts'
+import type { Call } from '../decoder.ts'
+import { trpcCalls } from './trpc.ts'
+
+/** One call by name, whatever carried it. */
+export interface RpcCall {
+  readonly method: string
+  readonly params: Json
+  readonly result?: Json
+  readonly refusal?: string
+  /** Known to change something, even if the name has no verb. */
+  readonly mutates?: true
+}
+
+export const callsOf = (call: Call): RpcCall[] | undefined => {
+  const trpc = trpcCalls(call)
+  if (trpc) return trpc
+  const target = call.exchange.requestHeaders['x-amz-target']
+  if (target !== undefined && call.request.kind === 'json')
+    return [
+      {
+        method: target.split('.').at(-1) ?? target,
+        params: call.request.value,
+        ...(call.answer.kind === 'json' && { result: call.answer.value }),
+      },
+    ]
+  if (call.request.kind !== 'json' || call.method !== 'POST') return undefined
+  const { value } = call.request
+  const answer = call.answer.kind === 'json' ? call.answer.value : undefined
+  const list = Array.isArray(value) ? value : [value]
+  if (list.length === 0 || list.length > 100) return undefined
+  const calls = list.map((request, index) => {
+    if (!isJsonObject(request)) return undefined
+    const id = request.id ?? request.tid
+    const own = Array.isArray(answer)
+      ? (answer.find((one) => isJsonObject(one) && id !== undefined && (one.id ?? one.tid) === id) ??
+        answer[index])
+      : answer
+    const read = readCall(request, own)
+    // Without the standard's mark it must read as a call, and the path must not name an item already.
+    return read &&
+      (typeof request.jsonrpc === 'string' ||
+        isFirstVersion(request) ||
+        ((verbOf(read.method) !== undefined || isRpcDoor(call)) &&
+          call.address.id === undefined &&
+          !call.address.verb))
+      ? read
+      : undefined
+  })
+  return calls.every((one) => one !== undefined) ? calls : undefined
+}
+
+/** JSON-RPC 1.0 has no mark: {id, method, params: […]} and nothing else. */
+const isFirstVersion = (request: JsonObject): boolean =>
+  Object.keys(request).length === 3 && request.id !== undefined && Array.isArray(request.params)
+
+/** An address that ends in such a word takes calls, whatever they are named. */
+const isRpcDoor = ({ address }: Call): boolean => /rpc$/i.test(address.segments.at(-1) ?? '')
+
+/** {method, params | arguments | …}; {jsonrpc}; {action, method, data}. */
+const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | undefined => {
+  const method = [
+    request.method,
+    request.methodname,
+    request.action,
+    request.cmd,
+    request.command,
+    request.func,
+    request.function,
+    request.op,
+    request.operation,
+    request.call,
+  ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/-]{1,80}$/.test(one))
+  if (method === undefined || /^(get|post|put|patch|delete|head|options)$/i.test(method)) return undefined
+  const key = ['params', 'arguments', 'args', 'data', 'payload', 'parameters', 'kwargs', 'input'].find(
+    (name) => request[name] !== undefined,
+  )
+  const isStandard = typeof request.jsonrpc === 'string'
+  const members = Object.keys(request).filter(
+    (name) =>
+      !/^(jsonrpc|id|tag|tid|type|version|method|methodname|index|action|cmd|session|token|auth|csrf\w*)$/.test(
+        name,
+      ),
+  )
+  if (!isStandard && key === undefined && members.length > 0 && typeof request.method !== 'string')
+    return undefined
+  if (!isStandard && key !== undefined && members.length > 3) return undefined
+  const full =
+    typeof request.action === 'string' && typeof request.method === 'string'
+      ? `${request.action}.${request.method}`
+      : method
+  const params =
+    key === undefined
+      ? Object.fromEntries(members.map((name) => [name, request[name] as Json]))
+      : (request[key] as Json)
+  return { method: full, params, ...resultOf(answer, isStandard) }
+}
+
+const resultOf = (answer: Json | undefined, isStandard: boolean): Pick<RpcCall, 'result' | 'refusal'> => {
+  if (!isJsonObject(answer)) return answer === undefined ? {} : { result: answer }
+  const { error } = answer
+  if (error !== undefined && error !== null && error !== false && error !== '')
+    return { refusal: refusalIn({ error }) ?? 'error' }
+  const refusal = refusalIn(answer) ?? refusalIn(answer.result)
+  if (refusal !== undefined) return { refusal }
+  // A relative that answers {"result": "no such item"}.
+  if (
+    !isStandard &&
+    typeof answer.result === 'string' &&
+    Object.keys(answer).some((key) => /^(arguments|args|data)$/.test(key)) &&
+    !/^(ok|success|succeeded|done|true)$/i.test(answer.result)
+  )
+    return { refusal: answer.result }
+  const result = [
+    answer.arguments,
+    typeof answer.result === 'string' && !isStandard ? undefined : answer.result,
+    answer.data,
+    answer.response,
+  ].find((one) => one !== undefined)
+  return { result: result === undefined ? answer : result }
+}

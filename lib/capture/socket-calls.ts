@@ -1,0 +1,68 @@
+/** Calls over a socket, or over polls that stand in for one: each waits for the frame that answers it; without one it counts as sent. */
+import { readFrame } from './decoders/frame.ts'
+import type { RpcCall } from './decoders/rpc/calls.ts'
+import type { Exchange } from './exchange.ts'
+import type { Outcome } from './finding.ts'
+import { isUnanswered } from './ripe.ts'
+
+const MAX_ASKING = 200
+
+/** Sent, and not answered so far. `ids`: of the entries that were foreseen for it; those that it becomes keep them. */
+interface Asked {
+  readonly rpc: RpcCall
+  readonly exchange: Exchange
+  readonly ids: string[]
+}
+
+export interface SocketCalls {
+  readonly frame: (given: Exchange) => void
+  /** Those that nobody will answer any more: at `nowMs`, or all where the page goes. */
+  readonly giveUp: (nowMs: number | 'all') => void
+}
+
+export interface SocketCallsDeps {
+  /** Adds to `ids` what the call is likely to become. */
+  readonly foretell: (rpc: RpcCall, source: Exchange, ids: string[]) => void
+  readonly complete: (rpc: RpcCall, source: Exchange, outcome: Outcome, ids: string[]) => void
+}
+
+export const createSocketCalls = ({ foretell, complete }: SocketCallsDeps): SocketCalls => {
+  const asking = new Map<string, Asked>()
+
+  const frame = (given: Exchange): void => {
+    const read = readFrame(given)
+    if (read?.kind === 'push') complete(read.rpc, given, 'accepted', [])
+    else if (read?.kind === 'answer') answer(`${given.url} ${read.key}`, read, given.endedAtMs)
+    else if (read && read.key === undefined) complete(read.rpc, given, 'sent', [])
+    else if (read) ask(`${given.url} ${read.key}`, read.rpc, given)
+  }
+
+  const ask = (key: string, rpc: RpcCall, exchange: Exchange): void => {
+    if (asking.size >= MAX_ASKING) asking.delete(asking.keys().next().value ?? '')
+    const ids: string[] = []
+    asking.set(key, { rpc, exchange, ids })
+    foretell(rpc, exchange, ids)
+  }
+
+  const answer = (
+    key: string,
+    { result, refusal }: Pick<RpcCall, 'result' | 'refusal'>,
+    endedAtMs: number,
+  ): void => {
+    const asked = asking.get(key)
+    asking.delete(key)
+    if (!asked) return
+    const told = refusal === undefined ? { result: result ?? null } : { refusal }
+    complete({ ...asked.rpc, ...told }, { ...asked.exchange, endedAtMs }, 'accepted', asked.ids)
+  }
+
+  const giveUp = (nowMs: number | 'all'): void => {
+    for (const [key, { rpc, exchange, ids }] of asking)
+      if (nowMs === 'all' || isUnanswered(exchange, nowMs)) {
+        asking.delete(key)
+        complete(rpc, exchange, 'sent', ids)
+      }
+  }
+
+  return { frame, giveUp }
+}

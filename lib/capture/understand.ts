@@ -1,0 +1,70 @@
+/** An exchange's texts → a call: bodies read, method after overrides, address with what is known of ids, and whether the app took it. */
+import { isJsonObject, type Json } from '../model/json.ts'
+import { placeOf, readAddress } from './address.ts'
+import { type Body, decodeBody } from './body.ts'
+import type { Call } from './decoders/decoder.ts'
+import type { Exchange } from './exchange.ts'
+import { outcomeOf } from './outcome.ts'
+import type { ReadMemory } from './read-memory.ts'
+
+export const understand = (exchange: Exchange, memory: ReadMemory): Call => {
+  const request = decodeBody(exchange.requestBody, exchange.requestHeaders['content-type'])
+  const answer = decodeBody(exchange.responseBody, exchange.responseHeaders['content-type'])
+  const method = methodOf(exchange, request)
+  const named = textsIn(request)
+  const place = placeOf(readAddress(exchange.url).segments)
+  const address = readAddress(exchange.url, {
+    isKnownId: (segment, noun) => (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
+    isItem:
+      /^(PUT|PATCH|DELETE)$/.test(method) && !isListing(memory.atPlace(place)) && !namesSeveral(request),
+    isEmpty: request.kind === 'none',
+  })
+  return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer) }
+}
+
+/** Of a listing each element is a resource, not the whole. */
+export const isListing = (value: Json | undefined): boolean =>
+  Array.isArray(value) ||
+  (isJsonObject(value) &&
+    Object.values(value).some((child) => Array.isArray(child) && child.some(isJsonObject)))
+
+/** As meant: what can only POST says the real one in a header, a field or a member. */
+const methodOf = ({ method, requestHeaders }: Exchange, request: Body): string => {
+  const override =
+    requestHeaders['x-http-method-override'] ??
+    requestHeaders['x-http-method'] ??
+    (request.kind === 'fields'
+      ? request.fields.find(([name]) => name === '_method')?.[1]
+      : overrideIn(request))
+  return (override ?? method).toUpperCase()
+}
+
+/** {_method: 'PUT', …} */
+const overrideIn = (request: Body): string | undefined => {
+  const method = request.kind === 'json' && isJsonObject(request.value) ? request.value._method : undefined
+  return typeof method === 'string' && /^(get|put|patch|delete)$/i.test(method) ? method : undefined
+}
+
+/** A segment of the path that the body says too is a name, not a word of the interface. */
+const textsIn = (request: Body): ReadonlySet<string> => {
+  const told =
+    request.kind === 'json' && isJsonObject(request.value)
+      ? Object.values(request.value)
+      : request.kind === 'fields'
+        ? request.fields.map(([, value]) => value)
+        : []
+  return new Set(told.filter((value): value is string => typeof value === 'string' && value.length < 200))
+}
+
+/** The body names the items, so the path does not. */
+const namesSeveral = (request: Body): boolean => {
+  if (request.kind !== 'json') return false
+  const { value } = request
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string' || typeof one === 'number')
+  return (
+    isJsonObject(value) &&
+    Object.entries(value).some(
+      ([key, list]) => /(^|[a-z_])(ids|keys|uuids)$/i.test(key) && Array.isArray(list),
+    )
+  )
+}
