@@ -5,7 +5,7 @@ import type { ExportProgress, ExportSink } from '../lib/export/export.ts'
 import { type ExportReport, exportToDraft } from '../lib/export/export-draft.ts'
 import { exportFileName } from '../lib/export/file-name.ts'
 import { EXPORT_FORMATS, type ExportFormat, type ExportKind } from '../lib/export/format-names.ts'
-import { createBlobSink, createFileSink } from '../lib/export/sinks.ts'
+import { createBlobSink, openFileSink } from '../lib/export/sinks.ts'
 import type { ViewMessage } from '../lib/messages/messages.ts'
 import { isJsonObject, parseJson } from '../lib/model/json.ts'
 import { createUuid } from '../lib/model/uuid.ts'
@@ -121,7 +121,7 @@ export class ExportState {
       return
     }
     this.#savedName = handle.name
-    this.#answerAsk?.(handle.createWritable().then(createFileSink))
+    this.#answerAsk?.(openFileSink(handle))
   }
 
   readonly goToDownloads = (): void => this.#answerAsk?.(Promise.resolve(undefined))

@@ -133,7 +133,7 @@ export const enTeam = {
     title: 'Something is wrong with this team’s log',
     kinds: {
       fork: 'One device wrote two different histories.',
-      'bad signature': 'An entry came with a signature that is not its author’s.',
+      'bad signature': 'Something came that is not as its author signed it.',
       'relay lost data': 'The relay lost entries that it had confirmed.',
       'roster rolled back': 'The relay shows another list of members than before.',
       'id used twice': 'An entry came under an id that another one has.',

@@ -71,10 +71,24 @@ export const createBlobSink = ({
   }
 }
 
-/** The browser writes beside the file and puts it in place on close, so a cancelled export leaves nothing. */
-export const createFileSink = (stream: FileSystemWritableFileStream): ExportSink => ({
-  write: (bytes) => stream.write(bytes),
-  restart: (data) => stream.write({ type: 'write', position: 0, data }),
-  close: () => stream.close(),
-  abort: () => stream.abort().catch(() => undefined),
-})
+/**
+ * Into a file that a person chose. The browser writes beside it and puts it in place on close; choosing it made it, empty, so
+ * where nothing comes of it that goes too.
+ */
+export const openFileSink = async (handle: FileSystemFileHandle): Promise<ExportSink> => {
+  const stream = await handle.createWritable()
+  return {
+    write: (bytes) => stream.write(bytes),
+    restart: (data) => stream.write({ type: 'write', position: 0, data }),
+    close: () => stream.close(),
+    abort: async () => {
+      await stream.abort().catch(() => undefined)
+      await removeEmpty(handle).catch(() => undefined)
+    },
+  }
+}
+
+/** Chromium can remove a file by its handle; where a browser can't, an empty one stays. */
+const removeEmpty = async (handle: FileSystemFileHandle & { readonly remove?: () => Promise<void> }) => {
+  if ((await handle.getFile()).size === 0) await handle.remove?.()
+}

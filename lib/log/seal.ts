@@ -82,42 +82,32 @@ export const openWithEntryKey = (
   subtle: SubtleCrypto,
   envelope: Envelope,
   entryKey: Bytes,
-): Promise<Decoded<Entry, OpenFault>> => openWith(portablePrimitives(subtle), envelope, entryKey)
+): Promise<Decoded<Entry, OpenFault>> => openWith(webDecrypt(subtle), envelope, entryKey)
 
-/** What opening computes with: an engine may have something faster than what runs everywhere. */
-export interface OpenPrimitives {
-  /** HKDF-SHA256 without a salt. */
-  readonly hkdf: (key: Bytes, info: Bytes, length: number) => Bytes
-  /** AES-256-GCM; the tag is the end of `body`. Throws, or rejects, where it doesn't fit. */
-  readonly decrypt: (key: Bytes, nonce: Bytes, additionalData: Bytes, body: Bytes) => Bytes | Promise<Bytes>
-}
+/** AES-256-GCM; the tag is the end of `body`. Throws, or rejects, where it doesn't fit. */
+export type Decrypt = (key: Bytes, nonce: Bytes, additionalData: Bytes, body: Bytes) => Bytes | Promise<Bytes>
 
-const portablePrimitives = (subtle: SubtleCrypto): OpenPrimitives => ({
-  hkdf: (key, info, length) => hkdf(sha256, key, undefined, info, length) as Bytes,
-  decrypt: async (contentKey, iv, additionalData, body) => {
+const webDecrypt =
+  (subtle: SubtleCrypto): Decrypt =>
+  async (contentKey, iv, additionalData, body) => {
     const key = await subtle.importKey('raw', contentKey, 'AES-GCM', false, ['decrypt'])
     return new Uint8Array(await subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, body))
-  },
-})
+  }
 
+/** Opens by another AES than WebCrypto's, which is slow for many small bodies. */
 export const openWith = async (
-  primitives: OpenPrimitives,
+  decrypt: Decrypt,
   envelope: Envelope,
   entryKey: Bytes,
 ): Promise<Decoded<Entry, OpenFault>> => {
   const { header, headerBytes, body } = envelope
   if (header.kind !== 'entry') return faulty('no entry')
   if (isErased(envelope)) return faulty('erased')
-  const both = primitives.hkdf(entryKey, CONTENT_DOMAIN, 2 * KEY_BYTES)
-  if (!bytesEqual(both.subarray(KEY_BYTES), header.keyCommit)) return faulty('key does not fit')
+  const { contentKey, keyCommit } = keysOfEntry(entryKey)
+  if (!bytesEqual(keyCommit, header.keyCommit)) return faulty('key does not fit')
   let padded: Bytes
   try {
-    padded = await primitives.decrypt(
-      both.slice(0, KEY_BYTES),
-      header.nonce,
-      additionalData(headerBytes),
-      body,
-    )
+    padded = await decrypt(contentKey, header.nonce, additionalData(headerBytes), body)
   } catch {
     return faulty('cannot be opened')
   }

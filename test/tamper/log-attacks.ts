@@ -11,6 +11,7 @@ import {
   type Envelope,
   encodeEnvelope,
   type FeedHead,
+  type FeedId,
   type Header,
   headOf,
 } from '../../lib/log/envelope.ts'
@@ -28,7 +29,8 @@ import { memberToActorId } from '../../lib/team/timeline.ts'
 import { makeEntry } from '../helpers/entries.ts'
 import { createTestTeam, type TestMember } from '../helpers/relay-team.ts'
 import { randomBytes, subtle, verifier } from '../helpers/team.ts'
-import type { Attack } from './attack.ts'
+import type { Attack, Limit } from './attack.ts'
+import { faultsWhenPacked } from './packed.ts'
 
 /** Writes one member's feed as their browser does. */
 const createAuthor = (member: TestMember, epochKey: Bytes, start: FeedHead = EMPTY_HEAD) => {
@@ -79,6 +81,7 @@ const openLab = async () => {
     roster: team.roster(),
     keys: team.keys(),
   })
+  const brought = new Map<FeedId, readonly Bytes[]>()
   await db.teams.put(context().row)
   await db.operations.bulkPut(team.operations.map((bytes, index) => ({ team: ana.self.team, index, bytes })))
   return {
@@ -93,14 +96,12 @@ const openLab = async () => {
     author: createAuthor(bo, epochKey),
     other: createAuthor(cy, epochKey),
     /** Brings envelopes, or bytes, to Ana's browser as Bo's unless said otherwise. */
-    bring: (items: readonly (Envelope | Bytes)[], feed = bo.self.feed) =>
-      arrivals.take(context(), [
-        {
-          feed,
-          clock: 0,
-          items: items.map((item) => (item instanceof Uint8Array ? item : encodeEnvelope(item))),
-        },
-      ]),
+    bring: (envelopes: readonly (Envelope | Bytes)[], feed = bo.self.feed) => {
+      const items = envelopes.map((item) => (item instanceof Uint8Array ? item : encodeEnvelope(item)))
+      brought.set(feed, [...(brought.get(feed) ?? []), ...items])
+      return arrivals.take(context(), [{ feed, clock: 0, items }])
+    },
+    brought,
     /** A quarter of an hour later, with all that the relay shows here. */
     settle: async (): Promise<readonly string[]> => {
       aheadMs += 15 * 60_000
@@ -127,11 +128,31 @@ const brought = (
   run: async () => {
     const lab = await openLab()
     const said = await act(lab)
-    const alarms = (await lab.db.alarms.toArray()).map(({ kind }) => kind)
+    const names = [...(await alarmsIn(lab)), ...(typeof said === 'string' ? [said] : said)]
+    const packed = lab.brought.size > 0 ? await packedIn(lab) : undefined
     lab.db.close()
-    return [...alarms, ...(typeof said === 'string' ? [said] : said)]
+    return { names, ...(packed && { packed }) }
   },
 })
+
+const alarmsIn = async ({ db }: Lab): Promise<string[]> => (await db.alarms.toArray()).map(({ kind }) => kind)
+
+const packedIn = ({ team, ana, brought }: Lab): Promise<readonly string[]> =>
+  faultsWhenPacked({
+    maker: ana,
+    roster: team.roster(),
+    operations: team.operations,
+    keys: team.keys(),
+    brought,
+  })
+
+/** Ana removes Bo, and knows his feed up to `head`. */
+const removeBo = async ({ team, ana, bo }: Lab, head: FeedHead): Promise<void> => {
+  const deps = { subtle, random: randomBytes, nowMs: Date.now }
+  const heads = new Map([[bo.self.feed, head]])
+  const removal = await removeMember(deps, ana.self, team.roster(), team.keys(), bo.self.member, heads)
+  for (const operation of removal) team.follow(operation)
+}
 
 /** Why an envelope never counts, where it isn't shown. */
 const refusalOf = async (lab: Lab, { header, hash }: Envelope): Promise<readonly string[]> => {
@@ -163,6 +184,24 @@ export const LOG_ATTACKS: readonly Attack[] = [
   brought('swap two entries', 'the relay', 'bad signature', async ({ author, bring }) => {
     const [first, second] = [await author.write(makeEntry(1)), await author.write(makeEntry(2))]
     return bring([second, first])
+  }),
+  brought('leave an entry out', 'the relay', 'bad signature', async ({ author, bring }) => {
+    const first = await author.write(makeEntry(1))
+    await author.write(makeEntry(2))
+    return bring([first, await author.write(makeEntry(3))])
+  }),
+  brought('drop a feed’s last entries', 'the relay', 'withheld', async (lab) => {
+    const { author, other, bring, cy, settle } = lab
+    const first = await author.write(makeEntry(1))
+    await author.write(makeEntry(2))
+    await author.write(makeEntry(3))
+    const { seq, hash } = author.head()
+    await bring(
+      [await other.write(makeEntry(4), { seen: [{ feed: lab.bo.self.feed, seq, hash }] })],
+      cy.self.feed,
+    )
+    await bring([first])
+    return settle()
   }),
   brought(
     'put a foreign entry between two',
@@ -286,37 +325,30 @@ export const LOG_ATTACKS: readonly Attack[] = [
     return refusalOf(lab, envelope)
   }),
   brought('back-date an entry after the removal', 'an ex-member', 'after the cut', async (lab) => {
-    const { author, bring, team, ana, bo } = lab
+    const { author, bring } = lab
     await bring([await author.write(makeEntry(1))])
-    const deps = { subtle, random: randomBytes, nowMs: Date.now }
-    const heads = new Map([[bo.self.feed, author.head()]])
-    for (const operation of await removeMember(
-      deps,
-      ana.self,
-      team.roster(),
-      team.keys(),
-      bo.self.member,
-      heads,
-    ))
-      team.follow(operation)
+    await removeBo(lab, author.head())
     const late = await author.write(makeEntry(2))
     await bring([late])
     return refusalOf(lab, late)
   }),
+  brought(
+    'write under the team’s old key after the removal',
+    'an ex-member',
+    'after the cut',
+    async (lab) => {
+      const { author, bring, team } = lab
+      await bring([await author.write(makeEntry(1))])
+      await removeBo(lab, author.head())
+      const late = await author.write(makeEntry(2), { epoch: team.roster().epochs.length - 1 })
+      await bring([late])
+      return refusalOf(lab, late)
+    },
+  ),
   brought('replace the last entry before the removal', 'an ex-member', 'fork', async (lab) => {
-    const { author, bring, team, ana, bo, epochKey } = lab
+    const { author, bring, bo, epochKey } = lab
     await bring([await author.write(makeEntry(1))])
-    const deps = { subtle, random: randomBytes, nowMs: Date.now }
-    const heads = new Map([[bo.self.feed, author.head()]])
-    for (const operation of await removeMember(
-      deps,
-      ana.self,
-      team.roster(),
-      team.keys(),
-      bo.self.member,
-      heads,
-    ))
-      team.follow(operation)
+    await removeBo(lab, author.head())
     return bring([await createAuthor(bo, epochKey).write(makeEntry(2))])
   }),
   brought('use a key that the roster doesn’t name', 'a member', 'roster behind', async ({ author, bring }) =>
@@ -361,20 +393,65 @@ export const LOG_ATTACKS: readonly Attack[] = [
     return settle()
   }),
   brought('slip entries in while the removal is under way', 'an ex-member', 'after removal', async (lab) => {
-    const { author, bring, team, ana, bo, settle } = lab
+    const { author, bring, settle } = lab
     await bring([await author.write(makeEntry(1))])
-    const heads = new Map([[bo.self.feed, author.head()]])
+    const known = author.head()
     await bring([await author.write(makeEntry(2))])
-    const deps = { subtle, random: randomBytes, nowMs: Date.now }
-    for (const operation of await removeMember(
-      deps,
-      ana.self,
-      team.roster(),
-      team.keys(),
-      bo.self.member,
-      heads,
-    ))
-      team.follow(operation)
+    await removeBo(lab, known)
     return settle()
   }),
+]
+
+/** Plays it, and gives the alarms. */
+const unnoticed = (
+  attack: string,
+  by: Attack['by'],
+  listedAs: string,
+  act: (lab: Lab) => Promise<unknown>,
+): Limit => ({
+  attack,
+  by,
+  listedAs,
+  run: async () => {
+    const lab = await openLab()
+    await act(lab)
+    await lab.settle()
+    const alarms = await alarmsIn(lab)
+    lab.db.close()
+    return alarms
+  },
+})
+
+export const LOG_LIMITS: readonly Limit[] = [
+  unnoticed(
+    'keep an own change out of the log',
+    'a member',
+    'A device that never writes an entry down suppresses it',
+    async ({ author, bring }) => bring([await author.write(makeEntry(1))]),
+  ),
+  unnoticed(
+    'drop own last entries that nobody else has received, together with the relay',
+    'a member',
+    'A device that never writes an entry down suppresses it',
+    async ({ author, bring }) => {
+      await bring([await author.write(makeEntry(1))])
+      await author.write(makeEntry(2))
+    },
+  ),
+  unnoticed(
+    'hold entries back from one member to whom nobody writes who had them',
+    'the relay',
+    'A relay may hold entries back from one member',
+    async ({ author, bring }) => {
+      await bring([await author.write(makeEntry(1))])
+      await author.write(makeEntry(2))
+    },
+  ),
+  unnoticed(
+    'write a time that is a little wrong',
+    'a member',
+    "A clock is its author's word",
+    async ({ author, bring }) =>
+      bring([await author.write(makeEntry(1), { clock: { ms: Date.now() - 3_600_000, counter: 0 } })]),
+  ),
 ]

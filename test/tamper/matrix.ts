@@ -29,6 +29,7 @@ const bundleAttacks = (world: BundleWorld): Attack[] =>
     named,
     run: async () => {
       const { outcome } = await checkBundle(await tamper(world))
-      return outcome.kind === 'checked' ? faultsOf(outcome.report).map(({ name }) => name) : []
+      const names = outcome.kind === 'checked' ? faultsOf(outcome.report).map(({ name }) => name) : []
+      return { names, packed: [...new Set(names)] }
     },
   }))

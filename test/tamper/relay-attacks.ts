@@ -1,6 +1,7 @@
 /** What a device may try at the relay. Each is sent by a real client of the relay's core; the name is why it is let go. */
 import * as Y from 'yjs'
 import type { Bytes } from '../../lib/log/bytes.ts'
+import type { FeedId } from '../../lib/log/envelope.ts'
 import { encodeUpdateFrame } from '../../lib/log/frames.ts'
 import { encodeUpdate } from '../../lib/log/yjs-update.ts'
 import { removeMember } from '../../lib/team/author.ts'
@@ -8,6 +9,7 @@ import { createTestRelay, openRoom, postTeam, type TestClient } from '../helpers
 import { createPen, createTestTeam, type TestMember, tokenFor } from '../helpers/relay-team.ts'
 import { randomBytes, subtle } from '../helpers/team.ts'
 import type { Attack } from './attack.ts'
+import { faultsWhenPacked } from './packed.ts'
 
 const openScene = async () => {
   const world = await createTestRelay()
@@ -15,8 +17,31 @@ const openScene = async () => {
   const team = await createTestTeam(['writer', 'writer', 'reader'], nowMs)
   await postTeam(world, team)
   const [ana, bo, cy, reader] = team.members as [TestMember, TestMember, TestMember, TestMember]
-  const room = await openRoom(world, bo)
-  return { world, nowMs, team, ana, bo, cy, reader, room, pen: createPen(bo), cyPen: createPen(cy) }
+  const sent = new Map<FeedId, readonly Bytes[]>()
+  /** A room of which the scene keeps what was sent to it. */
+  const enter = async (member: TestMember): Promise<TestClient> => {
+    const room = await openRoom(world, member)
+    const sendRuns: TestClient['sendRuns'] = (...runs) => {
+      for (const { feed, items } of runs) sent.set(feed, [...(sent.get(feed) ?? []), ...items])
+      return room.sendRuns(...runs)
+    }
+    return { ...room, sendRuns }
+  }
+  const room = await enter(bo)
+  return {
+    world,
+    nowMs,
+    team,
+    ana,
+    bo,
+    cy,
+    reader,
+    enter,
+    room,
+    sent,
+    pen: createPen(bo),
+    cyPen: createPen(cy),
+  }
 }
 type Scene = Awaited<ReturnType<typeof openScene>>
 
@@ -31,8 +56,12 @@ const atRelay = (
   foundBy: 'the relay',
   named,
   run: async () => {
-    const reason = (await act(await openScene())).closed()?.reason
-    return reason === undefined ? [] : [reason]
+    const scene = await openScene()
+    const reason = (await act(scene)).closed()?.reason
+    const { team, ana, sent } = scene
+    const packing = { maker: ana, roster: team.roster(), operations: team.operations, keys: new Map() }
+    const packed = sent.size > 0 ? await faultsWhenPacked({ ...packing, brought: sent }) : undefined
+    return { names: reason === undefined ? [] : [reason], ...(packed && { packed }) }
   },
 })
 
@@ -137,8 +166,8 @@ export const RELAY_ATTACKS: readonly Attack[] = [
     await room.send(encodeUpdateFrame(Y.encodeStateAsUpdate(doc)))
     return room
   }),
-  atRelay('write as a reader', 'a member', 'after the cut', async ({ world, reader }) => {
-    const room = await openRoom(world, reader)
+  atRelay('write as a reader', 'a member', 'after the cut', async ({ enter, reader }) => {
+    const room = await enter(reader)
     await room.sendRuns({ feed: reader.self.feed, clock: 0, items: [await createPen(reader).write()] })
     return room
   }),
@@ -157,11 +186,11 @@ export const RELAY_ATTACKS: readonly Attack[] = [
     'an ex-member',
     'after the cut',
     async (scene) => {
-      const { world, bo, cy, pen } = scene
+      const { enter, bo, cy, pen } = scene
       await scene.room.sendRuns({ feed: bo.self.feed, clock: 0, items: [await pen.write()] })
       await removeBo(scene)
       const late = await pen.write()
-      const room = await openRoom(world, cy)
+      const room = await enter(cy)
       await room.sendRuns({ feed: bo.self.feed, clock: 1, items: [late] })
       return room
     },

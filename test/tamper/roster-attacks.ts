@@ -13,6 +13,7 @@ import { encodeOperation, type SignedOperation, signOperation } from '../../lib/
 import { foldRoster } from '../../lib/team/roster.ts'
 import { createTestTeam, noHeads, randomBytes, subtle, verifier, WEEK_MS } from '../helpers/team.ts'
 import type { Attack } from './attack.ts'
+import { faultsWhenPacked } from './packed.ts'
 
 const openLab = async () => {
   const team = await createTestTeam()
@@ -34,8 +35,19 @@ const folded = (
   foundBy: 'every reader of the roster',
   named,
   run: async () => {
-    const { fault } = await foldRoster(await act(await openLab()), verifier)
-    return fault === undefined ? [] : [fault]
+    const lab = await openLab()
+    const operations = await act(lab)
+    const { fault } = await foldRoster(operations, verifier)
+    const { roster } = lab.team
+    const maker = { self: lab.ana, signer: signerOf(subtle, lab.ana.keys) }
+    const packed = await faultsWhenPacked({
+      maker,
+      roster,
+      operations,
+      keys: new Map(),
+      brought: new Map(),
+    })
+    return { names: fault === undefined ? [] : [fault], packed }
   },
 })
 

@@ -22,7 +22,7 @@ const played = (
       const finder = await play(world, browsers as unknown as readonly [Browser, Browser], team)
       const alarms = async () => (await finder.db.alarms.toArray()).map(({ kind }) => kind as string)
       await until(`an alarm is raised: ${attack}`, async () => (await alarms()).length > 0, 20_000)
-      return await alarms()
+      return { names: await alarms() }
     } finally {
       await world.close()
     }
@@ -35,28 +35,51 @@ const isStored = async ({ db }: Browser, team: string): Promise<boolean> => {
   return head !== undefined && head.storedSeq === head.seq
 }
 
+/** As a profile's folder would be copied: what the log needs, as it stands. It is offline at first. */
+const copyOf = async (browser: Browser, world: World): Promise<Browser> => {
+  const copy = await world.addBrowser('Ana, copied')
+  for (const table of ['teams', 'operations', 'apps', 'envelopes', 'heads', 'rows', 'bodies'] as const)
+    await copy.db.table(table).bulkPut(await browser.db.table(table).toArray())
+  copy.setOnline(false)
+  return copy
+}
+
+const writeOn = async (copy: Browser, team: string): Promise<Browser> => {
+  await copy.record(makeEntry(2))
+  const context = await copy.teams.context(team)
+  if (!context) throw new Error('no context')
+  await createOutbox({ db: copy.db, subtle, nowMs: Date.now, random: randomBytes }).sealDue(context, 10)
+  copy.setOnline(true)
+  copy.sync().watch()
+  return copy
+}
+
 export const TEAM_ATTACKS: readonly Attack[] = [
   played(
     'write on with a copied browser profile',
     'a copied browser',
     'copied profile',
     async (world, [ana], team) => {
-      const copy = await world.addBrowser('Ana, copied')
-      for (const table of ['teams', 'operations', 'apps'] as const)
-        await copy.db.table(table).bulkPut(await ana.db.table(table).toArray())
-      copy.setOnline(false)
+      const copy = await copyOf(ana, world)
       await ana.record(makeEntry(1))
       await until('Ana is stored', () => isStored(ana, team))
-      await copy.record(makeEntry(2))
-      const context = await copy.teams.context(team)
-      if (!context) throw new Error('no context')
-      await createOutbox({ db: copy.db, subtle, nowMs: Date.now, random: randomBytes }).sealDue(context, 10)
-      copy.setOnline(true)
-      copy.sync().watch()
-      return copy
+      return writeOn(copy, team)
     },
   ),
-  played('forget entries that were receipted', 'the relay', 'relay lost data', async (world, [ana], team) => {
+  played(
+    'write on with a profile that was restored from a backup',
+    'a copied browser',
+    'copied profile',
+    async (world, [ana], team) => {
+      await ana.record(makeEntry(1))
+      await until('Ana is stored', () => isStored(ana, team))
+      const restored = await copyOf(ana, world)
+      await ana.record(makeEntry(3))
+      await until('Ana is stored', () => isStored(ana, team))
+      return writeOn(restored, team)
+    },
+  ),
+  played('confirm entries and not keep them', 'the relay', 'relay lost data', async (world, [ana], team) => {
     await ana.record(makeEntry(1), makeEntry(2))
     await until('Ana is stored', () => isStored(ana, team))
     await world.restartRelay(true)

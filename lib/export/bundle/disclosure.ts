@@ -22,6 +22,8 @@ export interface DisclosureTask {
   readonly lines: LineQueue
   /** Names of members, by id. */
   readonly names: Readonly<Record<string, string>>
+  /** Ids of the entries before; an id that comes again could hide one of the two from whoever reads by id. */
+  readonly ids: Set<string>
   readonly findings: Findings
   /** Entries that were found true, in the order of the bundle. Awaited before more is read. */
   readonly onEntries?: ((entries: readonly Entry[]) => Promise<void>) | undefined
@@ -30,7 +32,7 @@ export interface DisclosureTask {
 /** Gives how many could be opened. */
 export const checkDisclosed = async (
   disclosed: readonly Disclosed[],
-  { engine, lines, names, findings: { integrity }, onEntries }: DisclosureTask,
+  { engine, lines, names, ids, findings: { integrity }, onEntries }: DisclosureTask,
 ): Promise<number> => {
   if (disclosed.length === 0) return 0
   const opened = await Promise.all(disclosed.map(({ envelope, key }) => engine.open(envelope, key)))
@@ -47,8 +49,17 @@ export const checkDisclosed = async (
     }
     count += 1
     const shown = line && entryOfLine(line, result.value, envelope, member, names[member])
-    if (shown) good.push(shown)
-    else if (!lines.isLost) {
+    if (shown && ids.has(shown.id))
+      integrity.add({
+        name: 'id used twice',
+        detail: `Entry ${seq} has the id of another entry in this bundle.`,
+        feed,
+        seq,
+      })
+    else if (shown) {
+      ids.add(shown.id)
+      good.push(shown)
+    } else if (!lines.isLost) {
       lines.lose()
       integrity.add({
         name: line ? 'entry differs' : 'entry missing',

@@ -1,6 +1,6 @@
 /**
  * Checks an evidence bundle that nobody vouches for, and gives its disclosed entries. Runs in a page and in Node, needs no
- * network, and holds 32 bytes an entry. It goes on after a fault, so that all of them can be named.
+ * network, and holds 32 bytes an entry, and the ids of the disclosed. It goes on after a fault, so that all of them can be named.
  * Trusts one thing: the team's id, which is the hash of its genesis; all else follows by signature and chain.
  */
 import { type Bytes, bytesEqual, bytesToText, hexToBytes } from '../../log/bytes.ts'
@@ -139,6 +139,7 @@ const check = async (
   const files = openBundleFiles({ files: zip, manifest, findings, createHash, signal })
   const claims = createClaims()
   const erasures: Erasure[] = []
+  const ids = new Set<string>()
   const disclosed = new Map<FeedId, Bits>()
 
   files.checkNames()
@@ -169,7 +170,7 @@ const check = async (
         counts.headers += batch.headers
         counts.sealed += batch.sealed
         for (const { envelope } of batch.disclosed) opened.add(envelope.header.seq)
-        const task = { engine, lines, names: manifest.members, findings, onEntries }
+        const task = { engine, lines, names: manifest.members, ids, findings, onEntries }
         counts.disclosed += await checkDisclosed(batch.disclosed, task)
         onProgress?.(counts.headers, manifest.counts.headers)
       },

@@ -1,7 +1,7 @@
 /**
  * Makes an evidence bundle: the signed headers of a team's whole log since the filter's start, and of what the filter shows
  * the ciphertext and the one key that opens it. What isn't disclosed stays sealed, and is counted. The device signs it.
- * Reads the log batch by batch; memory holds one batch, and one bit an entry.
+ * Reads the log batch by batch; memory holds one batch, one bit an entry, and the ids of the disclosed.
  */
 import { bytesToHex, textToBytes } from '../../log/bytes.ts'
 import { decodeEnvelope, type FeedId, isErased } from '../../log/envelope.ts'
@@ -26,6 +26,7 @@ import {
   ROSTER_FILE,
   SIGNATURE_FILE,
   shownEntry,
+  shownIds,
   TYPE_FILE,
 } from './format.ts'
 import { guideText } from './guide.ts'
@@ -261,6 +262,7 @@ async function* entryLines(
   tell: (more: number) => void,
 ): AsyncGenerator<string> {
   const names = new Map(log.row.view.members.map(({ id, name }) => [id, name]))
+  const ids = new Set<string>()
   for (const { feed, first, last, disclosed } of stretches) {
     const member = log.roster.devices.get(feed)?.member ?? ''
     for await (const batch of envelopesOf(
@@ -270,18 +272,23 @@ async function* entryLines(
       Math.max(first, disclosed.first() ?? last + 1),
       last,
     )) {
-      const lines = await Promise.all(
+      const found = await Promise.all(
         batch.map(async ({ envelope, entry: id }) => {
           const epochKey = log.keys.get(envelope.header.epoch)
           if (!disclosed.has(envelope.header.seq) || isErased(envelope) || !epochKey) return undefined
           const opened = await openWithEntryKey(subtle, envelope, entryKeyOf(epochKey, envelope.header))
           if (!opened.ok)
             throw new Error(`entry ${envelope.header.seq} of feed ${feed} can't be opened: ${opened.fault}`)
-          const { value } = opened
-          return entryLine(shownEntry(value, id ?? value.id, member, names.get(member)))
+          return { entry: opened.value, envelope, id: id ?? opened.value.id }
         }),
       )
-      const texts = lines.filter((line) => line !== undefined)
+      const texts = found.flatMap((one) => {
+        if (!one) return []
+        // An author may have used an id twice in one feed.
+        const id = ids.has(one.id) ? shownIds(one.entry, one.envelope)[1] : one.id
+        ids.add(id)
+        return entryLine(shownEntry(one.entry, id, member, names.get(member)))
+      })
       yield texts.join('')
       tell(texts.length)
     }

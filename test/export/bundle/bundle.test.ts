@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeBundle } from '../../../lib/export/bundle/write-bundle.ts'
 import { bytesToBase64url, bytesToHex } from '../../../lib/log/bytes.ts'
 import type { Entry } from '../../../lib/model/entry.ts'
+import { callType } from '../../../lib/model/rules.ts'
+import { correctRows } from '../../../lib/store/corrections.ts'
+import { eachEntryBatch } from '../../../lib/store/query.ts'
+import { putRule, removeRule } from '../../../lib/store/rules.ts'
 import {
   checkBundle,
   createMemorySink,
@@ -98,6 +102,32 @@ describe('an evidence bundle', () => {
     expect(JSON.parse(unpackBundle(zip)['manifest.json'] as string).counts.leftOut).toBe(1)
   })
 
+  test('discloses what was signed, not what the maker’s corrections make of it', async () => {
+    const webhook = makeEntry(950, { resourceType: 'webhook' })
+    const rule = callType(webhook, 'doorbell')
+    await putRule(ana.db, { id: 'rule', app: webhook.app.origin, addedAt: 1, rule })
+    await correctRows(ana.db)
+    // One that is sealed under the correction, too.
+    await ana.record(webhook)
+    await until('Ana’s is sealed', async () => (await ana.db.envelopes.count()) === 31)
+    try {
+      const { zip, rows } = await makeBundle(ana.db, team, { resourceType: ['doorbell'] })
+      expect(rows).toBe(16)
+      const { outcome, entries } = await checkBundle(zip)
+      if (outcome.kind !== 'checked') throw new Error(outcome.reason)
+      expect(faultsOf(outcome.report)).toEqual([])
+      expect(new Set(entries.map(({ resourceType }) => resourceType))).toEqual(new Set(['webhook']))
+      const shown: Entry[] = []
+      for await (const batch of eachEntryBatch(ana.db, { resourceType: ['doorbell'] }, 100))
+        shown.push(...batch)
+      expect(shown).toHaveLength(16)
+      for (const entry of shown) expect(entry).toMatchObject({ recorded: { resourceType: 'webhook' } })
+    } finally {
+      await removeRule(ana.db, 'rule')
+      await correctRows(ana.db)
+    }
+  })
+
   test('gives away no word of what stays sealed, and no key but those of what it discloses', async () => {
     const { zip } = await makeBundle(ana.db, team, { resourceType: ['webhook'] })
     const text = Object.values(unpackBundle(zip)).join('\n')
@@ -110,7 +140,7 @@ describe('an evidence bundle', () => {
       expect(text).not.toContain(bytesToHex(key))
       expect(text).not.toContain(bytesToBase64url(key))
     }
-    expect(text.match(/ [0-9a-f]{64}\n/g)).toHaveLength(15)
+    expect(text.match(/ [0-9a-f]{64}\n/g)).toHaveLength(16)
   })
 
   test('is thrown away when it is cancelled', async () => {
