@@ -11,7 +11,9 @@ import type { Entry } from '../../lib/model/entry.ts'
 import { makeEntry } from '../helpers/entries.ts'
 import { hostileEntry } from '../helpers/hostile-entries.ts'
 
-const OFFICE = ['soffice', 'libreoffice'].find((name) => spawnSync(name, ['--version']).status === 0)
+const OFFICE = [process.env.OFFICE, 'soffice', 'libreoffice'].find(
+  (name) => name && spawnSync(name, ['--version']).status === 0,
+)
 const folder = mkdtempSync(join(tmpdir(), 'daybook-office-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

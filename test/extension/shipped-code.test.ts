@@ -1,4 +1,4 @@
-/** What is shipped runs no code but its own: nothing from elsewhere, nothing made of text, under a policy that says so. */
+/** What is shipped runs no code but its own: nothing from elsewhere, no code and no markup made of text, under a policy that says so. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -41,6 +41,11 @@ describe.each(['chrome', 'firefox'] as const)('built for %s', (browser) => {
       expect([name, text.match(/set(Timeout|Interval)\(\s*["'`]/g)]).toEqual([name, null])
       expect([name, text.match(/javascript:\s*["'`]|document\.write\(/g)]).toEqual([name, null])
     }
+  })
+
+  test('makes no markup of text', () => {
+    const makers = /\.(inner|outer)HTML\s*=(?!=)|insertAdjacentHTML|createContextualFragment|setHTMLUnsafe/g
+    for (const { name, text } of ofType('.js')) expect([name, text.match(makers)]).toEqual([name, null])
   })
 
   test('loads no code from elsewhere', () => {

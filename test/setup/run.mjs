@@ -1,7 +1,7 @@
 /**
  * Runs one of the project's TypeScript scripts on the project's own Node, in a clone where nothing is installed yet.
- * `node test/setup/run.mjs [--browser] [--firefox] [--nats] SCRIPT [ARGUMENT…]`, on Node 20 or newer with built-in modules only.
- * Sets up what is missing (packages, Chromium, Firefox, nats-server, generated types) and says so on stderr: stdout is the script's alone.
+ * `node test/setup/run.mjs [--browser] [--firefox] [--nats] [--office] SCRIPT [ARGUMENT…]`, on Node 20 or newer with built-in modules only.
+ * Sets up what is missing (packages, Chromium, Firefox, nats-server, LibreOffice Calc, generated types) and says so on stderr: stdout is the script's alone.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,17 +12,21 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NODE = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 const LOCK_WAIT_MS = 20 * 60_000
+const OFFICE_DOWNLOAD_MS = 3 * 60_000
 
 const main = () => {
   if (Number(process.versions.node.split('.')[0]) < 20)
     fail(`Daybook needs Node 20 or newer to set itself up; this is ${process.version}.`)
-  const { script, args, wantsChromium, wantsFirefox, wantsNats } = parseArguments(process.argv.slice(2))
+  const { script, args, wantsChromium, wantsFirefox, wantsNats, wantsOffice } = parseArguments(
+    process.argv.slice(2),
+  )
   if (!packagesAreCurrent()) alone(() => packagesAreCurrent() || installPackages())
   if (!typesAreGenerated()) alone(() => typesAreGenerated() || generateTypes())
   const env = { ...process.env }
   if (wantsChromium) env.CHROMIUM = findChromium() ?? alone(() => findChromium() ?? installChromium())
   if (wantsFirefox) env.FIREFOX = findFirefox() ?? alone(() => findFirefox() ?? installFirefox()) ?? ''
   if (wantsNats) env.NATS_SERVER = findNats() ?? alone(() => findNats() ?? installNats()) ?? ''
+  if (wantsOffice) env.OFFICE = findOffice() ?? alone(() => findOffice() ?? installOffice()) ?? ''
   start(script, args, env)
 }
 
@@ -33,13 +37,14 @@ const parseArguments = (argv) => {
   )
   const [script, ...args] = argv.slice(flags.length)
   if (script === undefined)
-    fail('Usage: node test/setup/run.mjs [--browser] [--firefox] [--nats] SCRIPT [ARGUMENT…]')
+    fail('Usage: node test/setup/run.mjs [--browser] [--firefox] [--nats] [--office] SCRIPT [ARGUMENT…]')
   return {
     script: resolve(ROOT, script),
     args,
     wantsChromium: flags.includes('--browser'),
     wantsFirefox: flags.includes('--firefox'),
     wantsNats: flags.includes('--nats'),
+    wantsOffice: flags.includes('--office'),
   }
 }
 
@@ -133,6 +138,19 @@ const installNats = () => {
   return nats
 }
 
+const findOffice = () => fromEnvironment('OFFICE') ?? findProgram(['soffice', 'libreoffice'])
+
+/** Large, and one test's alone: where it can't be fetched within some minutes, that test is left out. */
+const installOffice = () => {
+  if (isDebianRoot()) aptInstall('LibreOffice Calc', ['libreoffice-calc'], OFFICE_DOWNLOAD_MS)
+  const office = findOffice()
+  if (office === undefined)
+    say(
+      'LibreOffice is not installed, so the test that opens exports in Calc is left out (OFFICE can name one).',
+    )
+  return office
+}
+
 const fromEnvironment = (name) => {
   const path = process.env[name]
   if (!path) return undefined
@@ -159,12 +177,19 @@ const isDebianRoot = () => {
   return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
 }
 
-const aptInstall = (title, packages) => {
+/** `downloadMs`: gives up where the download takes longer. What is unpacked is never stopped half-way. */
+const aptInstall = (title, packages, downloadMs) => {
   say(`Installing ${title} with apt-get (this can take some minutes) …`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const options = ['-q', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=3']
-  run('apt-get', [...options, 'update'], { env })
-  run('apt-get', [...options, 'install', '-y', '--no-install-recommends', ...packages], { env })
+  const install = [...options, 'install', '-y', '--no-install-recommends', ...packages]
+  run('apt-get', [...options, 'update'], { env, timeout: downloadMs })
+  if (
+    downloadMs !== undefined &&
+    run('apt-get', [...install, '--download-only'], { env, timeout: downloadMs }) !== 0
+  )
+    return
+  run('apt-get', install, { env })
 }
 
 /** Runs `work` while no other run of this script in this clone sets anything up. */
