@@ -15,6 +15,7 @@ import { draftOf } from './draft.ts'
 import type { Exchange, FieldEdit, PageView } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import { createFormTracker, type Settled } from './form/form-tracker.ts'
+import { shownBefore } from './form/shown-before.ts'
 import type { Held } from './held.ts'
 import { createHoldings } from './holdings.ts'
 import { typeOfPage } from './naming.ts'
@@ -145,7 +146,7 @@ export const createRecorder = ({
   const take = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
     for (const finding of findings) {
       const typed = withType(finding, source)
-      const changes = settle(typed, memory)
+      const changes = settle(typed, memory, shownBefore(typed, source, page))
       const isDocument = typed.extent === 'whole' && typed.id === undefined && typed.action === 'save'
       if (isDocument && typed.outcome !== 'rejected' && typed.after !== undefined)
         keep(typed.after, typed.type ?? '', typed, typed.place)
@@ -177,7 +178,7 @@ export const createRecorder = ({
     for (const finding of findings) {
       if (finding.outcome === 'rejected') continue
       const typed = withType(finding, source)
-      for (const change of settle(typed, memory)) {
+      for (const change of settle(typed, memory, shownBefore(typed, source, page))) {
         const id = createUuid(source.startedAtMs, random(10))
         ids.push(id)
         const foretold: Held = { change, finding: typed, exchange: source, group, grade: 'sent', id }

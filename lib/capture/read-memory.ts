@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { type Identity, identitiesOf } from './identity.ts'
-import { singularNoun, splitWords } from './words.ts'
+import { isVolatileKey, singularNoun, splitWords } from './words.ts'
 
 export interface Read {
   /** What the same document is found under again: a path, or the words of an RPC's noun. */
@@ -128,7 +128,17 @@ const bestOf = (
             : 0
       if (keys.length > 0 && fit < 0.34 && typed === 0) continue
       if (keys.length > 0 && fit === 0 && Object.keys(object).length < 3) continue
-      if (identity.strength !== 'strong' && typed === 0 && fit < 0.6) continue
+      // Small numbers are ids of everything: of another noun's object only most of its own members make it this one.
+      const isSure = identity.strength === 'strong' && !(/^\d{1,6}$/.test(id) && nouns.length > 0)
+      if (
+        !isSure &&
+        typed === 0 &&
+        overlap(
+          keys.filter((key) => !isVolatileKey(key)),
+          object,
+        ) < 0.6
+      )
+        continue
       const scoped = scope.filter((one) => around.includes(one) || read.scope.includes(one)).length
       const score =
         { strong: 3, weak: 2, map: 1 }[identity.strength] +

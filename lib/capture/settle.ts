@@ -33,9 +33,12 @@ export interface ResourceChange {
   readonly beforeFrom: BeforeFrom
 }
 
-export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] => {
+/** `shown`: members of the state before that the page still showed, used where nothing was read. */
+export const settle = (finding: Finding, memory: ReadMemory, shown?: JsonObject): ResourceChange[] => {
   if (finding.action === 'delete') return [settleDelete(finding, memory)]
-  const { before, from } = beforeOf(finding, memory)
+  const read = beforeOf(finding, memory)
+  const isShown = read.before === undefined && shown !== undefined
+  const { before, from } = isShown ? { before: shown, from: 'form' as const } : read
   if (finding.action === 'create' || (finding.action === 'save' && isCreation(finding, before)))
     return [settleCreate(finding)]
   const after = afterOf(finding, before)
@@ -52,7 +55,10 @@ export const settle = (finding: Finding, memory: ReadMemory): ResourceChange[] =
   const seen = new Set(compared.map(pointerOf))
   const typed = typedSecrets(finding, before, after).filter((change) => !seen.has(pointerOf(change)))
   const differing = [...compared, ...typed].filter(
-    (change) => !isPlumbing(change) && !isServersOwn(change, before),
+    (change) =>
+      !isPlumbing(change) &&
+      !isServersOwn(change, before) &&
+      !(isShown && valueAt(before, pointerOf(change)) === undefined),
   )
   if (differing.length > 0 && differing.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.

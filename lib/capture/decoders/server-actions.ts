@@ -7,14 +7,16 @@ import { placeOf } from '../address.ts'
 import { fieldsToObject, readJson } from '../body.ts'
 import { identityOf } from '../identity.ts'
 import { refusalIn } from '../outcome.ts'
-import { isPlural } from '../words.ts'
+import { isPlural, verbOf } from '../words.ts'
 import type { Call, Decoder } from './decoder.ts'
 import { NO_CHANGE, outcomeFields } from './decoder.ts'
 
 export const decodeServerAction: Decoder = (call) => {
   if (call.method !== 'POST' || !isServerAction(call)) return undefined
   const { address } = call
-  const { id: sentId, content } = argumentsOf(call)
+  const named = namedCall(call)
+  if (named && !writes(named)) return NO_CHANGE
+  const { id: sentId, content } = argumentsOf(named ? [named.args] : sentArguments(call))
   if (Object.keys(content).length === 0) return NO_CHANGE
   const refusal = refusalInRows(call) ?? call.refusal
   const known = address.id ?? sentId ?? address.scope.at(-1)
@@ -45,13 +47,27 @@ const isServerAction = ({ exchange: { requestHeaders, responseHeaders } }: Call)
 
 const isSettings = (noun = ''): boolean => /(setting|option|preference)s$/i.test(noun)
 
-const argumentsOf = ({ request }: Call): { id?: string; content: JsonObject } => {
-  const args =
-    request.kind === 'json' && Array.isArray(request.value)
-      ? request.value
-      : request.kind === 'fields'
-        ? [ownFields(request.fields)]
-        : []
+/** One action for all that an app does: [{name: "render-list", args: {…}}]. */
+const namedCall = (call: Call): { name: string; args: JsonObject } | undefined => {
+  const [only, ...others] = sentArguments(call)
+  return others.length === 0 &&
+    isJsonObject(only) &&
+    typeof only.name === 'string' &&
+    isJsonObject(only.args) &&
+    Object.keys(only).length === 2
+    ? { name: only.name, args: only.args }
+    : undefined
+}
+
+const writes = ({ name }: { name: string }): boolean =>
+  /^(create|update|save|delete)$/.test(verbOf(name)?.verb.kind ?? '')
+
+const sentArguments = ({ request }: Call): readonly Json[] => {
+  if (request.kind === 'fields') return [ownFields(request.fields)]
+  return request.kind === 'json' && Array.isArray(request.value) ? request.value : []
+}
+
+const argumentsOf = (args: readonly Json[]): { id?: string; content: JsonObject } => {
   const objects = args.filter(isJsonObject)
   const content = Object.assign({}, ...objects) as JsonObject
   const identity = identityOf(content)

@@ -25,8 +25,9 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
   ]
   const list = members.find(([key, value]) => isIdList(key, value, call.address.noun))
   if (list) return (list[1] as Json[]).map(scalarId).filter((id) => id !== undefined)
+  // Also as a filter: where[and][0][id][in][1]=7.
   const repeated = call.address.query
-    .filter(([key]) => /^(ids?|.*_ids?)\[\]$/i.test(key))
+    .filter(([key]) => /^(ids?|.*_ids?)\[\d*\]$|\[_?ids?\]\[\$?in\]\[\d*\]$/i.test(key))
     .map(([, value]) => value)
   if (repeated.length > 0) return repeated
   const joined = members.find(

@@ -58,6 +58,7 @@ export const keepsOnlyState = (
   )
     return true
   if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
+  if (address.segments.some((one) => splitWords(one).at(-1) === 'preferences') && showsOnly(sent)) return true
   const stamps = isJsonObject(sent) ? Object.entries(sent) : []
   return (
     /^(PATCH|PUT|POST)$/.test(method) &&
@@ -65,6 +66,17 @@ export const keepsOnlyState = (
     stamps.every(([key, value]) => isVolatileChange(key, undefined, value))
   )
 }
+
+/** How a page was left: which view, which columns, how wide. */
+const showsOnly = (sent: Json | undefined): boolean => {
+  if (!isJsonObject(sent)) return false
+  const { value } = sent
+  const entries = Object.entries(isJsonObject(value) && Object.keys(sent).length === 1 ? value : sent)
+  return entries.length > 0 && entries.every(([key]) => VIEW_KEY.test(splitWords(key).join(' ')))
+}
+
+const VIEW_KEY =
+  /^((edit |list |grid )?view( type| mode)?|(visible |hidden )?columns?( order| widths?)?|sort( by| order)?|active tab|collapsed|expanded|(side ?bar|panel|column) (width|open|collapsed)|list presentation|page size|rows per page)$/
 
 /** Answered with a file: something was rendered or exported from what was sent. */
 const isFile = (headers: Readonly<Record<string, string>>): boolean =>
@@ -75,7 +87,7 @@ const isFile = (headers: Readonly<Record<string, string>>): boolean =>
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
-  if (asks(call, sent)) return true
+  if (asks(call, sent) || grantsOnly(call.answer.value, sent)) return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
   if (!holdsList(answer) || !isJsonObject(sent)) return false
@@ -98,6 +110,25 @@ const asks = ({ address }: Call, sent: Json | undefined): boolean => {
     (isJsonObject(sent) && typeof sent.apiVersion === 'string' && /Review$/.test(String(sent.kind)))
   )
 }
+
+/** "May I?", with the document that it is asked for: answered by what is allowed and nothing else, {read: true, update: true}. */
+const grantsOnly = (answer: Json, sent: Json | undefined): boolean => {
+  if (!isJsonObject(answer) || !isJsonObject(sent)) return false
+  const rights = Object.keys(answer)
+  return (
+    rights.length > 1 &&
+    rights.every((key) => isRight(key) && !Object.hasOwn(sent, key)) &&
+    leavesOf(answer).every((leaf) => typeof leaf === 'boolean')
+  )
+}
+
+const isRight = (key: string): boolean =>
+  /^(fields|allowed|admin|(can|may|is)?[_-]?(create|read|update|delete|write|view|edit|list|manage|unlock|publish|read[_-]?versions)d?)$/i.test(
+    key,
+  )
+
+const leavesOf = (value: Json): Json[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]
 
 /** Also inside an envelope: {status, data: {result: [...]}}. */
 const holdsList = (answer: Json): boolean => {

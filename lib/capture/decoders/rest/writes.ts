@@ -2,10 +2,11 @@
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
+import { isVolatileChange } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, type Verb } from '../../words.ts'
+import { isPlural, splitWords, type Verb } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
@@ -93,8 +94,9 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const isSave = verb?.kind === 'save'
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)
-  const isSettings =
-    call.exchange.status !== 201 && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
+  const isCreated = call.exchange.status === 201
+  if (!isCreated && tellsItsBirth(sent)) return saved(call, sent, 'whole')
+  const isSettings = !isCreated && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
   return isSettings || (isSave && !isPlural(type)) ? saved(call, sent, 'partial') : creation(call, sent)
 }
 
@@ -107,6 +109,14 @@ const saved = (call: Call, sent: JsonObject, extent: Finding['extent'], id?: str
   extent,
   ...answerOf(call, sent),
 })
+
+/** Sent back with the time at which the app made it. */
+const tellsItsBirth = (sent: JsonObject): boolean =>
+  Object.entries(sent).some(
+    ([key, value]) =>
+      /^(created|date created|creation (time|date))( at| on)?$/.test(splitWords(key).join(' ')) &&
+      isVolatileChange(key, undefined, value),
+  )
 
 /** Not a document that was cut short. */
 const isPlainText = ({ request, exchange }: Call): boolean =>
