@@ -21,7 +21,7 @@ describe('the form that a server rendered shows the old values', () => {
       session()
         .open('/admin/collections/products/1', form('/api/products/1?depth=0'))
         .send('PATCH', '/api/products/1?depth=0', JSON.stringify(sent), {
-          body: JSON.stringify({ doc: { id: 1, ...sent }, message: 'Updated successfully.' }),
+          json: { doc: { id: 1, ...sent }, message: 'Updated successfully.' },
         })
         .recorded(),
     ).toEqual(['update product 1: /price 49 → 55, /active true → false, /limits/perMinute 60 → 90'])
@@ -31,7 +31,7 @@ describe('the form that a server rendered shows the old values', () => {
       session()
         .open('/admin/products/1', form('/admin/products/1'))
         .send('PUT', '/api/products/1', JSON.stringify({ name: 'Stool', price: 49, active: true }), {
-          body: '{}',
+          json: '{}',
         })
         .recorded(),
     ).toEqual(['update product 1: /name "Chair" → "Stool"'])
