@@ -17,12 +17,12 @@ export type Mark = keyof typeof text.marks
 /** Two of them stand in two lines of the side panel, with what differs in view. */
 const MAX_VALUE_LENGTH = 32
 
-/** `you` is the id of the person at this machine. */
-export const rowToSentence = (row: EntryRow, you: string | undefined): Part[] => {
+/** `you` is the id of the person at this machine. A brief one leaves texts out that its reader sees elsewhere. */
+export const rowToSentence = (row: EntryRow, you: string | undefined, isBrief = false): Part[] => {
   const actor: Part = { kind: 'actor', text: row.actorId === you ? text.you : row.actorName }
   if (row.action !== 'update' || !row.first) return [actor, ...whole(row)]
   const more: Part[] = row.changeCount > 1 ? [{ kind: 'more', text: text.row.more(row.changeCount - 1) }] : []
-  return [actor, ...changed(row.first, row.grade), ...more]
+  return [actor, ...changed(row.first, row.grade, isBrief), ...more]
 }
 
 export const sentenceToText = (parts: readonly Part[]): string => parts.map((part) => part.text).join(' ')
@@ -73,7 +73,7 @@ const whole = (row: EntryRow): Part[] => {
   ]
 }
 
-const changed = (change: ChangeExcerpt, grade: Grade): Part[] => {
+const changed = (change: ChangeExcerpt, grade: Grade, isBrief: boolean): Part[] => {
   const name: Part = { kind: 'name', text: fieldName(change) }
   const [before, after] = excerptPair(change.before, change.after, MAX_VALUE_LENGTH)
   if (before === SECRET_TEXT || after === SECRET_TEXT)
@@ -85,7 +85,9 @@ const changed = (change: ChangeExcerpt, grade: Grade): Part[] => {
       ...(before === undefined ? [] : [value('before', before)]),
     ]
   const set: Part = { kind: 'word', text: grade === 'rejected' ? text.row.triedToSet : text.row.set }
-  if (after === undefined) return [{ kind: 'word', text: text.row.changed }, name]
+  const isLong = (value = '') => value.length >= LONG
+  if (after === undefined || (isBrief && (isLong(before) || isLong(after))))
+    return [{ kind: 'word', text: text.row.changed }, name]
   if (before === undefined) return [set, name, { kind: 'word', text: text.row.to }, value('after', after)]
   return [
     set,
