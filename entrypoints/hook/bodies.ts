@@ -1,5 +1,5 @@
 /** What a request carries, as bounded text, and which headers say something about it. Streams are never touched. */
-import { attempt, peek, tagOf, uncurry } from './natives.ts'
+import { peek, tagOf, uncurry } from './natives.ts'
 
 export const MAX_REQUEST_CHARACTERS = 256 * 1024
 export const MAX_RESPONSE_CHARACTERS = 512 * 1024
@@ -21,37 +21,51 @@ const formForEach = uncurry(FormData.prototype.forEach)
 const headersForEach = uncurry(Headers.prototype.forEach)
 const blobSlice = uncurry(Blob.prototype.slice)
 const blobText = uncurry(Blob.prototype.text)
+const sliceBytes = uncurry(Uint8Array.prototype.slice)
 const requestText = uncurry(Request.prototype.text)
 
-/** The body of a request; of a copied Request, its own. Blobs and Requests can only be read later: a promise. Undefined where there is none or it can't be read. */
-export const bodyToText = (body: unknown): BodyText | Promise<BodyText> | undefined => {
-  if (typeof body === 'string') return cutText(body, MAX_REQUEST_CHARACTERS)
+/** What a request carries, as it is now, for reading later: text stays as it is; what the page could change meanwhile is copied. */
+export type TakenBody = string | (() => BodyText | Promise<BodyText>) | undefined
+
+/** Undefined where there is none or it can't be read. A copied Request is its own body. */
+export const takeBody = (body: unknown): TakenBody => {
+  if (typeof body === 'string') return body
   if (typeof body !== 'object' || body === null) return undefined
   const tag = tagOf(body)
-  if (tag === 'URLSearchParams')
-    return { ...cutText(searchToString(body as URLSearchParams), MAX_REQUEST_CHARACTERS), type: URL_ENCODED }
-  if (tag === 'FormData') return formToText(body as FormData)
-  if (tag === 'Request') return requestToText(body as Request)
-  if (tag === 'Blob' || tag === 'File') return blobToText(body as Blob)
-  if (tag === 'ArrayBuffer' || ArrayBuffer.isView(body))
-    return bytesToText(body as ArrayBuffer | ArrayBufferView)
-  return undefined
+  if (tag === 'URLSearchParams') {
+    const text = searchToString(body as URLSearchParams)
+    return () => ({ ...cutText(text, MAX_REQUEST_CHARACTERS), type: URL_ENCODED })
+  }
+  if (tag === 'FormData') {
+    const fields: [string, string | File][] = []
+    formForEach(body as FormData, (value, name) => fields.push([name, value]))
+    return () => fieldsToText(fields)
+  }
+  if (tag === 'Request') return () => requestToText(body as Request)
+  if (tag === 'Blob' || tag === 'File') return () => blobToText(body as Blob)
+  if (tag === 'ArrayBuffer') return takeBytes(body as ArrayBuffer, 0, (body as ArrayBuffer).byteLength)
+  if (!ArrayBuffer.isView(body)) return undefined
+  return takeBytes(body.buffer, body.byteOffset, body.byteLength)
 }
+
+/** Of a blob or a Request: a promise. */
+export const readBody = (taken: TakenBody): BodyText | Promise<BodyText> | undefined =>
+  typeof taken === 'string' ? cutText(taken, MAX_REQUEST_CHARACTERS) : taken?.()
 
 export const cutText = (text: string, limit: number): BodyText =>
   text.length > limit ? { text: text.slice(0, limit), cut: true } : { text, cut: false }
 
 /** Url-encoded; a file is its name. */
-const formToText = (form: FormData): BodyText => {
-  const fields = new URLSearchParams()
+const fieldsToText = (fields: readonly (readonly [string, string | File])[]): BodyText => {
+  const told = new URLSearchParams()
   let size = 0
-  formForEach(form, (value, name) => {
+  for (const [name, value] of fields) {
     const text = typeof value === 'string' ? value : value.name
     size += name.length + text.length + 2
-    if (size <= MAX_REQUEST_CHARACTERS) fields.append(name, text)
-  })
+    if (size <= MAX_REQUEST_CHARACTERS) told.append(name, text)
+  }
   return {
-    ...cutText(searchToString(fields), MAX_REQUEST_CHARACTERS),
+    ...cutText(searchToString(told), MAX_REQUEST_CHARACTERS),
     cut: size > MAX_REQUEST_CHARACTERS,
     type: URL_ENCODED,
   }
@@ -68,12 +82,10 @@ const blobToText = async (blob: Blob): Promise<BodyText> => {
 }
 
 /** Bytes that are UTF-8 text: some clients encode their JSON themselves. */
-const bytesToText = (bytes: ArrayBuffer | ArrayBufferView): BodyText | undefined => {
-  if (bytes.byteLength > MAX_REQUEST_CHARACTERS) return undefined
-  return attempt(() => ({
-    text: new TextDecoder('utf-8', { fatal: true }).decode(bytes as ArrayBuffer),
-    cut: false,
-  }))
+const takeBytes = (buffer: ArrayBufferLike, from: number, length: number): TakenBody => {
+  if (length > MAX_REQUEST_CHARACTERS) return undefined
+  const copy = sliceBytes(new Uint8Array(buffer, from, length))
+  return () => ({ text: new TextDecoder('utf-8', { fatal: true }).decode(copy), cut: false })
 }
 
 /** Types that can hold a change: text of some kind, or nothing said. Never streams of events, multipart answers, media, archives. */

@@ -2,7 +2,7 @@
  * The hook's end of the private port. Whichever world starts first, the port changes hands synchronously: the hook offers it at start
  * and once more when the page script says hello. Until it is claimed only a little is kept.
  */
-import type { ChannelEvents, HookOrder } from '../../lib/messages/channel.ts'
+import { type ChannelEvents, type HookOrder, isOfChange } from '../../lib/messages/channel.ts'
 import { dispatch, listen, uncurry, unlisten } from './natives.ts'
 
 export interface Channel {
@@ -15,6 +15,8 @@ export interface Channel {
 
 /** Characters that may wait in a port that nobody has claimed. */
 const UNCLAIMED_LIMIT = 2 ** 22
+/** Of more than these only their number is kept. */
+const MAX_UNREAD = 50
 
 /** Undefined where a live hook is here already. `onStop` is called once, when this one has to go passive. */
 export const openChannel = (events: ChannelEvents, onStop: () => void): Channel | undefined => {
@@ -24,8 +26,9 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
   const { port1, port2 } = new MessageChannel()
   const post = uncurry(MessagePort.prototype.postMessage as (this: MessagePort, text: string) => void)
   const leaveHandlers: (() => void)[] = []
-  /** Posted, and not read on the other side yet: a page that goes takes them along. */
-  const unread: string[] = []
+  /** Changes that were posted and not read on the other side yet: a page that goes would take them along. */
+  let unread: string[] = []
+  let isLeaving = false
   let claimed = false
   let unclaimed = 0
   let open = true
@@ -38,8 +41,13 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
   }
   const answerPresent = (event: Event) => event.preventDefault()
   const leave = () => {
-    for (const text of unread) urge(text)
+    isLeaving = true
+    for (const text of unread) if (text !== '') urge(text)
+    unread = []
     for (const handler of leaveHandlers) handler()
+  }
+  const stay = () => {
+    isLeaving = false
   }
   const stop = () => {
     if (!open) return
@@ -47,6 +55,7 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
     unlisten(document, events.hello, offer, true)
     unlisten(document, events.present, answerPresent, true)
     unlisten(document, events.leave, leave, true)
+    unlisten(globalThis, 'pageshow', stay, true)
     port1.close()
     onStop()
   }
@@ -59,21 +68,21 @@ export const openChannel = (events: ChannelEvents, onStop: () => void): Channel 
   listen(document, events.hello, offer, true)
   listen(document, events.present, answerPresent, true)
   listen(document, events.leave, leave, true)
+  listen(globalThis, 'pageshow', stay, true)
   offer()
 
   return {
     post: (text) => {
       if (!open || text === '') return
+      if (isLeaving) return urge(text)
+      if (isOfChange(text)) unread.push(unread.length < MAX_UNREAD ? text : '')
       if (!claimed) {
         unclaimed += text.length
         if (unclaimed > UNCLAIMED_LIMIT) return
       }
       post(port1, text)
     },
-    urge: (text, target = document) => {
-      if (open)
-        dispatch(target, new MessageEvent(events.urgent, { data: text, bubbles: true, composed: true }))
-    },
+    urge,
     onLeave: (handler) => leaveHandlers.push(handler),
   }
 }

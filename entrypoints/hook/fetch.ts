@@ -2,11 +2,11 @@
  * Observes `fetch`. Nothing is awaited for it, and answers are read from a clone, within limits. The page gets a promise derived from the
  * native one, because a promise that someone looks at counts as handled: a failure that the page forgot would never be reported to it.
  */
-import { isReadableType, readResponseHeaders } from './bodies.ts'
+import { isReadableType, readResponseHeaders, takeBody } from './bodies.ts'
 import { attempt, getter, observePromise, peek, tagOf, uncurry } from './natives.ts'
 import type { Patches } from './patches.ts'
 import type { Reads } from './reads.ts'
-import type { Call, Outcome, Teller } from './teller.ts'
+import type { Call, Request as Described, Outcome, Teller } from './teller.ts'
 
 const requestUrl = getter(Request.prototype, 'url')
 const requestMethod = getter(Request.prototype, 'method')
@@ -23,36 +23,36 @@ const urlHref = getter(URL.prototype, 'href')
 
 export const watchFetch = (patches: Patches, teller: Teller, reads: Reads): void =>
   patches.call(globalThis, 'fetch', {
-    before: (_self, [input, init]) => copyBeforeItIsUsed(input, init),
-    after: (_self, [input, init], result, copy) => {
-      const call = begin(teller, input, init, copy)
-      if (!call || typeof result !== 'object') return
+    before: (_self, args) => copyBeforeItIsUsed(args[0], args[1]),
+    after: (_self, args, result, copy) => {
+      if (typeof result !== 'object') return
+      const promise = result as Promise<unknown>
+      const request = describe(args[0], args[1], copy)
+      if (!request) return
+      let isNative = true
       const fail = () => {
         attempt(() => teller.settle(call, FAILED))
       }
+      const call = teller.begin(request, () => {
+        if (isNative) void observePromise(promise, undefined, fail)
+      })
       const answer = (response: unknown) => {
         attempt(() => observeResponse(response as Response, call, reads, teller))
         return response
       }
-      return observe(result as Promise<unknown>, answer, fail)
+      try {
+        // Nothing is thrown on by us: what this one fails with is the native failure.
+        return observePromise(promise, answer)
+      } catch {
+        // A promise of the page's own making (zone.js), under which ours came late, has a `then` of its own, and is handed on as it is.
+        isNative = false
+        if (tagOf(promise) === 'Promise') void promise.then(answer, fail)
+        return undefined
+      }
     },
   })
 
 const FAILED: Outcome = { status: 0 }
-
-/** Nothing is thrown on by us: what `derived` fails with is the native failure. */
-const observe = (promise: Promise<unknown>, answer: (value: unknown) => unknown, fail: () => void) => {
-  let derived: Promise<unknown>
-  try {
-    derived = observePromise(promise, answer)
-  } catch {
-    // A promise of the page's own making (zone.js), under which ours came late, has a `then` of its own, and is handed on as it is.
-    if (tagOf(promise) === 'Promise') void promise.then(answer, fail)
-    return promise
-  }
-  void observePromise(promise, undefined, fail)
-  return derived
-}
 
 /** The native call uses up the body of a Request, so it is copied first; only where it is text, because a copy of a stream would tee it. */
 const copyBeforeItIsUsed = (input: unknown, init: unknown): Request | undefined => {
@@ -66,24 +66,18 @@ const copyBeforeItIsUsed = (input: unknown, init: unknown): Request | undefined 
   return type && size < 2 ** 18 && isReadableType(type) ? cloneRequest(request) : undefined
 }
 
-const begin = (
-  teller: Teller,
-  input: unknown,
-  init: unknown,
-  copy: Request | undefined,
-): Call | undefined => {
+const describe = (input: unknown, init: unknown, copy: Request | undefined): Described | undefined => {
   const isText = typeof input === 'string'
   const request = !isText && tagOf(input) === 'Request' ? (input as Request) : undefined
-  const url = isText ? input : request ? requestUrl(request) : attempt(() => urlHref(input as URL))
   const method = peek(init, 'method') ?? (request ? requestMethod(request) : 'GET')
   if (typeof method !== 'string') return undefined
-  return teller.begin({
+  return {
     via: 'fetch',
     method: method.toUpperCase(),
-    url,
+    url: isText ? input : request ? requestUrl(request) : attempt(() => urlHref(input as URL)),
     headers: peek(init, 'headers') ?? (request && requestHeaders(request)),
-    body: copy ?? peek(init, 'body'),
-  })
+    body: takeBody(copy ?? peek(init, 'body')),
+  }
 }
 
 const observeResponse = (response: Response, call: Call, reads: Reads, teller: Teller) => {

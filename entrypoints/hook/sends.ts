@@ -1,4 +1,5 @@
 /** Observes what a page sends without waiting for an answer: beacons, and forms submitted by script. */
+import { takeBody } from './bodies.ts'
 import type { Channel } from './channel.ts'
 import { attempt, getter } from './natives.ts'
 import type { Patches } from './patches.ts'
@@ -9,10 +10,17 @@ const urlHref = getter(URL.prototype, 'href')
 /** A beacon's outcome is never known, and it often leaves as the page goes. */
 export const watchBeacons = (patches: Patches, teller: Teller): void =>
   patches.call(Navigator.prototype, 'sendBeacon', {
-    after: (_self, [target, body], queued) => {
+    after: (_self, args, queued) => {
+      const target = args[0]
       const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
       if (queued !== true || url === undefined) return
-      const call = teller.begin({ via: 'beacon', method: 'POST', url, headers: undefined, body })
+      const call = teller.begin({
+        via: 'beacon',
+        method: 'POST',
+        url,
+        headers: undefined,
+        body: takeBody(args[1]),
+      })
       teller.settle(call, { status: 0, urgent: true })
     },
   })

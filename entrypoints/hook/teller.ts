@@ -1,23 +1,24 @@
 /**
  * Turns what was observed into texts for the page script: one when a change leaves, one for each call when its outcome is known or the
- * page goes away. While the page's own call runs, only what may be different a moment later is read.
+ * page goes away. While the page's own call runs, only what may be different a moment later is kept; the rest waits for a microtask,
+ * one for all calls that are made at once.
  */
 import type { Exchange } from '../../lib/capture/exchange.ts'
-import { type BodyText, bodyToText, cutText, MAX_REQUEST_CHARACTERS, readRequestHeaders } from './bodies.ts'
+import { type BodyText, readBody, readRequestHeaders, type TakenBody } from './bodies.ts'
 import type { Channel } from './channel.ts'
 import { attempt, now, observePromise, soon, stringify } from './natives.ts'
 
 /** Characters. */
 const MAX_TOLD_TWICE = 50_000
 
+/** As the page gave it. */
 export interface Request {
   readonly via: Exchange['via']
   readonly method: string
-  /** As the page gave it; the page script resolves it. Undefined where only the answer will tell. */
+  /** The page script resolves it. Undefined where only the answer will tell. */
   readonly url: string | undefined
-  /** As the caller gave them. */
   readonly headers: unknown
-  readonly body: unknown
+  readonly body: TakenBody
 }
 
 export interface Outcome {
@@ -33,34 +34,62 @@ export interface Outcome {
 /** A call that left. What it holds is the teller's. */
 export interface Call {
   readonly request: Request
-  readonly startedAtMs: number
-  readonly pageUrl: string
-  readonly number: number
-  /** Strings stay as they are; of the rest, what could be read, or is being read. */
-  body: string | BodyText | undefined
+  readonly made: Moment
+  /** Runs before anything can be answered. */
+  readonly whenLeft: (() => void) | undefined
+  /** 0 until it is looked at. */
+  number: number
+  headers: Record<string, string>
+  body: BodyText | undefined
   reading: Promise<unknown> | undefined
   told: boolean
 }
 
+/** When and where calls were made that were made at once. */
+interface Moment {
+  readonly atMs: number
+  readonly pageUrl: string
+}
+
 export interface Teller {
-  /** Call it as the request is made, for bodies are read as they are now. */
-  readonly begin: (request: Request) => Call
+  /** Call it as the request is made. */
+  readonly begin: (request: Request, whenLeft?: () => void) => Call
   readonly settle: (call: Call, outcome: Outcome) => void
 }
 
 export const createTeller = (channel: Channel): Teller => {
   const page = location
   const underWay = new Set<Call>()
-  let leaving: Call[] = []
+  let made: Moment | undefined
+  let fresh: Call[] = []
   let count = 0
-  channel.onLeave(() => {
-    for (const call of underWay) attempt(() => tell(call, { status: 0, urgent: true }))
-  })
 
-  const tellLeaving = () => {
-    const calls = leaving
-    leaving = []
-    for (const call of calls) if (!call.told) attempt(() => channel.post(describe(call, UNKNOWN, true)))
+  const look = () => {
+    const calls = fresh
+    fresh = []
+    made = undefined
+    for (let at = 0; at < calls.length; at += 1) attempt(() => lookAt(calls[at] as Call))
+  }
+
+  const lookAt = (call: Call) => {
+    count += 1
+    call.number = count
+    call.headers = attempt(() => readRequestHeaders(call.request.headers)) ?? NONE
+    const body = attempt(() => readBody(call.request.body))
+    if (body && 'text' in body) call.body = body
+    else if (body)
+      call.reading = observePromise(
+        body,
+        (text) => {
+          call.body = text as BodyText
+        },
+        () => {},
+      )
+    call.whenLeft?.()
+    if (call.told || !mayChange(call.request)) return
+    underWay.add(call)
+    const isTold = !call.reading && (call.body?.text.length ?? 0) <= MAX_TOLD_TWICE
+    if (isTold) channel.post(describe(call, UNKNOWN, true))
   }
 
   const tell = (call: Call, outcome: Outcome) => {
@@ -73,36 +102,32 @@ export const createTeller = (channel: Channel): Teller => {
     else channel.post(text)
   }
 
+  channel.onLeave(() => {
+    look()
+    for (const call of underWay) attempt(() => tell(call, { status: 0, urgent: true }))
+  })
+
   return {
-    begin: (request) => {
-      const { body } = request
-      const read = typeof body === 'string' || body == null ? body : bodyToText(body)
-      const isRead = typeof read === 'string' || read == null || 'text' in read
-      count += 1
+    begin: (request, whenLeft) => {
+      if (!made) {
+        made = { atMs: now(), pageUrl: page.href }
+        soon(look)
+      }
       const call: Call = {
         request,
-        startedAtMs: now(),
-        pageUrl: page.href,
-        number: count,
-        body: isRead ? (read ?? undefined) : undefined,
-        reading: isRead ? undefined : read,
+        made,
+        whenLeft,
+        number: 0,
+        headers: NONE,
+        body: undefined,
+        reading: undefined,
         told: false,
       }
-      if (!isRead)
-        call.reading = observePromise(
-          read,
-          (text) => {
-            call.body = text as BodyText
-          },
-          () => {},
-        )
-      if (mayChange(request)) {
-        underWay.add(call)
-        if (isRead && !isLarge(read) && leaving.push(call) === 1) soon(tellLeaving)
-      }
+      fresh.push(call)
       return call
     },
     settle: (call, outcome) => {
+      if (call.number === 0) look()
       if (!call.reading) tell(call, outcome)
       else
         void observePromise(
@@ -117,37 +142,33 @@ export const createTeller = (channel: Channel): Teller => {
 const mayChange = ({ method, via }: Request): boolean =>
   method !== 'GET' && (via === 'fetch' || via === 'xhr')
 
-/** Told once, when it is answered. */
-const isLarge = (read: string | BodyText | null | undefined): boolean =>
-  ((typeof read === 'string' ? read : read?.text)?.length ?? 0) > MAX_TOLD_TWICE
-
+const NONE: Record<string, string> = {}
 const UNKNOWN: Outcome = { status: 0 }
 
 /** Empty for what is no exchange with a server. What is still open says so first: the page script looks there. */
 const describe = (
-  { request, body, startedAtMs, pageUrl, number }: Call,
+  { request, headers, body: sent, made, number }: Call,
   outcome: Outcome,
   isOpen: boolean,
 ): string => {
   const url = request.url ?? outcome.url
   if (url === undefined || /^(data|blob|about):/.test(url)) return ''
-  const sent = typeof body === 'string' ? cutText(body, MAX_REQUEST_CHARACTERS) : body
-  const requestHeaders = readRequestHeaders(request.headers)
-  if (sent?.type && !requestHeaders['content-type']) requestHeaders['content-type'] = sent.type
+  const requestHeaders =
+    sent?.type && !headers['content-type'] ? { ...headers, 'content-type': sent.type } : headers
   const exchange: Exchange & { readonly isOpen?: true } = {
     ...(isOpen && { isOpen }),
     ...(mayChange(request) && { call: number }),
     via: request.via,
     method: request.method,
     url,
-    pageUrl,
+    pageUrl: made.pageUrl,
     requestHeaders,
     ...(sent && { requestBody: sent.text }),
     status: outcome.status,
     responseHeaders: outcome.headers ?? {},
     ...(outcome.body && { responseBody: outcome.body.text }),
     ...(outcome.url && { responseUrl: outcome.url }),
-    startedAtMs,
+    startedAtMs: made.atMs,
     endedAtMs: now(),
     ...((sent?.cut || outcome.body?.cut) && {
       cut: {

@@ -32,8 +32,9 @@ export const watchSockets = (patches: Patches, teller: Teller): void => {
     })
   })
   patches.call(prototype, 'send', {
-    after: (self, [body]) => {
+    after: (self, args) => {
       const socket = self as WebSocket
+      const body = args[0]
       if (stateOf(socket) !== 1 || typeof body !== 'string') return
       const call = teller.begin({
         via: 'websocket',

@@ -5,6 +5,7 @@ import {
   isReadableType,
   MAX_RESPONSE_CHARACTERS,
   readResponseHeaders,
+  takeBody,
 } from './bodies.ts'
 import { attempt, getter, listen, stringify, uncurry, unlisten } from './natives.ts'
 import type { Patches } from './patches.ts'
@@ -33,39 +34,49 @@ export const watchRequests = (patches: Patches, teller: Teller): void => {
   const getOpened = uncurry(opened.get)
 
   patches.call(prototype, 'open', {
-    after: (self, [method, target]) => {
+    after: (self, args) => {
+      const method = args[0]
+      const target = args[1]
       const url = typeof target === 'string' ? target : attempt(() => urlHref(target as URL))
       if (typeof method === 'string' && url !== undefined)
         setOpened(opened, self as XMLHttpRequest, { method: method.toUpperCase(), url, headers: undefined })
     },
   })
   patches.call(prototype, 'setRequestHeader', {
-    after: (self, [name, value]) => {
+    after: (self, args) => {
       const request = getOpened(opened, self as XMLHttpRequest)
+      const name = args[0]
+      const value = args[1]
       if (!request || typeof name !== 'string' || typeof value !== 'string') return
       request.headers ??= {}
       request.headers[name] = value
     },
   })
   patches.call(prototype, 'send', {
-    after: (self, [body]) => {
+    after: (self, args) => {
       const xhr = self as XMLHttpRequest
       const request = getOpened(opened, xhr)
       if (!request) return
       const { method, url, headers } = request
-      const call = teller.begin({ via: 'xhr', method, url, headers, body })
       const finish = () => {
         unlisten(xhr, 'loadend', finish)
-        // A page that opens the same object again in its own handler has thrown the outcome away.
+        // A page that opens the same object again, right away or in its own handler, has thrown the outcome away.
         attempt(() =>
           teller.settle(call, getOpened(opened, xhr) === request ? readOutcome(xhr, method) : { status: 0 }),
         )
       }
-      if (stateOf(xhr) === 4) finish()
-      else listen(xhr, 'loadend', finish)
+      const call = teller.begin({ via: 'xhr', method, url, headers, body: takeBody(args[0]) }, () => {
+        const isOver = stateOf(xhr) === UNSENT || stateOf(xhr) === DONE
+        if (isOver || getOpened(opened, xhr) !== request) finish()
+        else listen(xhr, 'loadend', finish)
+      })
     },
   })
 }
+
+/** So soon after it was sent: aborted, or waited for. */
+const UNSENT = 0
+const DONE = 4
 
 const readOutcome = (xhr: XMLHttpRequest, method: string): Outcome => {
   const status = statusOf(xhr)

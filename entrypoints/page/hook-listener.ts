@@ -1,5 +1,5 @@
 /** The page script's end of the private port: takes it whichever world started first, and reads texts that may be forged. */
-import type { ChannelEvents, HookOrder } from '../../lib/messages/channel.ts'
+import { type ChannelEvents, type HookOrder, isOfChange } from '../../lib/messages/channel.ts'
 import { parseExchange, type Told } from '../../lib/messages/exchange.ts'
 
 export interface HookListener {
@@ -28,8 +28,9 @@ export const listenToHook = ({ events, signal, onText }: HookListenerDeps): Hook
     if (port || !offered) return
     port = offered
     port.onmessage = ({ data }) => {
-      order('read')
-      if (typeof data === 'string' && !signal.aborted && !urged.delete(data)) onText(data)
+      if (typeof data !== 'string') return
+      if (isOfChange(data)) order('read')
+      if (!signal.aborted && !urged.delete(data)) onText(data)
     }
     order('ready')
   }

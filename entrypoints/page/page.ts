@@ -7,7 +7,7 @@ import { createRecorder } from '../../lib/capture/create-recorder.ts'
 import type { Exchange, Submission } from '../../lib/capture/exchange.ts'
 import { readPage } from '../../lib/capture/page/read-page.ts'
 import type { Recorder } from '../../lib/capture/recorder.ts'
-import type { ChannelEvents } from '../../lib/messages/channel.ts'
+import { type ChannelEvents, isOfChange } from '../../lib/messages/channel.ts'
 import { type BackgroundMessage, createClient, MAX_MEMORY, type Visit } from '../../lib/messages/messages.ts'
 import { type CaptureRule, isCaptureRule } from '../../lib/model/rules.ts'
 import { watchEdits } from './edits.ts'
@@ -89,6 +89,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
       }, text.length)
       if (leaving) handOver()
       else if (document.hidden) releaseHeld()
+      // The page may be gone before it is idle.
       else if (isOfChange(text)) tasks.hurry()
     },
   })
@@ -200,9 +201,6 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   void askWhetherRecorded()
   return { isAlive, stop }
 }
-
-/** The page may be gone before it is idle. Reads can wait. */
-const isOfChange = (text: string) => /^\{"(isOpen|call)":/.test(text)
 
 const hexToBytes = (hex: string) =>
   Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))

@@ -24,5 +24,8 @@ export const channelEvents = (name: string): ChannelEvents => ({
   leave: `${name}-leave`,
 })
 
-/** Page script → hook over the port, as plain strings. */
+/** A told text of a call that may change something. The rest can wait, and can be lost. */
+export const isOfChange = (text: string): boolean => /^\{"(isOpen|call)":/.test(text)
+
+/** Page script → hook over the port, as plain strings. 'read': the oldest unread text of a change has arrived. */
 export type HookOrder = 'ready' | 'read' | 'stop'
