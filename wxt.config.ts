@@ -1,6 +1,7 @@
 /** Builds the extension. `--mode e2e` grants and records local test origins from the start and is never zipped. */
 import { randomBytes } from 'node:crypto'
 import { defineConfig } from 'wxt'
+import { firstScript } from './first-script.ts'
 
 const E2E_ORIGINS = ['http://localhost/*', 'http://127.0.0.1/*', 'http://app.test/*']
 
@@ -26,6 +27,7 @@ export default defineConfig({
   // Elements are made one by one, not from text by innerHTML: nothing in what is shipped can turn text into markup.
   svelte: { vite: { compilerOptions: { fragments: 'tree' } } },
   vite: () => ({
+    plugins: [firstScript()],
     define: { __CHANNEL__: JSON.stringify(CHANNEL) },
     // Dexie's main entry is the build for old browsers, wrapped; this one is a tenth smaller in the popup.
     resolve: { alias: [{ find: /^dexie$/, replacement: 'dexie/dist/modern/dexie.mjs' }] },

@@ -7,7 +7,7 @@ import type { Action } from '../lib/model/entry.ts'
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { type HourCount, hourCounts } from '../lib/store/facets.ts'
 import { type EntryFilter, searchRows } from '../lib/store/query.ts'
-import { startOfDay, type Zone } from './format.ts'
+import { startOfDay, type Zone } from './day.ts'
 import { Live } from './live.svelte.ts'
 
 export interface Bucket {

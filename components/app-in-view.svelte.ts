@@ -1,44 +1,19 @@
 /** What the popup and the side panel have in common: the app of the tab in view, its query and timeline, what is unread in it. */
 import { appByOrigin, type RecordedApp } from '../lib/store/apps.ts'
-import type { FirstLook } from '../lib/store/first-look.ts'
-import { firstLook } from '../lib/store/first-look.ts'
 import type { EntryFilter } from '../lib/store/query.ts'
-import { CurrentTab, readTab, type Tab } from './current-tab.svelte.ts'
-import { startOfDay } from './format.ts'
+import { CurrentTab } from './current-tab.svelte.ts'
 import { Live } from './live.svelte.ts'
+import type { Opening } from './opening.ts'
 import { createQuery, type Query } from './query.svelte.ts'
 import { createSession, type Session } from './session.svelte.ts'
-import { type TabPlace, tabToPlace } from './tab.ts'
+import { placeToOrigin, type TabPlace } from './tab.ts'
 import { Timeline } from './timeline.svelte.ts'
 import { Unread } from './unread.svelte.ts'
-
-/** What was known before anything was shown. */
-export interface Opening {
-  readonly tab: Tab | undefined
-  readonly isFixed: boolean
-  readonly look: FirstLook | undefined
-}
 
 /** What the list of recorded apps says of the app in view. */
 export interface AppState {
   /** Undefined where it is not recorded. */
   readonly app: RecordedApp | undefined
-}
-
-/** A look that takes longer is not waited for. */
-const LONGEST_LOOK_MS = 400
-
-/** Reads the tab and, with it, the first rows. `app` in the address fixes the app, for a page that was opened for one. */
-export const openInView = async (search: string, rowCount: number): Promise<Opening> => {
-  const fixed = new URLSearchParams(search).get('app') ?? undefined
-  const tab = await readTab(fixed)
-  const looking = firstLook({
-    origin: originOf(tabToPlace(tab)),
-    limit: rowCount,
-    startOfDay: ({ timeZone }) => startOfDay(Date.now(), timeZone).getTime(),
-  })
-  const tooLong = new Promise<undefined>((done) => setTimeout(done, LONGEST_LOOK_MS, undefined))
-  return { tab, isFixed: fixed !== undefined, look: await Promise.race([looking, tooLong]) }
 }
 
 export class AppInView {
@@ -51,7 +26,7 @@ export class AppInView {
   readonly #app: Live<AppState>
   readonly place: TabPlace = $derived.by(() => this.tab.place)
   /** Undefined where the tab shows no web app; the page is then about all apps. */
-  readonly origin = $derived(originOf(this.place))
+  readonly origin = $derived(placeToOrigin(this.place))
   readonly filter: EntryFilter = $derived.by(() => ({
     ...this.query.filter,
     ...(this.#narrow() ?? (this.origin === undefined ? {} : { app: [this.origin] })),
@@ -79,12 +54,10 @@ export class AppInView {
   }
 }
 
-const originOf = (place: TabPlace) => (place.kind === 'app' ? place.origin : undefined)
-
 const loadDatabase = async () => (await import('../lib/store/database.ts')).openDatabase()
 
 /** The first rows are on screen two frames after they were drawn; a page that is hidden draws no frames. */
-const afterFirstRows = (): Promise<void> =>
+export const afterFirstRows = (): Promise<void> =>
   new Promise((resolve) => {
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))
     setTimeout(resolve, 200)

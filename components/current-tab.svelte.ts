@@ -1,19 +1,7 @@
 /** The tab in view, as a rune. Its address is known only where the browser lets the extension see it. */
 import { browser } from 'wxt/browser'
+import { readTab, type Tab } from './opening.ts'
 import { type TabPlace, tabToPlace } from './tab.ts'
-
-export interface Tab {
-  readonly id?: number | undefined
-  readonly url?: string | undefined
-  readonly incognito?: boolean
-}
-
-/** The tab in view; with `origin` a page for that app, whatever tab is in view. */
-export const readTab = async (origin?: string): Promise<Tab | undefined> => {
-  if (origin !== undefined) return { url: `${origin}/` }
-  const [tab] = await browser.tabs.query({ active: true, currentWindow: true })
-  return tab && { id: tab.id, url: tab.url ?? tab.pendingUrl, incognito: tab.incognito }
-}
 
 export class CurrentTab {
   #tab = $state.raw<Tab | undefined>()

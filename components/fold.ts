@@ -3,7 +3,8 @@
  * keeps all its rows and opens to them.
  */
 import { type EntryRow, SECRET_TEXT } from '../lib/store/row.ts'
-import { dayKey, dayName, type Zone } from './format.ts'
+import { startOfDay, type Zone } from './day.ts'
+import { dayName } from './format.ts'
 
 export interface Item {
   /** Stays the same while newer rows join a fold. */
@@ -36,14 +37,16 @@ export const rowsToItems = (
   { nowMs, zone, fold, unfolded }: FoldOptions,
 ): Item[] => {
   const items: Item[] = []
-  let day: string | undefined
+  // Asked for each row of a long list at each of its pages: writing days to compare them was most of the time.
+  let dayStartMs = Number.POSITIVE_INFINITY
   for (const burst of fold ? toBursts(rows, zone) : rows.map((row) => [row])) {
     const [newest] = burst
     const oldest = burst.at(-1)
     if (!newest || !oldest) continue
-    const today = dayKey(newest.time, zone)
-    const heading = today === day ? {} : { day: dayName(newest.time, nowMs, zone) }
-    day = today
+    const timeMs = Date.parse(newest.time)
+    const isOfNextDay = timeMs < dayStartMs
+    if (isOfNextDay) dayStartMs = startOfDay(timeMs, zone).getTime()
+    const heading = isOfNextDay ? { day: dayName(newest.time, nowMs, zone) } : {}
     const key = oldest.order
     if (burst.length === 1) items.push({ key, row: newest, ...heading })
     else if (unfolded.has(key)) {
@@ -66,8 +69,7 @@ const toBursts = (rows: readonly EntryRow[], zone: Zone): EntryRow[][] => {
   for (const row of rows) {
     const burst = bursts.at(-1)
     const newer = burst?.at(-1)
-    if (burst && newer && continues(newer, row) && dayKey(newer.time, zone) === dayKey(row.time, zone))
-      burst.push(row)
+    if (burst && newer && continues(newer, row) && isOfOneDay(newer, row, zone)) burst.push(row)
     else bursts.push([row])
   }
   return bursts
@@ -86,6 +88,9 @@ const continues = (newer: EntryRow, older: EntryRow): boolean =>
   newer.grade !== 'rejected' &&
   older.grade !== 'rejected' &&
   Date.parse(newer.time) - Date.parse(older.time) <= LONGEST_PAUSE_MS
+
+const isOfOneDay = (newer: EntryRow, older: EntryRow, zone: Zone): boolean =>
+  Date.parse(older.time) >= startOfDay(Date.parse(newer.time), zone).getTime()
 
 /** The net change of a burst. */
 const joined = (newest: EntryRow, oldest: EntryRow): EntryRow => {

@@ -1,8 +1,6 @@
 /** Times, days, values and hosts as people read them. Pure: zone and the present come in. */
-import type { Preferences } from '../lib/store/settings.ts'
+import { isoDay, type Zone } from './day.ts'
 import { text } from './locale/index.ts'
-
-export type Zone = Preferences['timeZone']
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -59,15 +57,11 @@ export const fullTime = (time: string, zone: Zone): string =>
 /** Both zones, for a tooltip. */
 export const bothTimes = (time: string): string => `${fullTime(time, 'local')}\n${fullTime(time, 'utc')}`
 
-/** A text that is equal for times of one day. */
-export const dayKey = (time: string, zone: Zone): string =>
-  formatter(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(Date.parse(time))
-
 /** "Today", "Yesterday", "Saturday, 14 November". */
 export const dayName = (time: string, nowMs: number, zone: Zone): string => {
-  const day = dayKey(time, zone)
-  if (day === dayKey(new Date(nowMs).toISOString(), zone)) return text.today
-  if (day === dayKey(new Date(nowMs - DAY_MS).toISOString(), zone)) return text.yesterday
+  const day = isoDay(Date.parse(time), zone)
+  if (day === isoDay(nowMs, zone)) return text.today
+  if (day === isoDay(nowMs - DAY_MS, zone)) return text.yesterday
   const sameYear = year(Date.parse(time), zone) === year(nowMs, zone)
   return formatter(zone, {
     weekday: 'long',
@@ -82,31 +76,6 @@ export const zoneName = (zone: Zone, nowMs: number): string =>
   formatter(zone, { timeZoneName: 'short' })
     .formatToParts(nowMs)
     .find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC'
-
-/** Midnight of the day of `nowMs`, in the zone. */
-export const startOfDay = (nowMs: number, zone: Zone): Date => {
-  const day = new Date(nowMs)
-  if (zone === 'utc') day.setUTCHours(0, 0, 0, 0)
-  else day.setHours(0, 0, 0, 0)
-  return day
-}
-
-/** `2026-11-22`, the day in the zone. */
-export const isoDay = (timeMs: number, zone: Zone): string => {
-  const day = new Date(timeMs)
-  if (zone === 'utc') return day.toISOString().slice(0, 10)
-  const [year, month, date] = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
-  return `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`
-}
-
-/** What an `<input type="datetime-local">` holds for a moment in the zone: `2026-11-22T14:03`. */
-export const msToInput = (timeMs: number, zone: Zone): string => {
-  const shift = zone === 'utc' ? 0 : new Date(timeMs).getTimezoneOffset() * MINUTE_MS
-  return new Date(timeMs - shift).toISOString().slice(0, 16)
-}
-/** NaN where it is no moment. */
-export const inputToMs = (value: string, zone: Zone): number =>
-  Date.parse(zone === 'utc' ? `${value}Z` : value)
 
 export const hostOf = (origin: string): string => origin.replace(/^[a-z-]+:\/\//, '')
 
@@ -124,8 +93,19 @@ export const fileSize = (bytes: number): string => {
 
 const year = (timeMs: number, zone: Zone) => formatter(zone, { year: 'numeric' }).format(timeMs)
 
-const narrow = (unit: string) =>
-  new Intl.NumberFormat(text.code, { style: 'unit', unit, unitDisplay: 'short' })
+/** Makes the first formatter: the browser then reads its tables, which takes longer than all that follows. For while there is nothing else to do. */
+export const warmFormats = (): void => {
+  formatter('local', { year: 'numeric' })
+  narrow('minute')
+}
+
+const numbers = new Map<string, Intl.NumberFormat>()
+const narrow = (unit: string): Intl.NumberFormat => {
+  const made =
+    numbers.get(unit) ?? new Intl.NumberFormat(text.code, { style: 'unit', unit, unitDisplay: 'short' })
+  numbers.set(unit, made)
+  return made
+}
 
 /** Making a formatter costs more than using it a thousand times. */
 const formatters = new Map<string, Intl.DateTimeFormat>()

@@ -2,7 +2,8 @@
 import type { Grade } from '../lib/model/entry.ts'
 import { pointerToKeys } from '../lib/model/json.ts'
 import { type ChangeExcerpt, type EntryRow, excerptPair, SECRET_TEXT } from '../lib/store/row.ts'
-import { dayAndClock, type Zone } from './format.ts'
+import type { Zone } from './day.ts'
+import { dayAndClock } from './format.ts'
 import { text } from './locale/index.ts'
 
 export interface Part {

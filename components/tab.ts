@@ -18,6 +18,10 @@ export const tabToPlace = (tab: { url?: string | undefined; incognito?: boolean 
   return { kind: 'app', origin: url.origin, host: url.host }
 }
 
+/** Undefined where the tab shows no web app. */
+export const placeToOrigin = (place: TabPlace): string | undefined =>
+  place.kind === 'app' ? place.origin : undefined
+
 /** Firefox knows no ports in match patterns: there the grant is for the host, and the page script checks the exact origin. */
 export const originToPattern = (origin: string): string => {
   const { protocol, host, hostname } = new URL(origin)

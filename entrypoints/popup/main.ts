@@ -1,14 +1,13 @@
-import { mount } from 'svelte'
-import { browser } from 'wxt/browser'
-import { openInView } from '../../components/app-in-view.svelte.ts'
+import { warmFormats } from '../../components/format.ts'
+import { openInView } from '../../components/opening.ts'
 import '../../components/theme.css'
 import { applyRememberedTheme } from '../../components/theme.ts'
-import { keepWatched } from '../../lib/messages/view.ts'
-import Popup from './Popup.svelte'
 
 const FIRST_ROWS = 30
 
 applyRememberedTheme()
-const opening = await openInView(location.search, FIRST_ROWS)
-mount(Popup, { target: document.body, props: { opening, pageSize: FIRST_ROWS } })
-keepWatched((info) => browser.runtime.connect(info), document)
+// The disk is asked while the rest of the script is on its way.
+const opening = openInView(location.search, FIRST_ROWS)
+warmFormats()
+const { show } = await import('./show.ts')
+show(await opening, FIRST_ROWS)

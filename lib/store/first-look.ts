@@ -29,8 +29,8 @@ export interface FirstLook extends UserSettings {
 interface Wanted {
   readonly origin: string | undefined
   readonly limit: number
-  /** Unix milliseconds of midnight, by the user's zone. */
-  readonly startOfDay: (preferences: Preferences) => number
+  /** Unix milliseconds of the last midnight in the zone. */
+  readonly startOfDay: (zone: Preferences['timeZone']) => number
 }
 
 /** Undefined where there is no database yet, or none that can be read so; the page then waits for Dexie. */
@@ -61,28 +61,31 @@ const read = async (opened: IDBDatabase, { origin, limit, startOfDay }: Wanted):
   const table = (name: string) => transaction.objectStore(name)
   const setting = async <Value>(key: string) =>
     (await settled<{ value: Value } | undefined>(table('settings').get(key)))?.value
-  const [profile, chosen, seen, app, rows] = await Promise.all([
+  const countToday = (zone: Preferences['timeZone']) =>
+    origin === undefined
+      ? 0
+      : settled(
+          table('rows')
+            .index('[app+order]')
+            .count(IDBKeyRange.bound([origin, ''], [origin, `${orderOfTime(startOfDay(zone))}~`])),
+        )
+  // All at once: which of the two counts is shown only the preferences tell.
+  const [profile, chosen, seen, app, rows, local, utc] = await Promise.all([
     setting<Profile>('profile'),
     setting<Partial<Preferences>>('preferences'),
     setting<number>(seenKey(origin ?? '')),
     origin === undefined ? undefined : settled<RecordedApp | undefined>(table('apps').get(origin)),
     newestRows(table('rows'), origin, limit),
+    countToday('local'),
+    countToday('utc'),
   ])
   const preferences = { ...DEFAULT_PREFERENCES, ...chosen }
-  const today =
-    origin === undefined
-      ? 0
-      : await settled(
-          table('rows')
-            .index('[app+order]')
-            .count(IDBKeyRange.bound([origin, ''], [origin, `${orderOfTime(startOfDay(preferences))}~`])),
-        )
   return {
     origin,
     profile,
     preferences,
     app,
-    today,
+    today: preferences.timeZone === 'utc' ? utc : local,
     seen,
     rows: rows.found,
     isWhole: rows.isWhole,

@@ -57,3 +57,21 @@ test('puts a heading on the first row of each day', () => {
   })
   expect(items.map(({ day }) => day)).toEqual(['Today', 'Yesterday', undefined])
 })
+
+test('gives each day of the zone its heading, once', () => {
+  const at = (time: string, index: number) => entryToRow(makeEntry(index, { time, action: 'create' }), index)
+  const rows = [
+    at('2026-11-01T09:00:00.000Z', 4),
+    at('2026-11-01T00:00:00.000Z', 3),
+    at('2026-10-31T23:59:59.999Z', 2),
+    at('2026-10-31T00:00:01.000Z', 1),
+    at('2025-10-31T12:00:00.000Z', 0),
+  ]
+  expect(rowsToItems(rows, OPTIONS).map(({ day }) => day)).toEqual([
+    'Today',
+    undefined,
+    'Yesterday',
+    undefined,
+    'Friday 31 October 2025',
+  ])
+})

@@ -1,0 +1,78 @@
+/**
+ * How the pages' scripts are cut. Left to itself the bundler makes a file of each set of modules that some pages share: 24 for the
+ * popup, each asked for on its own. Here `look` is what reads the first rows, `first` what draws them and `both` what the background
+ * needs of them too. The pages name them all, so that the one runs while the other is on its way.
+ */
+import type { Plugin, Rolldown } from 'vite'
+
+export const firstScript = (): Plugin => ({
+  name: 'first-script',
+  apply: 'build',
+  // Content scripts are one file each.
+  outputOptions: (options) =>
+    options.format === 'es' ? { ...options, codeSplitting: { groups: createGroups() } } : options,
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html, { bundle = {}, chunk }) => {
+      const shown = chunk?.dynamicImports.find((file) => /\bshow-/.test(file))
+      if (!chunk || !shown) return []
+      const named = filesOf(chunk, bundle)
+      const tags = [...new Set(filesOf(bundle[shown], bundle))]
+        .filter((file) => !named.includes(file))
+        .map((file) => ({
+          tag: 'link',
+          attrs: {
+            rel: file.endsWith('.css') ? 'stylesheet' : 'modulepreload',
+            crossorigin: true,
+            href: `/${file}`,
+          },
+          injectTo: 'head' as const,
+        }))
+      // It needs no styles to read the disk.
+      return { html: html.replace('<script type="module"', '<script type="module" async'), tags }
+    },
+  },
+})
+
+/** By what the popup needs: the panel and Audit Logs need nearly all of it too. Each group takes what the next would take with it. */
+const createGroups = (): Rolldown.CodeSplittingGroup[] => {
+  const modules = new Map<string, ReadonlySet<string>>()
+  const has = (path: string, id: string, context: Rolldown.ChunkingContext): boolean => {
+    const known = modules.get(path) ?? modulesOf(path, context)
+    modules.set(path, known)
+    return known.has(id) && !id.includes('/entrypoints/')
+  }
+  const [look, first] = ['entrypoints/popup/index.html', 'entrypoints/popup/show.ts']
+  const inPopup = (id: string, context: Rolldown.ChunkingContext) =>
+    has(look, id, context) || has(first, id, context)
+  return [
+    {
+      priority: 3,
+      name: (id, context) =>
+        inPopup(id, context) && has('entrypoints/background/index.ts', id, context) ? 'both' : null,
+    },
+    { priority: 2, name: (id, context) => (has(look, id, context) ? 'look' : null) },
+    { priority: 1, name: (id, context) => (has(first, id, context) ? 'first' : null) },
+  ]
+}
+
+/** With all that it imports statically. */
+const modulesOf = (path: string, context: Rolldown.ChunkingContext): ReadonlySet<string> => {
+  const modules = new Set([`${import.meta.dirname}/${path}`])
+  for (const id of modules)
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) modules.add(imported)
+  return modules
+}
+
+/** A script's file, its styles, and those of all that it imports statically. */
+const filesOf = (
+  chunk: Rolldown.OutputChunk | Rolldown.OutputAsset | undefined,
+  bundle: Rolldown.OutputBundle,
+): string[] =>
+  chunk?.type === 'chunk'
+    ? [
+        chunk.fileName,
+        ...chunk.imports.flatMap((file) => filesOf(bundle[file], bundle)),
+        ...(chunk.viteMetadata?.importedCss ?? []),
+      ]
+    : []
