@@ -72,6 +72,6 @@ test('gives each day of the zone its heading, once', () => {
     undefined,
     'Yesterday',
     undefined,
-    'Friday 31 October 2025',
+    'Friday, 31 October 2025',
   ])
 })
