@@ -11,6 +11,10 @@ export const firstScript = (): Plugin => ({
   // Content scripts are one file each.
   outputOptions: (options) =>
     options.format === 'es' ? { ...options, codeSplitting: { groups: createGroups() } } : options,
+  generateBundle: (_, bundle) => {
+    const drawn = filesOf(bundle['background.js'], bundle).find((file) => /\b(look|first)-/.test(file))
+    if (drawn) throw new Error(`the background, which has no document, would load ${drawn}`)
+  },
   transformIndexHtml: {
     order: 'post',
     handler: (html, { bundle = {}, chunk }) => {
@@ -42,7 +46,7 @@ const createGroups = (): Rolldown.CodeSplittingGroup[] => {
     modules.set(path, known)
     return known.has(id) && !id.includes('/entrypoints/')
   }
-  const [look, first] = ['entrypoints/popup/index.html', 'entrypoints/popup/show.ts']
+  const [look, first] = ['entrypoints/popup/main.ts', 'entrypoints/popup/show.ts']
   const inPopup = (id: string, context: Rolldown.ChunkingContext) =>
     has(look, id, context) || has(first, id, context)
   return [
@@ -56,9 +60,10 @@ const createGroups = (): Rolldown.CodeSplittingGroup[] => {
   ]
 }
 
-/** With all that it imports statically. */
+/** With what starts it and all that these import statically. */
 const modulesOf = (path: string, context: Rolldown.ChunkingContext): ReadonlySet<string> => {
-  const modules = new Set([`${import.meta.dirname}/${path}`])
+  const start = `${import.meta.dirname}/${path}`
+  const modules = new Set([start, ...(context.getModuleInfo(start)?.importers ?? [])])
   for (const id of modules)
     for (const imported of context.getModuleInfo(id)?.importedIds ?? []) modules.add(imported)
   return modules
