@@ -2,11 +2,11 @@
  * Opens an exported file beside the log: its entries go to a database of their own, which the review page then shows with the
  * same lists, filters and diffs. They never touch the log, so nothing imported can pass for an entry of it.
  */
-import Dexie from 'dexie'
 import type { BundleReport } from '../lib/export/bundle/verdict.ts'
 import { type ImportProblem, importFile } from '../lib/export/import.ts'
 import { openDatabase } from '../lib/store/database.ts'
 import { appendEntries } from '../lib/store/entries.ts'
+import { forgetFile, forgetFiles, isFileDatabase, newFileDatabase } from '../lib/store/file-databases.ts'
 import { putSetting, setting } from '../lib/store/settings.ts'
 import { enImport as text } from './locale/en-import.ts'
 
@@ -32,13 +32,12 @@ export type ImportPhase =
       readonly report?: BundleReport
     }
 
-const PREFIX = 'daybook-file-'
 const ABOUT = 'imported-file'
 
 /** The database of the file that this address shows; undefined for the log itself. */
 export const fileDatabaseOf = (search: string): string | undefined => {
   const name = new URLSearchParams(search).get('file')
-  return name?.startsWith(PREFIX) ? name : undefined
+  return name !== null && isFileDatabase(name) ? name : undefined
 }
 
 export const importedFileIn = (name: string): Promise<ImportedFile | undefined> =>
@@ -46,7 +45,7 @@ export const importedFileIn = (name: string): Promise<ImportedFile | undefined> 
 
 /** Forgets the file's entries and goes back to the log. */
 export const closeFile = async (name: string): Promise<void> => {
-  await Dexie.delete(name)
+  await forgetFile(name)
   location.assign(location.pathname)
 }
 
@@ -59,9 +58,10 @@ export class ImportState {
     const controller = new AbortController()
     this.#controller = controller
     this.phase = { kind: 'reading', name: file.name, entries: 0 }
-    const name = `${PREFIX}${crypto.randomUUID()}`
+    const name = newFileDatabase()
     try {
-      await forgetOtherFiles()
+      // One file at a time is kept, so that none is left behind for ever.
+      await forgetFiles()
       const db = openDatabase(name)
       const outcome = await importFile(file, {
         onEntries: (entries) => appendEntries(db, entries),
@@ -83,16 +83,11 @@ export class ImportState {
         ? { kind: 'idle' }
         : { kind: 'failed', name: file.name, reason: text.storeFailed }
     }
-    await Dexie.delete(name)
+    await forgetFile(name)
   }
 
   readonly cancel = (): void => this.#controller?.abort()
   readonly dismiss = (): void => {
     if (this.phase.kind === 'failed') this.phase = { kind: 'idle' }
   }
-}
-
-/** One file at a time is kept, so that none is left behind for ever. */
-const forgetOtherFiles = async (): Promise<void> => {
-  for (const name of await Dexie.getDatabaseNames()) if (name.startsWith(PREFIX)) await Dexie.delete(name)
 }

@@ -13,6 +13,7 @@ import { startBells } from './bells.ts'
 import { E2E_HOSTS, seedTestPerson } from './e2e.ts'
 import { startForesight } from './foresight.ts'
 import { createIngest } from './ingest.ts'
+import { startRetention } from './retention.ts'
 import { startTeams } from './teams.ts'
 import { createVisits } from './visits.ts'
 
@@ -42,6 +43,8 @@ export default defineBackground({
       return true
     })
     void ready.then(() => correctRows(db))
+    // A log that can't be opened is told of where something is written.
+    startRetention({ db, alarms: browser.alarms, now }).catch(() => undefined)
     browser.runtime.onInstalled.addListener(() => void apps.register().then(apps.startInOpenTabs))
     browser.runtime.onStartup.addListener(() => void apps.register())
     browser.permissions.onAdded.addListener(() => {

@@ -2,9 +2,13 @@
  * Exporting a large store in Chromium: rows a second against a bare loop over the same store, and the peak of the heap. And
  * verifying evidence bundles in Node, once with every entry sealed but one in a hundred, once with all of them disclosed.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createNodeEngine } from '../../lib/export/bundle/node-engine.ts'
 import { verifyBundle } from '../../lib/export/bundle/verify-bundle.ts'
 import { EXPORT_FORMATS } from '../../lib/export/format-names.ts'
+import { launchWithExtension } from '../helpers/browser.ts'
 import { makeBundle } from '../helpers/bundle.ts'
 import type * as ExportScript from './support/export-script.ts'
 import { heapAfterCollection, peakHeap } from './support/heap.ts'
@@ -65,10 +69,41 @@ export const run: BenchTopic['run'] = async ({ full, log }) => {
   return [...results, ...(await verifyBundles(full ? 100_000 : 20_000, log))]
 }
 
+/** Opens a bundle on Audit Logs, as somebody does who drops it there, and looks how long the page is ever kept from answering. */
+const openInPage = async (zip: Uint8Array, disclosed: number): Promise<BenchResult[]> => {
+  const browser = await launchWithExtension()
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-bench-'))
+  try {
+    const file = join(folder, 'bundle.zip')
+    writeFileSync(file, zip)
+    const page = await browser.openPage('review.html')
+    await page.getByRole('button', { name: 'Open a file' }).waitFor()
+    const tasks: number[] = []
+    await page.exposeFunction('keepTask', (ms: number) => tasks.push(ms))
+    await page.evaluate(() => {
+      const { keepTask } = globalThis as unknown as { keepTask: (ms: number) => void }
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) keepTask(duration)
+      }).observe({ type: 'longtask' })
+    })
+    const start = performance.now()
+    await page.locator('input[type=file]').setInputFiles(file)
+    await page.getByText('You are reading the file').waitFor({ timeout: 500_000 })
+    const seconds = (performance.now() - start) / 1000
+    return [
+      told(`open a bundle of ${disclosed} disclosed entries on Audit Logs`, seconds, 's'),
+      told('the longest that the page did not answer meanwhile', Math.max(0, ...tasks), 'ms'),
+    ]
+  } finally {
+    await browser.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 const verifyBundles = async (count: number, log: (text: string) => void): Promise<BenchResult[]> => {
   log(`Sealing ${count.toLocaleString('en')} entries …`)
   const { db, team } = await createLargeLog(count)
-  const rate = async (resourceType: readonly string[] | undefined, disclosed: number): Promise<number> => {
+  const rate = async (resourceType: readonly string[] | undefined, disclosed: number) => {
     log(`Making and verifying a bundle that discloses ${disclosed.toLocaleString('en')} of them …`)
     const { zip } = await makeBundle(db, team, resourceType ? { resourceType } : {})
     const file = new Blob([zip])
@@ -90,19 +125,13 @@ const verifyBundles = async (count: number, log: (text: string) => void): Promis
       )
         throw new Error('the bundle does not hold')
     }
-    return median(rates)
+    return { rate: median(rates), zip }
   }
+  const sealed = await rate(['webhook'], count / 100)
+  const open = await rate(undefined, count)
   return [
-    atLeast(
-      `verify, ${count} entries, 1 % disclosed, median of ${RUNS}`,
-      await rate(['webhook'], count / 100),
-      'entries/s',
-      40_000,
-    ),
-    told(
-      `verify, ${count} entries, all disclosed, median of ${RUNS}`,
-      await rate(undefined, count),
-      'entries/s',
-    ),
+    atLeast(`verify, ${count} entries, 1 % disclosed, median of ${RUNS}`, sealed.rate, 'entries/s', 40_000),
+    told(`verify, ${count} entries, all disclosed, median of ${RUNS}`, open.rate, 'entries/s'),
+    ...(await openInPage(open.zip, count)),
   ]
 }

@@ -1,7 +1,10 @@
 /** The evidence bundle as a person makes, checks and opens it: in the menu, in the file, and dropped on Audit Logs. */
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { enTeam } from '../../components/locale/en-team.ts'
 import type { TeamAnswer, TeamCommand } from '../../lib/messages/team.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { checkBundle, faultsOf, packFiles, unpackBundle } from '../helpers/bundle.ts'
@@ -123,3 +126,50 @@ test('of a bundle that was tampered with nothing is shown but what is wrong', as
   await alert.getByText('entry differs').waitFor()
   expect(new URL(review.url()).searchParams.has('file')).toBe(false)
 })
+
+test('every alarm is told on the team page: what happened, whose, from which browser, and what to do', async () => {
+  const { kinds, advice } = enTeam.alarms
+  await review.evaluate(raiseAlarms, Object.keys(kinds))
+  // Every page points there while there is one.
+  await review.reload()
+  await review.getByRole('alert').getByRole('link').waitFor()
+  const page = await browser.openPage('team.html')
+  const told = page.getByRole('alert')
+  await told.getByText(Object.values(kinds)[0] as string).waitFor()
+  const text = ((await told.textContent()) ?? '').replace(/\s+/g, ' ')
+  for (const words of [...Object.values(kinds), ...Object.values(advice)]) expect(text).toContain(words)
+  expect(text).toContain('’s browser Laptop, entry 3')
+  if (process.env.SHOTS) await page.screenshot({ path: join(tmpdir(), 'daybook-alarms.png'), fullPage: true })
+  const marks = told.getByRole('button', { name: enTeam.alarms.acknowledge })
+  for (let left = Object.keys(kinds).length; left > 0; left--) {
+    await marks.first().click()
+    await until('it is read', async () => (await marks.count()) === left - 1)
+  }
+  await page.close()
+})
+
+/** In the page. */
+const raiseAlarms = async (kinds: readonly string[]): Promise<void> => {
+  const asked = <Value>(request: IDBRequest<Value>) =>
+    new Promise<Value>((done, fail) => {
+      request.onsuccess = () => done(request.result)
+      request.onerror = () => fail(request.error)
+    })
+  const opened = await asked(indexedDB.open('daybook'))
+  const transaction = opened.transaction(['teams', 'alarms'], 'readwrite')
+  const [team] = await asked(transaction.objectStore('teams').getAll())
+  for (const kind of kinds)
+    await asked(
+      transaction.objectStore('alarms').add({
+        team: team.team,
+        kind,
+        time: Date.now(),
+        feed: team.self.feed,
+        seq: 3,
+        detail: '',
+        evidence: [],
+        acknowledged: false,
+      }),
+    )
+  opened.close()
+}

@@ -97,6 +97,16 @@ test.each([
   await page.close()
 })
 
+test('the menu tells how many entries there are to export, and of which days', async () => {
+  const page = await browser.openPage('review.html?q=type%3Awebhook')
+  await page.getByRole('button', { name: 'Choose export format' }).click()
+  // Two of the twenty were rejected, and are hidden.
+  await page.getByText(/^\s*18 entries\s+1 Nov 2026 UTC\s*$/).waitFor()
+  const items = await page.getByRole('menuitem').allTextContents()
+  expect(items.map((item) => item.trim().split(/\s/)[0])).toEqual(['CSV', 'JSON', 'JSONL'])
+  await page.close()
+})
+
 test('an export is itself an entry of the log, shown when it is asked for', async () => {
   await review.bringToFront()
   const { name } = await exportAs(review, 'CSV')

@@ -18,17 +18,16 @@ import { decodeUpdate, type FeedRun } from '../../log/yjs-update.ts'
 import type { Entry } from '../../model/entry.ts'
 import { createRelayHttp, type RelayAnswer } from '../../sync/relay-http.ts'
 import { openRoom } from '../../sync/segment-room.ts'
-import { joinTeam } from '../../team/author.ts'
 import { type EpochKeys, openEpochKeys, openName } from '../../team/epoch-keys.ts'
-import { type DeviceKeys, signerOf } from '../../team/identity.ts'
-import { type InviteLink, inviteKeysOf } from '../../team/invite.ts'
-import { encodeOperation } from '../../team/operation.ts'
+import { signerOf } from '../../team/identity.ts'
+import type { InviteLink } from '../../team/invite.ts'
 import { currentEpoch, deviceByKey, foldRoster, mayCount, type Roster, roleOf } from '../../team/roster.ts'
 import { createToken } from '../../team/token.ts'
 import { entryLine, shownEntry } from '../bundle/format.ts'
 import { entryToCloudEvent } from '../cloud-event.ts'
 import type { ArchiveFolder, ArchiveState } from './archive-folder.ts'
-import { deviceFromText, makeDevice } from './device.ts'
+import { joinAsArchive, prepareArchive } from './archive-join.ts'
+import { deviceFromText } from './device.ts'
 
 export interface ArchiveDeps {
   readonly folder: ArchiveFolder
@@ -63,13 +62,13 @@ const SYNC_TIMEOUT_MS = 30_000
 /** Resolves when the signal aborts, or with `once` when it is done. Rejects for what no waiting cures. */
 export const runArchive = async (deps: ArchiveDeps, task: ArchiveTask): Promise<void> => {
   const { folder, subtle, signal, say } = deps
-  let state = (await folder.load()) ?? (await prepare(deps, task))
+  let state = (await folder.load()) ?? (await prepareArchive(deps, task))
   const { team, relay, format } = state
   if (task.invite && task.invite.team !== team)
     throw new Error('This folder archives another team. Choose another folder for this invite.')
   const keys = await deviceFromText(subtle, state.device)
   const http = createRelayHttp(relay, deps.fetch)
-  if (state.roster.length === 0 && task.invite) await join(deps, task.invite, task.name, keys)
+  if (state.roster.length === 0 && task.invite) await joinAsArchive(deps, task.invite, task.name, keys)
   const verifier = createVerifier(subtle)
   const heads = new Map(Object.entries(state.heads).map(([feed, head]) => [Number(feed), headFromText(head)]))
   const broken = new Set<FeedId>()
@@ -264,67 +263,6 @@ export const runArchive = async (deps: ArchiveDeps, task: ArchiveTask): Promise<
       trouble = error.message
       await deps.pause(RETRY_MS)
     }
-  }
-}
-
-/** The keys are on disk before anybody hears of them: a second try is the same device. */
-const prepare = async (deps: ArchiveDeps, { invite, format }: ArchiveTask): Promise<ArchiveState> => {
-  if (!invite) throw new Error('This folder has no archive yet: give an invite link with --invite.')
-  const state = {
-    version: 1 as const,
-    team: invite.team,
-    relay: invite.relay,
-    format,
-    device: await makeDevice(deps.subtle),
-    roster: { length: 0, hash: '' },
-    disk: '',
-    segment: 0,
-    heads: {},
-  }
-  await deps.folder.commit(state, '', '')
-  return { ...state, day: null }
-}
-
-/** As a new member. Nothing to do where an earlier try got through. */
-const join = async (deps: ArchiveDeps, invite: InviteLink, name: string, keys: DeviceKeys): Promise<void> => {
-  const { subtle, nowMs, random, say, signal } = deps
-  const { team, relay, secret } = invite
-  const http = createRelayHttp(relay, deps.fetch)
-  const { id, signer } = await inviteKeysOf(subtle, secret)
-  const token = (asGuest: boolean) =>
-    createToken({
-      audience: relay,
-      team,
-      nowMs: nowMs(),
-      random: random(16),
-      device: signerOf(subtle, keys),
-      ...(asGuest && { invite: signer }),
-    })
-  while (!signal.aborted) {
-    const shown = await http.operations(team, 0, await token(true))
-    if (!shown.ok && shown.status === 0) {
-      await deps.pause(RETRY_MS)
-      continue
-    }
-    if (!shown.ok) {
-      if ((await http.operations(team, 0, await token(false))).ok) return
-      throw new Error('This invite was used, was withdrawn or has expired. Ask for a new one.')
-    }
-    const { roster } = await foldRoster(shown.value, createVerifier(subtle))
-    if (roster?.team !== team) throw new Error('The relay does not show the team of this link.')
-    if (deviceByKey(roster, keys.signPublic)) return
-    const { operation, self } = await joinTeam(deps, keys, roster, secret, {
-      member: name,
-      device: 'Archive',
-    })
-    const answer = await http.appendOperation(team, encodeOperation(operation), await token(true))
-    if (answer.ok && answer.value === 'stored') {
-      const role = roster.invites.get(id)?.role
-      if (role !== 'reader') say(`This invite makes a ${role}: a reader’s is enough for an archive.`)
-      return say(`Joined as device ${self.feed}.`)
-    }
-    if (!answer.ok && answer.status !== 0)
-      throw new Error(`The relay refused (${answer.reason}). Ask for a new invite link.`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verifyBundle } from '../../../lib/export/bundle/verify-bundle.ts'
 import { writeBundle } from '../../../lib/export/bundle/write-bundle.ts'
 import { bytesToBase64url, bytesToHex } from '../../../lib/log/bytes.ts'
 import type { Entry } from '../../../lib/model/entry.ts'
@@ -141,6 +142,24 @@ describe('an evidence bundle', () => {
       expect(text).not.toContain(bytesToBase64url(key))
     }
     expect(text.match(/ [0-9a-f]{64}\n/g)).toHaveLength(16)
+  })
+
+  test('is checked step by step, and the check can be cancelled', async () => {
+    const { zip } = await makeBundle(ana.db, team)
+    const controller = new AbortController()
+    const steps: [number, number][] = []
+    const checking = verifyBundle(new Blob([zip]), {
+      subtle,
+      signal: controller.signal,
+      onProgress: (...step) => {
+        steps.push(step)
+        controller.abort()
+      },
+    })
+    await expect(checking).rejects.toThrow('abort')
+    const [[checked, of] = [0, 0]] = steps
+    expect(checked).toBeGreaterThan(0)
+    expect(checked).toBeLessThan(of)
   })
 
   test('is thrown away when it is cancelled', async () => {
