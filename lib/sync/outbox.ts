@@ -124,7 +124,8 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
       if (!entry || sealed.has(entry.id)) return []
       return [backfilled ? fitting({ ...entry, backfilled, recordedAt: entry.time }) : entry]
     })
-    await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))
+    if (gone.length > 0) await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))
+    if (entries.length === 0) return 0
     return (await writerFor(context, epochKey, entriesStorage(db, row.team, entries)).append(entries)).length
   }
 

@@ -57,7 +57,8 @@ export interface TeamSync {
 const MENDS_ITSELF: ReadonlySet<number> = new Set([CLOSE.badToken, CLOSE.notFound, CLOSE.notAllowed])
 const CHUNK_ENTRIES = 64
 const CHUNK_BYTES = 512 * 1024
-const ANSWER_TIMEOUT_MS = 30_000
+/** Short enough for a timer: an alarm would be set and cleared with each thing that is sent. */
+const ANSWER_TIMEOUT_MS = 25_000
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 60_000
 const REFUSED_RETRY_MS = 10 * 60_000
@@ -74,6 +75,8 @@ interface Live {
   searchedFrom: number | undefined
   /** Nothing is missing that the relay could give, as far as can be told. */
   isWhole: boolean
+  /** What does not add up was told since something last came. */
+  isSettled: boolean
   /** Something came that the roster doesn't explain yet: it is to be asked for again. */
   isPartial: boolean
   synced: boolean
@@ -90,6 +93,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let refusal: string | undefined
   let stopped = false
   let dirty = false
+  /** When the next entry may go, as read last. */
+  let dueMs: number | undefined
   let running: Promise<void> | undefined
   let cancelTimer: (() => void) | undefined
   let taking: Promise<unknown> = Promise.resolve()
@@ -113,7 +118,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       } catch (error) {
         fail(error instanceof Error ? error.message : String(error))
       }
-      await show()
+      // Where nobody looks, how it ended is enough.
+      if (deps.isWatched() || !live) await show()
     }
   }
 
@@ -135,13 +141,13 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (!live) return // sealed meanwhile
     if (!live.inFlight) await sendNext(context, live)
     if (live && !live.inFlight) await fetchNextMissing(context, live)
-    await sleepUntilDue()
+    if (dueMs !== undefined && dueMs > nowMs()) wakeAfter(dueMs - nowMs())
   }
 
   const isWanted = async ({ self }: TeamContext): Promise<boolean> => {
+    dueMs = await outbox.nextDueMs(team)
     if (deps.isWatched() || isCurious || live?.inFlight) return true
     if (live && live.missing.length > 0) return true
-    const dueMs = await outbox.nextDueMs(team)
     if (dueMs !== undefined && dueMs <= nowMs()) return true
     const own = await db.heads.get([team, self.feed])
     return own !== undefined && own.seq > (own.storedSeq ?? 0)
@@ -176,8 +182,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (!(await succeedIfCopied(current))) return
     current = (await teams.context(team)) ?? current
     await arrivals.openWaiting(current)
-    await compareWithRelay(current, summary)
-    if (summary.receipt) await takeReceipt(current, summary.receipt)
+    const isKnown = await compareWithRelay(current, summary)
+    if (summary.receipt && !isKnown) await takeReceipt(current, summary.receipt)
     const pass = await teams.token(team)
     if (pass === undefined || stopped) return
     const missing = await missingSegments(summary.segment)
@@ -219,6 +225,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       missingAtFirst: missing.length,
       searchedFrom: undefined,
       isWhole: false,
+      isSettled: false,
       isPartial: false,
       synced: false,
       inFlight: undefined,
@@ -239,25 +246,31 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const token = async (): Promise<string> => (await teams.token(team)) ?? ''
 
-  /** What the relay once confirmed and does not have any more is sent again, and a person is told. */
-  const compareWithRelay = async ({ row }: TeamContext, summary: RelaySummary): Promise<void> => {
+  /**
+   * What the relay once confirmed and does not have any more is sent again, and a person is told. True where it is the relay
+   * of before, and all that it has of this device was confirmed then.
+   */
+  const compareWithRelay = async ({ row, self }: TeamContext, summary: RelaySummary): Promise<boolean> => {
     const key = `relay of ${team}`
     const known = await setting<{ address: string; disk: string }>(db, key)
     const isSameRelay = known === undefined || known.address === row.relay
-    if (known?.disk !== summary.disk || !isSameRelay) {
+    const isSameDisk = known?.disk === summary.disk && isSameRelay
+    if (!isSameDisk) {
       await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).delete()
       await putSetting(db, key, { address: row.relay, disk: summary.disk })
     }
     const heads = await headRows()
     const lost = heads.filter(({ feed, storedSeq }) => (storedSeq ?? 0) > (summary.seqByFeed.get(feed) ?? 0))
-    if (lost.length === 0) return
+    const own = heads.find(({ feed }) => feed === self.feed)
+    if (lost.length === 0)
+      return isSameDisk && own?.receipt !== undefined && own.storedSeq === summary.seqByFeed.get(self.feed)
     await db.heads.bulkPut(
       lost.map(({ receipt: _receipt, ...head }) => ({
         ...head,
         storedSeq: summary.seqByFeed.get(head.feed) ?? 0,
       })),
     )
-    if (!isSameRelay) return
+    if (!isSameRelay) return false
     await raiseAlarm(db, {
       team,
       kind: 'relay lost data',
@@ -267,6 +280,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       evidence: lost.flatMap(({ receipt }) => receipt ?? []),
       acknowledged: false,
     })
+    return false
   }
 
   const missingSegments = async (head: number): Promise<number[]> => {
@@ -291,7 +305,10 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const queueRuns = (runs: readonly FeedRun[]): void =>
     queue(async (context) => {
       const inRoom = live
-      if (!(await take(context, runs)) && inRoom) inRoom.isPartial = true
+      const isTaken = await take(context, runs)
+      if (!inRoom) return
+      inRoom.isSettled = false
+      if (!isTaken) inRoom.isPartial = true
     })
 
   /** False where something of it could not be judged yet. */
@@ -493,7 +510,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (missing.length === 0) await searchGaps(room)
     const segment = missing.at(-1)
     if (segment === undefined) {
-      await deps.suspicions.settle(context)
+      if (!room.isSettled || deps.isWatched()) await deps.suspicions.settle(context)
+      room.isSettled = true
       if (isCurious) dirty = true
       isCurious = false
       return
@@ -556,11 +574,6 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     live.room.leave()
     live = undefined
     void deps.presence.heard(team, [])
-  }
-
-  const sleepUntilDue = async (): Promise<void> => {
-    const dueMs = await outbox.nextDueMs(team)
-    if (dueMs !== undefined && dueMs > nowMs()) wakeAfter(dueMs - nowMs())
   }
 
   const wakeAfter = (ms: number): void => {

@@ -8,10 +8,9 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Entry } from '../../lib/model/entry.ts'
-import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { entriesOf as entriesOfApp, type Person, startPerson, until } from '../helpers/people.ts'
 import { type RelayProcess, startRelayProcess } from '../helpers/relay-process.ts'
 
 /** Three browsers on a small, busy machine take their time. */
@@ -24,15 +23,6 @@ const OFFLINE_CHANGES = IS_LONG ? 200 : 40
 const KILLS = IS_LONG ? 30 : 6
 const WORKER_KILLS = IS_LONG ? 5 : 2
 const SECRET_WORD = 'Zwetschgendatschi'
-
-interface Person {
-  readonly name: string
-  readonly browser: ExtensionBrowser
-  /** The team page, which stays open: a view that is looked at. */
-  readonly team: Page
-  /** The app's page, where changes are made. */
-  readonly app: Page
-}
 
 let relay: RelayProcess
 let acme: Server
@@ -64,7 +54,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await once(acme, 'listening')
   appOrigin = `http://127.0.0.1:${(acme.address() as AddressInfo).port}`
-  for (const name of [ANA, BEN, CLEO]) people.push(await startPerson(name))
+  for (const name of [ANA, BEN, CLEO]) people.push(await startPerson(name, appOrigin))
 })
 afterAll(async () => {
   for (const { browser } of people) await browser.close()
@@ -87,50 +77,7 @@ afterEach(async ({ task }) => {
   )
 })
 
-const startPerson = async (name: string): Promise<Person> => {
-  const browser = await launchWithExtension()
-  browser.context.setDefaultTimeout(60_000)
-  const team = await browser.openPage('team.html')
-  await team.evaluate(putProfile, { id: crypto.randomUUID(), name, email: `${name.toLowerCase()}@acme.test` })
-  await team.reload()
-  const app = await browser.context.newPage()
-  await app.goto(appOrigin)
-  await team.bringToFront()
-  return { name, browser, team, app }
-}
-
-/** Runs in the page: as the first-run form does. */
-const putProfile = async (value: { id: string; name: string; email: string }): Promise<void> => {
-  const db = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open('daybook')
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  const transaction = db.transaction('settings', 'readwrite')
-  transaction.objectStore('settings').put({ key: 'profile', value })
-  await new Promise((resolve) => {
-    transaction.oncomplete = resolve
-  })
-  db.close()
-}
-
-/** Runs in the page: what is on this machine's disk. */
-const readTable = async (table: string): Promise<unknown[]> => {
-  const db = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open('daybook')
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
-  const request = db.transaction(table).objectStore(table).getAll()
-  const rows = await new Promise<unknown[]>((resolve) => {
-    request.onsuccess = () => resolve(request.result)
-  })
-  db.close()
-  return rows
-}
-
-const entriesOf = async ({ team }: Person): Promise<Entry[]> =>
-  ((await team.evaluate(readTable, 'bodies')) as Entry[]).filter(({ app }) => app.origin === appOrigin)
+const entriesOf = (who: Person): Promise<Entry[]> => entriesOfApp(who, appOrigin)
 
 /** What was changed, without what may differ between machines. */
 const digestOf = (entries: readonly Entry[]): string[] =>
@@ -164,20 +111,6 @@ const step = (name: string, work: () => Promise<void>): void =>
     await work()
     isOver = false
   })
-
-const until = async (
-  what: string,
-  isSo: () => Promise<boolean>,
-  limitMs = 120_000,
-  stepMs = 50,
-): Promise<number> => {
-  const start = performance.now()
-  while (performance.now() - start < limitMs) {
-    if (await isSo()) return performance.now() - start
-    await new Promise((done) => setTimeout(done, stepMs))
-  }
-  throw new Error(`${what}: not within ${limitMs} ms`)
-}
 
 const has = (who: Person, resourceId: string) => async (): Promise<boolean> =>
   (await entriesOf(who)).some((entry) => entry.resourceId === resourceId)

@@ -142,7 +142,7 @@ export const createWorld = async (
         chance,
         // Backing off costs little here; the time in which a relay must answer leaves room for a busy machine.
         after: (ms, callback) => {
-          const timer = setTimeout(callback, ms === 30_000 ? 4_000 : ms / 100)
+          const timer = setTimeout(callback, ms === 25_000 ? 4_000 : ms / 100)
           return () => clearTimeout(timer)
         },
       })

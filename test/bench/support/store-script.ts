@@ -27,7 +27,7 @@ const WORDS = [
 ]
 
 /** The `index`th of entries a minute apart, the last one at `endMs`. About 1 kB each. */
-const benchEntry = (index: number, count: number, endMs: number): Entry => {
+export const benchEntry = (index: number, count: number, endMs: number): Entry => {
   const pick = <Value>(list: readonly Value[], step: number) =>
     list[(index * step + (index >> 5)) % list.length] as Value
   const timeMs = endMs - (count - 1 - index) * 60_000
