@@ -60,6 +60,11 @@ export const settle = (finding: Finding, memory: ReadMemory, shown?: JsonObject)
       !isServersOwn(change, before) &&
       !(isShown && valueAt(before, pointerOf(change)) === undefined),
   )
+  // A "no" that a verb says is said, though no "yes" was seen before.
+  const stated = finding.state && before === undefined && stateChange(finding.state, undefined)
+  for (const [key, value] of Object.entries(stated || {}))
+    if (value === false && !differing.some(({ keys }) => keys[0] === key))
+      differing.push({ keys: [key], op: 'replace', after: value })
   if (differing.length > 0 && differing.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.
   const changes = before === undefined && whole && differing.length > MAX_UNPROVEN ? [] : differing

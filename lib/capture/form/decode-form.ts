@@ -14,6 +14,7 @@ import { type FormValues, readValues } from './form-values.ts'
 
 /** 'continues': accepted, but only a step; the next post of the same values decides. */
 export const readForm = (post: FormPost): Finding[] | 'continues' => {
+  if (isHandedOn(post)) return []
   const intent = intentOf(post)
   if (!intent) return []
   if (post.method === 'GET' && !changesByGet(post, intent)) return []
@@ -39,8 +40,25 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
     post.method === 'GET' ||
     ids.length > 1 ||
     (intent.verb?.state !== undefined && isBare(post, intent, subject))
+  const setsFields =
+    ids.length > 1 && post.method !== 'GET' && intent.kind === 'save' && !isBare(post, intent, subject)
+  if (setsFields) return ids.map((id) => written(post, intent, subject, id, base))
   if (isAction && intent.kind !== 'create') return actions(post, intent, ids, base)
   return [written(post, intent, subject, ids[0], base)]
+}
+
+/** A page of nothing but hidden fields and no button sends itself: what is in it was told before. */
+const isHandedOn = ({ via, method, fields, snapshot, submitter, page }: FormPost): boolean => {
+  if (via !== 'form' || method !== 'POST' || submitter !== undefined) return false
+  if (snapshot)
+    return (
+      snapshot.submitters.length === 0 &&
+      snapshot.fields.length > 0 &&
+      snapshot.fields.every(({ type }) => type === 'hidden') &&
+      page?.forms.length === 1
+    )
+  const told = fields.filter(([, value]) => value !== '')
+  return told.length > 0 && told.length <= 5 && told.every(([, value]) => /^[\w+/=-]{40,}$/.test(value))
 }
 
 /** Sent by a script, from no form that was seen, with no verb. */
@@ -103,7 +121,9 @@ const told = ({ verb, kind, rest }: Intent): JsonObject => {
   const noun = rest.filter((word) => !/^(?:as|to|the|selected|this)$/.test(word)).join('_')
   return noun !== '' && /^(?:set|make|mark|use)$/.test(verb?.word ?? '')
     ? { [noun]: true }
-    : { action: verb?.word ?? kind }
+    : /^(?:change|save|update|edit|modify|set)$/.test(verb?.word ?? '')
+      ? {}
+      : { action: verb?.word ?? kind }
 }
 
 /** Nothing but a button: no field that a person could have filled in. */
@@ -159,6 +179,8 @@ const written = (
   return {
     ...shared,
     action: 'update',
+    // Only a button was pressed, beside fields that were left empty.
+    ...(intent.verb && Object.keys(values.after).length === 0 && { after: told(intent) }),
     ...(id !== undefined && { id }),
     ...(name !== undefined && { name }),
     ...(Object.keys(values.before).length > 0 && { before: values.before, beforeFrom: 'form' as const }),

@@ -2,9 +2,9 @@
  * What a form that left was meant to do: by the button that was pressed, then by fields that hold verbs, overrides, the address, the words
  * on the page. Nothing at all for searches, previews, sign-ins and the like.
  */
-import { readAddress } from '../address.ts'
+import { isRouted, readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
-import { isAmbiguousVerb, splitWords, type Verb } from '../words.ts'
+import { isAmbiguousVerb, splitWords, type Verb, verbOf } from '../words.ts'
 import {
   fieldKeys,
   isActionName,
@@ -92,7 +92,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
     if (!isActionName(fieldKeys(name)[0] ?? '')) continue
     const keys = fieldKeys(name)
     const text = keys.length > 1 ? (keys[1] as string) : value
-    const read = readVerb(text)
+    const read = verbOfRoute(post.url, text) ?? readVerb(text)
     if (read) {
       spent.add(name)
       candidates.push({ ...read, ids: keys.slice(2), rank: 3 })
@@ -141,6 +141,15 @@ export const intentOf = (post: FormPost): Intent | undefined => {
     told: true,
     ...(best.verb && { verb: best.verb }),
   }
+}
+
+/** As an action of a controller "close" closes the thing, not the dialog; a token proves that it was meant. */
+const verbOfRoute = (url: string, text: string): Read | undefined => {
+  const found = /^(?:close|cancel)$/i.test(text) && isRouted(url) ? verbOf(text) : undefined
+  const isMeant = queryOf(url).some(([name, value]) => isProofToken(name) && value.length >= 6)
+  return found && isMeant
+    ? { kind: found.verb.kind, word: found.verb.word, verb: found.verb, rest: [] }
+    : undefined
 }
 
 type Read = NonNullable<ReturnType<typeof readVerb>>
@@ -317,6 +326,9 @@ const signsIn = (post: FormPost): boolean => {
     }))
   const passwords = fields.filter(({ type }) => type === 'password')
   if (passwords.length !== 1) return false
+  // Without a password nobody signs in.
+  const typed = post.fields.filter(([name]) => passwords.some((field) => field.name === name))
+  if (typed.length > 0 && typed.every(([, value]) => value === '')) return false
   const others = fields.filter(
     ({ type, name }) => !/hidden|password|checkbox|submit/.test(type) && name !== '',
   )

@@ -20,7 +20,7 @@ export const isPlumbingName = (name: string): boolean => {
     /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|sid|phpsessid|antiforgery|__?token)\b/.test(
       text,
     ) ||
-    /^(?:token|formkey|form key|form build id|form id|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval|scroll ?(?:top|left|x|y|pos\w*)|\w* scroll ?top)$/.test(
+    /^(?:token|formkey|form key|form build id|form id|form uid|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval|scroll ?(?:top|left|x|y|pos\w*)|\w* scroll ?top)$/.test(
       text,
     ) ||
     /(?:^|\b)(?:http )?(?:referer|referrer)$|^(?:return|return ?to|return ?url|back|back ?url|backurl|redirect|redirect ?to|redirect ?url|redirect ?uri|next|next ?url|next ?page|continue|destination|goto|came from|from|ref|url ?referrer|success ?url|cancel ?url|origin ?url)$/.test(
@@ -60,7 +60,7 @@ export const isNeutralName = (name: string): boolean =>
 
 /** Words of a verb's object that name nothing: "Save changes", "Delete selected", "Add new". */
 const EMPTY_NOUNS = new Set(
-  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info as default main sure confirm trash trashbin bin recycle'.split(
+  'change changes selected all new inline item items row rows entry it this that these them data form submit now here more another and the a an to of my your our for with page values value record records field fields setting bulk ajax action many multiple checked quick post2 button save update only go admin panel request do object continue close edit editing add adding modify changed details detail information info as default main sure confirm trash trashbin bin recycle popup dialog modal'.split(
     ' ',
   ),
 )

@@ -1,6 +1,6 @@
 /** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
 import { looksLikeId } from '../../model/id-shape.ts'
-import { type Address, readAddress } from '../address.ts'
+import { type Address, isRouted, readAddress } from '../address.ts'
 import type { PageRow } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { idOfCondition } from '../statement.ts'
@@ -53,7 +53,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const singleton = settings && picked.length === 0
   const named = intent.kind === 'create' || settings ? undefined : nameAsId(post, type)
   const id =
-    idFor(type, given, settings) ??
+    idFor(type, given, settings, isRouted(post.url)) ??
     (singleton ? undefined : (idInPath(address, script) ?? named ?? idAfterVerb(post)))
   if (id?.hidden) spent.add(id.name)
   const title = titleOf(post)
@@ -165,7 +165,7 @@ const typeOf = (
   root: string | undefined,
   given: readonly GivenId[],
 ): string | undefined => {
-  if (root !== undefined) return wordsToType(root)
+  if (root !== undefined) return wordsToType(root.replace(/(?<=[a-z]{3})[_-]?ids$/i, ''))
   const told = tableOfScript(post)
   if (script && told !== undefined) return wordsToType(told)
   if (script && titleOf(post) !== undefined) return 'page'
@@ -180,6 +180,8 @@ const typeOf = (
   const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
   const fromPath = inPath === undefined ? undefined : topicOf(inPath)
   if (fromPath !== undefined) return fromPath
+  const section = script ? undefined : topicOf(address.segments.at(-2) ?? '')
+  if (section !== undefined && isSettingsWord(section)) return section
   if (told !== undefined) return wordsToType(told)
   const stem = given
     .map(({ name }) => idStem(name))
@@ -311,6 +313,7 @@ const idFor = (
   type: string | undefined,
   given: readonly GivenId[],
   settings: boolean,
+  isNamedByRoute: boolean,
 ): GivenId | undefined => {
   const stem = type?.split(' ').at(-1)
   const usable = given.filter(({ value }) => value.length <= 200 && !isNewId(value))
@@ -322,17 +325,27 @@ const idFor = (
   // A visible key or slug is a value to edit, not what names the resource.
   const hiddenPlain = plain.find(({ hidden }) => hidden)
   if (hiddenPlain) return hiddenPlain
-  return usable.find(({ name, hidden }) => hidden && !isParentId(idStem(name) ?? ''))
+  // `?controller=comment&action=save&task_id=2`: the route says what it is, the id says of which task.
+  return isNamedByRoute
+    ? undefined
+    : usable.find(({ name, hidden }) => hidden && !isParentId(idStem(name) ?? ''))
 }
 
 /** Where no id is seen, what the form or its address calls the thing: `printer_name=lobby`, `?title=Main_Page`. */
 const nameAsId = (post: FormPost, type: string | undefined): GivenId | undefined => {
   const stem = type?.split(' ').at(-1) ?? ''
   const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  // What script put into a form that was seen holds a value as often as an id.
+  const unseen = post.snapshot ? 'text' : 'hidden'
   const own = post.fields
-    .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? 'hidden') === 'hidden' }))
+    .map(([name, value]) => ({ name, value, hidden: (types.get(name) ?? unseen) === 'hidden' }))
     .find(
-      ({ name, value, hidden }) => hidden && !isNewId(value) && value.length <= 200 && isNameOf(stem, name),
+      ({ name, value, hidden }) =>
+        hidden &&
+        !isNewId(value) &&
+        value.length <= 200 &&
+        isNameOf(stem, name) &&
+        !fieldKeys(name).some((key) => /^\d+$/.test(key)),
     )
   if (own) return own
   const query = [...queryOf(post.url), ...queryOf(post.pageUrl)].find(
@@ -426,14 +439,26 @@ const sectionIn = (segments: readonly string[]): readonly string[] => {
 
 /** The rows that a list's action is for: ticked boxes `ids[]=4`, keys `delete[jonas]=on`. */
 const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[] => {
-  if (intent.kind === 'save' || intent.kind === 'create') return []
+  if (intent.kind === 'create') return []
+  const listed = idsInOneField(post)
+  if (listed) {
+    spent.add(listed.name)
+    return listed.ids
+  }
+  if (intent.kind === 'save') return []
   const fields = post.method === 'GET' ? queryOf(post.url) : post.fields
   const rows = new Set((post.page?.rows ?? []).flatMap((row) => row.ids))
   const groups = new Map<string, string[]>()
   for (const [name, value] of fields) {
     const keys = fieldKeys(name)
     const root = keys[0] ?? name
-    if (isPlumbingName(name) || isActionName(root) || (intent.spent.has(name) && keys.length === 1)) continue
+    if (
+      isTyped(post, name) ||
+      isPlumbingName(name) ||
+      isActionName(root) ||
+      (intent.spent.has(name) && keys.length === 1)
+    )
+      continue
     if (name.endsWith('[]') || (keys.length === 1 && isPickName(root)))
       groups.set(name, [...(groups.get(name) ?? []), value])
     const key = keys[1]
@@ -469,10 +494,27 @@ const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[]
   return []
 }
 
+/** Filled in by the person, not ticked. */
+const isTyped = (post: FormPost, name: string): boolean =>
+  (post.snapshot?.fields ?? []).some(
+    (field) => field.name === name && /^(?:text|number|email|url|tel|textarea|date)$/.test(field.type),
+  )
+
+/** `task_ids=5,4`, hidden: a dialog for the rows that were marked. */
+const idsInOneField = (post: FormPost): { name: string; ids: string[] } | undefined => {
+  const found = post.fields.find(
+    ([name, value]) =>
+      /^(?:\w+_)?ids$/i.test(name) && /^[\w-]{1,40}(?:,[\w-]{1,40})+$/.test(value) && !isField(post, name),
+  )
+  return found && { name: found[0], ids: [...new Set(found[1].split(','))].slice(0, 200) }
+}
+
 const isPickName = (name: string): boolean =>
   /(?:^|[_-])(?:ids|selected|checked|sel|cid|chk|cb|pks?|uids?|picked|marked|selection|selected_action|selected_ids|check|checkbox|rows|select_\w+|selected_\w+)$/i.test(
     name,
-  ) || /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)
+  ) ||
+  /^[a-z]{3,20}ids$/i.test(name) ||
+  /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)
 
 /** `plugin=akismet`, `ext=info`: a parameter of a link that names the thing by what it is. */
 const objectParam = (post: FormPost): readonly [string, string] | undefined => {

@@ -90,7 +90,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const url = method === 'GET' ? withQuery(given.form.action, given) : given.form.action
     const sent = method === 'GET' ? given.fields : withAddressValues(url, given.fields)
     const snapshot = withCarried(
-      given.form.fields.length > 0 ? given.form : fitting(page, url, given.fields, method),
+      given.form.fields.length > 0 ? given.form : fitting(page, url, given.fields, method, fragments),
     )
     for (const field of snapshot?.fields ?? [])
       if (isSecretField(field))
@@ -332,9 +332,17 @@ const fitting = (
   const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
     (name) => !isPlumbingName(name),
   )
-  if (names.length === 0) return undefined
+  const shown = [...fragments, ...(page?.forms ?? [])]
+  // "Really? Yes": nothing to fill in, sent where it says.
+  const bare = shown.find(
+    (form) =>
+      sameDocument(form.action, url) &&
+      form.fields.every(({ type }) => type === 'hidden') &&
+      names.every((name) => form.submitters.some((button) => button.name === name)),
+  )
+  if (bare || names.length === 0) return bare
   let best: { form: FormSnapshot; score: number } | undefined
-  for (const form of [...fragments, ...(page?.forms ?? [])]) {
+  for (const form of shown) {
     const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
     const known = names.filter((name) => own.has(name)).length / names.length
     const there = pathOf(form.action) === pathOf(url)
@@ -376,12 +384,16 @@ const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
 
 /** A link that posts carries its values in its address: `/users/5?user[status]=3` with nothing but `_method` and a token sent. */
 const withAddressValues = (url: string, fields: FormPost['fields']): FormPost['fields'] =>
-  fields.some(([name]) => !isPlumbingName(name) && !isActionName(name))
+  fields.some(([name]) => !isPlumbingName(name) && !isActionName(name) && !/ids\[\w*\]$/i.test(name))
     ? fields
     : [
         ...fields,
-        ...readAddress(url).query.filter(([name]) => /^[a-z][\w-]*\[[a-z][\w-]*\](?:\[\])?$/i.test(name)),
+        ...readAddress(url).query.filter(
+          ([name]) => /^[a-z][\w-]*\[[a-z][\w-]*\](?:\[\])?$/i.test(name) || SWITCH.test(name),
+        ),
       ]
+
+const SWITCH = /^(?:is_?)?(?:status|state|active|enabled?|disabled?|visible|locked|published)$/i
 
 const visibleFields = (post: FormPost): FormField[] =>
   (post.snapshot?.fields ?? []).filter(({ type, name }) => type !== 'hidden' && !isPlumbingName(name))

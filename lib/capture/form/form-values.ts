@@ -57,7 +57,8 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
     const place = namesakes.get(field.name) ?? 0
     namesakes.set(field.name, place + 1)
     if (spent.has(field.name) || isPlumbingName(field.name) || field.type === 'file') continue
-    if (isRemark(post, field)) continue
+    if (isRemark(post, field) || isMark(post, field)) continue
+    if (isSwitchedOff(post, field, sent)) continue
     const all = sent.get(field.name)
     const isOneOfMany = all !== undefined && all.length > 1 && all.length === sameNamed(post, field)
     const values = isOneOfMany ? [all[place] ?? ''] : all
@@ -99,9 +100,24 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   for (const [name, value] of pairs)
     put({ name, type: looksSecret(name) ? 'password' : 'text', values: [] }, undefined, value)
   visible += pairs.length
+  // What script added to a form that the person changed elsewhere had a value before that was not seen.
+  const isTold =
+    !creates && post.via === 'form' && known.size > 2 && JSON.stringify(before) !== JSON.stringify(after)
+  const chosenElsewhere = isTold
+    ? [...sent.keys()].filter(
+        (name) =>
+          !known.has(name) &&
+          !spent.has(name) &&
+          !isPlumbingName(name) &&
+          !isButton(post, name) &&
+          sent.get(name)?.every(isCode) &&
+          !isNewRow(name, known),
+      )
+    : []
   if ((!record || creates) && pairs.length === 0)
     for (const [name, values] of sent) {
       const [first = ''] = values
+      if (chosenElsewhere.length > 1 && chosenElsewhere.includes(name)) continue
       if (known.has(name) || spent.has(name) || isPlumbingName(name) || isImagePart(name)) continue
       if (
         post.snapshot &&
@@ -116,10 +132,20 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
         passwords.add(first)
       }
       visible += 1
+      if (post.snapshot && !isCode(first)) emptyBefore += 1
       if (first === '' && !list && creates) continue
       put(field, undefined, list ? [...values] : normal(first))
     }
   return { before, after, labels, secretPointers, visible, emptyBefore }
+}
+
+/** Chosen from a list rather than typed. */
+const isCode = (value: string): boolean => /^[\w-]{0,20}$/.test(value)
+
+/** `macros[1][name]` beside `macros[0][name]`: a row that was added. */
+const isNewRow = (name: string, known: ReadonlyMap<string, unknown>): boolean => {
+  const shape = name.replace(/\[\d+\]/g, '[]')
+  return shape !== name && [...known.keys()].some((other) => other.replace(/\[\d+\]/g, '[]') === shape)
 }
 
 const sameNamed = (post: FormPost, { name, type }: FormField): number =>
@@ -186,7 +212,7 @@ const shownValue = (field: FormField): Json => fieldValue(field, field.values)
 /** The hidden first value of a list of boxes ("0", "") is there so that something is sent. */
 const withoutDefault = (field: FormField, values: readonly string[]): string[] => {
   const choices = new Set((field.choices ?? []).map((choice) => choice.value))
-  return values.filter((value) => choices.size === 0 || choices.has(value))
+  return values.filter((value) => (choices.size === 0 ? value !== '' : choices.has(value)))
 }
 
 const normal = (text: string): string => text.replaceAll('\r\n', '\n')
@@ -248,6 +274,45 @@ const isRemark = (post: FormPost, field: FormField): boolean =>
     ) &&
       (post.snapshot?.fields ?? []).some(({ type, name }) => type === 'textarea' && name !== field.name) &&
       field.values.every((value) => value === '')))
+
+/**
+ * Fields of a part that script switched off are not sent, neither boxes nor texts, or only the hidden field beside them is: they were left as
+ * they are.
+ */
+const isSwitchedOff = (
+  post: FormPost,
+  field: FormField,
+  sent: ReadonlyMap<string, readonly string[]>,
+): boolean => {
+  if (field.type === 'hidden') return false
+  const fields = post.snapshot?.fields ?? []
+  const values = sent.get(field.name)
+  if (!isChoice(field)) {
+    const beside = fields.find(({ name, type }) => name === field.name && type === 'hidden')
+    return beside !== undefined && values !== undefined && sameValues(values, beside.values)
+  }
+  const [root, ...inner] = fieldKeys(field.name)
+  if (values !== undefined || inner.length === 0) return false
+  const texts = fields.filter(
+    ({ name, type, disabled }) =>
+      type !== 'hidden' &&
+      !disabled &&
+      !isChoiceType(type) &&
+      name.includes('[') &&
+      fieldKeys(name)[0] === root,
+  )
+  return texts.length > 0 && texts.every(({ name }) => !sent.has(name))
+}
+
+/** "Change the priority" beside the priority, in a form for several at once: boxes that say which fields are meant. */
+const isMark = (post: FormPost, field: FormField): boolean => {
+  const verb = /^(?:change|apply|update|set|modify|overwrite|replace)_/i.exec(field.name)?.[0]
+  return (
+    verb !== undefined &&
+    isFlag(field) &&
+    (post.snapshot?.fields ?? []).filter((other) => isFlag(other) && other.name.startsWith(verb)).length >= 2
+  )
+}
 
 const looksSecret = (name: string): boolean =>
   /(?:^|[_\-[\].])(?:\w*passw(?:or)?d?\w*|\w*pass\d?|pwd\w*|passphrase|pin|otp)(?:$|[\]_-])/i.test(name)

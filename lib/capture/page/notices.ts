@@ -118,6 +118,11 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
   const role = element.getAttribute('role')
   let kind: Notice['kind'] | undefined
   let isError = false
+  /** "msg-bad", "notification good" */
+  const judged = new Set<string>()
+  const isMessage = INFO.test(
+    classes.find((name) => INFO.test(name.split(/[-_]/)[0] ?? ''))?.split(/[-_]/)[0] ?? '',
+  )
   for (const name of [...classes, id]) {
     const words = name
       .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -132,6 +137,7 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
       words[0] === 'on'
     )
       continue
+    if (isMessage) for (const word of words) judged.add(word)
     const telling = words.filter((word) => !NOT_A_NOTICE.test(word))
     if (telling.some((word) => ERROR.test(word)) && !words.includes('success')) isError = true
     // "status-publish", "message-list", "info-button" name things, not what the page has to say.
@@ -155,6 +161,11 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
     )
       kind = 'info'
   }
+  const said = /^(error|success)\b.{0,12}$/i
+    .exec(element.getAttribute('aria-label') ?? '')?.[1]
+    ?.toLowerCase()
+  if (said === 'error' || judged.has('bad')) return 'error'
+  if (said === 'success' || judged.has('good')) return 'success'
   // "notice-success settings-error" is both: the text decides.
   if (isError) return kind === 'success' ? 'unclear' : 'error'
   if (kind === 'success') return 'success'

@@ -87,7 +87,7 @@ const isFile = (headers: Readonly<Record<string, string>>): boolean =>
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
-  if (asks(call, sent) || grantsOnly(call.answer.value, sent)) return true
+  if (asks(call, sent) || grantsOnly(call.answer.value, sent) || opensForm(call)) return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
   if (!holdsList(answer) || !isJsonObject(sent)) return false
@@ -129,6 +129,14 @@ const isRight = (key: string): boolean =>
 
 const leavesOf = (value: Json): Json[] =>
   typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]
+
+/** Nothing sent, a form came: a dialog was opened. */
+const opensForm = ({ address, request, answer }: Call): boolean =>
+  request.kind === 'none' &&
+  /^(?:edit|new|add|create|update|modify|change|copy|clone)$/.test(address.verb?.word ?? '') &&
+  answer.kind === 'json' &&
+  isJsonObject(answer.value) &&
+  Object.values(answer.value).some((value) => typeof value === 'string' && /<(?:form|input)\b/i.test(value))
 
 /** Also inside an envelope: {status, data: {result: [...]}}. */
 const holdsList = (answer: Json): boolean => {
