@@ -18,6 +18,15 @@ export const accountIn = (value: Json, address: Address): string | undefined => 
       if (name !== undefined) return name
     }
   if (own) return accountName(body)
+  // Settings that carry the signed-in person with what that person may: {…, tenant: {username, isAdmin}}.
+  if (address.id === undefined)
+    for (const child of Object.values(body).slice(0, 40))
+      if (
+        isJsonObject(child) &&
+        typeof child.username === 'string' &&
+        Object.keys(child).some((key) => RIGHTS.test(key))
+      )
+        return textOf(child.username)
   // Settings that carry the signed-in user: {…, user: {username}}.
   const user = body.user
   return isJsonObject(user) &&
@@ -31,7 +40,10 @@ export const accountIn = (value: Json, address: Address): string | undefined => 
 const SELF =
   /^(me|self|myself|@me|whoami|who-am-i|current|current-?_?user|session|profile|my-?account|account|user-?info|userinfo|identity|viewer|auth|authenticated|logged-?in-?user|check-?auth)$|^user$/i
 const SELF_KEY =
-  /^(me|viewer|currentuser|authenticateditem|authenticateduser|session|whoami|loggedinuser|activeuser|self|sessionuser|currentaccount|signedinuser)$/
+  /^(me|viewer|currentuser|authenticateditem|authenticateduser|session|whoami|loggedinuser|activeuser|self|sessionuser|currentaccount|signedinuser|(active|current|authenticated)(admin|administrator|member|account|identity|profile))$/
+
+const RIGHTS =
+  /^(is_?(super_?)?(admin|user|staff|root)|permissions|roles?|rights|scopes|privileges|authorities)$/i
 
 export const accountName = (object: JsonObject): string | undefined => {
   const inner = object.user ?? object.item ?? object.account ?? object.identity
@@ -41,6 +53,8 @@ export const accountName = (object: JsonObject): string | undefined => {
     textOf(object.userName) ??
     textOf(object.user_name) ??
     (textOf(object.email) || undefined) ??
+    textOf(object.identifier) ??
+    textOf(object.emailAddress) ??
     textOf(object.label) ??
     textOf(object.displayName) ??
     textOf(object.display_name) ??

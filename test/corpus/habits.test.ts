@@ -570,3 +570,24 @@ describe('owners and slugs', () => {
     )
   })
 })
+
+describe('who is signed in', () => {
+  const accountOf = (path: string, answer: unknown): string | undefined =>
+    visit()
+      .get(path, answer)
+      .send('PATCH', '/api/plans/5', { name: 'Pro' }, { id: 5, name: 'Pro' })
+      .drafts()[0]?.account
+
+  test.each([
+    ['/api/settings', { tenant: { username: 'ana', name: 'Ana', isAdmin: true }, theme: 'light' }, 'ana'],
+    [
+      '/api/start',
+      { activeAdministrator: { id: '1', emailAddress: 'ana@acme.example' } },
+      'ana@acme.example',
+    ],
+    ['/api/start', { me: { id: '1', identifier: 'superadmin', channels: [] } }, 'superadmin'],
+    ['/api/settings', { mailbox: { username: 'relay', host: 'mx1' } }, undefined],
+  ])('%s %j → %s', (path, answer, account) => {
+    expect(accountOf(path, answer)).toBe(account)
+  })
+})

@@ -60,7 +60,7 @@ const nameAfter = (node: Node): string | undefined => {
 }
 
 const MENU =
-  /^(?:(?:current|logged-?in|session|auth|my|nav|header|top|topbar|toolbar|account|display|pt|remote)?[-_]?(?:user|account|profile|login|member|person|identity)[-_]?(?:name|id|email|mail|page|label|display|login|link|info|menu|nav|tools|dropdown|button|toggle|trigger|badge|identity)?|logged-?(?:in-?)?(?:as|user)|who-?am-?i|display[-_]?name|current[-_]?user[-_\w]{0,12})$/i
+  /^(?:(?:current|logged-?in|session|auth|my|nav|header|top|topbar|toolbar|account|display|pt|remote|icon)?[-_]?(?:user|account|profile|login|member|person|identity)[-_]?(?:name|id|email|mail|page|label|display|login|link|info|menu|nav|tools|dropdown|button|toggle|trigger|badge|identity|item|nav-item)?|logged-?(?:in-?)?(?:as|user)|who-?am-?i|display[-_]?name|current[-_]?user[-_\w]{0,12})$/i
 
 /** An element named for the account that holds a short name and stands in the page's frame, not in its content. */
 const fromMenu = (document: Document): string | undefined => {
@@ -72,7 +72,10 @@ const fromMenu = (document: Document): string | undefined => {
       element.getAttribute('data-testid') ?? '',
     ]
     if (!names.some((name) => MENU.test(name)) || element.closest('form,table,label')) continue
-    const account = named(textOf(element, MAX_ACCOUNT + 20))
+    const title = element.getAttribute('title') ?? ''
+    const account =
+      named(withoutPictures(element)) ??
+      (title.includes('(') ? named(title.replace(/\s*\(.*$/, '')) : undefined)
     if (!account) continue
     const framed = element.closest(
       'header,nav,aside,[role=banner],[role=navigation],[id*=header i],[id*=top i],[class*=header i],[class*=topbar i],[class*=navbar i],[class*=sidebar i],[id*=user i]',
@@ -85,6 +88,17 @@ const fromMenu = (document: Document): string | undefined => {
     if (framed || /logged|current|session|whoami/i.test(names0)) found.push({ account, weight })
   }
   return found.sort((a, b) => b.weight - a.weight)[0]?.account
+}
+
+/** Of an entry with a menu below it the entry alone, without the letter or picture that stands for the person. */
+const withoutPictures = (entry: Element): string => {
+  const first = entry.localName === 'li' ? entry.firstElementChild : null
+  const element = first && /^(?:a|button)$/.test(first.localName) ? first : entry
+  const letter = [...element.querySelectorAll('i,svg,[class*=avatar i],[class*=initial i]')]
+    .map((one) => (one.textContent ?? '').trim())
+    .find((text) => text.length === 1)
+  const text = textOf(element, MAX_ACCOUNT + 20)
+  return letter !== undefined && text.startsWith(letter) ? text.slice(letter.length) : text
 }
 
 const NAMED_SO = /user|account|logged|login|profile|whoami|display-?name|member|identity|person/i

@@ -171,6 +171,14 @@ describe('account', () => {
     ['<div id="loggedas">Logged in as <a href="/users/1">ana.b</a></div>', 'ana.b'],
     ['<div id="user-tools">Welcome, <strong>admin</strong>. <a href="/logout/">Log out</a></div>', 'admin'],
     ['<li>Signed in as: Ana Braun (ana)</li>', 'Ana Braun (ana)'],
+    [
+      '<nav><ul><li class="nav-item user-nav-item"><a href="/account"><i class="user-ball">a</i>ana</a><ul><li><a href="/account">My Account</a></li><li><a href="/logout">Logout</a></li></ul></li></ul></nav>',
+      'ana',
+    ],
+    [
+      '<nav><ul class="menu-user"><li><a class="icon-support" href="/support">Support</a></li><li><a class="icon-profile" title="Ana (Site Administrator)" href="#">User settings</a></li></ul></nav>',
+      'Ana',
+    ],
     ['<header><span class="user-email">ana@acme.example</span></header>', 'ana@acme.example'],
     [
       '<nav><a href="/account">ana@acme.example</a> <a href="/sign_out">Sign out</a></nav>',
