@@ -1,0 +1,115 @@
+/**
+ * Where the reader is in a list: the row that keys act on, the one whose details are shown, and whether rows may come in above
+ * without moving what is being read. Moves by `j k`, arrows, Enter, Escape and `g`.
+ */
+import { tick } from 'svelte'
+import type { VirtualizerHandle } from 'virtua/svelte'
+import type { Item } from './fold.ts'
+import type { Timeline } from './timeline.svelte.ts'
+
+interface Deps {
+  readonly timeline: () => Timeline
+  readonly items: () => readonly Item[]
+  /** Id of the entry whose details are shown. */
+  readonly open: () => string | undefined
+  readonly setOpen: (id: string | undefined) => void
+  /** False where the details are shown beside the list. */
+  readonly opensInPlace: () => boolean
+}
+
+/** Older rows are asked for when less than this is left below the view, in CSS pixels. */
+const NEAR_END = 600
+
+export class ListReader {
+  list = $state<VirtualizerHandle>()
+  scroller = $state<HTMLElement>()
+  /** Key of the row that keys act on. */
+  active = $state<string>()
+  readonly activeIndex = $derived.by(() => this.#deps.items().findIndex(({ key }) => key === this.active))
+  readonly #deps: Deps
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+    $effect(this.updateMayInsert)
+    $effect(() => {
+      if (deps.timeline().phase === 'ready' && deps.items().length > 0) void tick().then(this.loadNearEnd)
+    })
+  }
+
+  /** A row that is read, by keys or with its details, stays where it is. */
+  readonly updateMayInsert = (): void => {
+    const { scroller } = this
+    const isRead =
+      this.#deps.open() !== undefined ||
+      (document.hasFocus() && Boolean(scroller?.contains(document.activeElement)))
+    this.#deps.timeline().mayInsert = (scroller?.scrollTop ?? 0) < 4 && !isRead
+  }
+
+  readonly loadNearEnd = (): void => {
+    const { list } = this
+    const timeline = this.#deps.timeline()
+    if (!list || timeline.isAtEnd) return
+    const bottom = list.getScrollOffset() + list.getViewportSize()
+    if (bottom > list.getScrollSize() - NEAR_END) void timeline.loadMore()
+  }
+
+  /** One row of the list is reached by Tab: the one that keys act on, or the first. */
+  readonly takesTab = (item: Item, index: number): boolean =>
+    item.key === this.active || (this.activeIndex < 0 && index === 0)
+
+  readonly showNew = (): void => {
+    this.#deps.timeline().showWaiting()
+    this.#toTop()
+  }
+
+  readonly toggle = (item: Item): void => {
+    this.active = item.key
+    this.#deps.setOpen(this.#deps.open() === item.row.id ? undefined : item.row.id)
+  }
+
+  /** A click on a row opens it, unless it was meant for something in it or for its text. */
+  readonly click = (event: MouseEvent, item: Item): void => {
+    const isControl = (event.target as HTMLElement).closest('button, a, summary, input, .details') !== null
+    const isSelecting = (getSelection()?.toString() ?? '') !== ''
+    if (!isControl && !isSelecting) this.toggle(item)
+  }
+
+  readonly keydown = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      target.closest('input, textarea, select, [role=menu], dialog')
+    )
+      return
+    const isOnControl = target.closest('button, a, summary') !== null
+    const isOutside = !this.scroller?.contains(target)
+    if (isOutside && (event.key.startsWith('Arrow') || event.key === 'Enter')) return
+    const { activeIndex } = this
+    const item = this.#deps.items()[activeIndex]
+    if (event.key === 'j' || event.key === 'ArrowDown') void this.#moveTo(activeIndex + 1)
+    else if (event.key === 'k' || event.key === 'ArrowUp') void this.#moveTo(Math.max(activeIndex, 1) - 1)
+    else if (event.key === 'g') this.#toTop()
+    else if (event.key === 'Escape' && this.#deps.open() !== undefined) this.#deps.setOpen(undefined)
+    else if (event.key === 'Enter' && !isOnControl && item) this.toggle(item)
+    else return
+    event.preventDefault()
+  }
+
+  #toTop(): void {
+    this.list?.scrollToIndex(0)
+    this.#deps.setOpen(undefined)
+  }
+
+  async #moveTo(index: number): Promise<void> {
+    const items = this.#deps.items()
+    const item = items[Math.min(Math.max(index, 0), items.length - 1)]
+    if (!item) return
+    this.active = item.key
+    this.list?.scrollToIndex(items.indexOf(item), { align: 'nearest' })
+    await tick()
+    this.scroller?.querySelector<HTMLElement>('[data-active="true"]')?.focus({ preventScroll: true })
+    if (!this.#deps.opensInPlace() && this.#deps.open() !== undefined) this.#deps.setOpen(item.row.id)
+  }
+}
