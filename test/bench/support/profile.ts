@@ -1,5 +1,5 @@
 /** Browser profiles with a filled store, kept outside git so that the next run starts at once. */
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExtensionBrowser, launchWithExtension } from '../../helpers/browser.ts'
 import { bringIntoPage } from './in-page.ts'
@@ -21,8 +21,8 @@ export const launchFilled = async (count: number, log: (text: string) => void): 
   const kept = join(CACHE, `v${VERSION}-${count}`)
   if (!existsSync(kept)) {
     log(`Filling a profile with ${count.toLocaleString('en')} entries …`)
+    // A million take minutes: what a run before this one was stopped at is gone on with.
     const making = `${kept}.making`
-    rmSync(making, { recursive: true, force: true })
     mkdirSync(making, { recursive: true })
     const browser = await launchWithExtension({ profile: making })
     const page = await browser.openPage('options.html')
@@ -35,8 +35,7 @@ export const launchFilled = async (count: number, log: (text: string) => void): 
       [count, END_MS] as const,
     )
     await browser.close()
-    cpSync(making, kept, { recursive: true })
-    rmSync(making, { recursive: true, force: true })
+    renameSync(making, kept)
   }
   const profile = join(CACHE, `run-${process.pid}-${count}`)
   cpSync(kept, profile, { recursive: true })

@@ -83,8 +83,9 @@ export const benchEntry = (index: number, count: number, endMs: number): Entry =
 
 const db = openDatabase()
 
+/** Goes on where it was stopped. */
 export const fill = async (count: number, endMs: number): Promise<void> => {
-  for (let start = 0; start < count; start += BATCH) {
+  for (let start = await db.bodies.count(); start < count; start += BATCH) {
     const size = Math.min(BATCH, count - start)
     await appendEntries(
       db,
