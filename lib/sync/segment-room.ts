@@ -120,7 +120,10 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
       const wasPresent = awareness.getLocalState() !== null
       if (state === null && !wasPresent) return
       awareness.setLocalState(state)
-      if (!wasPresent) provider.ws?.send(QUERY_AWARENESS_FRAME)
+      if (wasPresent) return
+      // What was heard while nobody here wanted to know is told now: others repeat it only when it changes.
+      on.presence([...others.getStates().values()])
+      provider.ws?.send(QUERY_AWARENESS_FRAME)
     },
     leave,
   }

@@ -3,6 +3,7 @@ import type { Present } from '../../lib/messages/presence.ts'
 import { updatePreferences } from '../../lib/store/settings.ts'
 import { openPresenceState, sealPresence } from '../../lib/sync/presence.ts'
 import type { TeamContext } from '../../lib/sync/team-context.ts'
+import { makeEntry } from '../helpers/entries.ts'
 import { type Browser, createWorld, gatherTeam, until, type World } from '../helpers/sync-world.ts'
 import { randomBytes, subtle } from '../helpers/team.ts'
 
@@ -53,6 +54,20 @@ test('[N1] says what is in view to teammates who look too, and takes it back', a
   boPanel.close()
   const sent = Buffer.concat(world.traffic)
   for (const word of ['dark-mode', 'Rollout', ORIGIN]) expect(sent.includes(word), word).toBe(false)
+})
+
+test('[N1] who opens a panel while connected sees at once who was there before', async () => {
+  world = await createWorld()
+  const { browsers } = await gatherTeam(world, ['Ana', 'Bo'])
+  const [ana, bo] = browsers as [Browser, Browser]
+  bo.sync().watch()
+  const anaPanel = await openPanel(ana)
+  anaPanel.look(looking)
+  await ana.record(makeEntry(1))
+  await until('Bo hears of Ana', async () => (await bo.entries()).length === 1)
+  const boPanel = await openPanel(bo)
+  boPanel.look({ origin: ORIGIN })
+  await until('Bo sees Ana', () => boPanel.names().includes('Ana'), 20_000)
 })
 
 test('[N1] nothing is said of a private app, nor by and to those who did not switch it on', async () => {
