@@ -1,11 +1,20 @@
-/** Not one byte of a secret is on disk, in an export or in a message, wherever in a page it was typed or sent. */
+/**
+ * Not one byte of a secret is on disk, in an export or in a message, wherever in a page it was typed or sent; nor, once the app
+ * is shared, in an evidence bundle, in an archive, on the relay's disk or in its log. The relay holds no plain text at all.
+ */
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TeamAnswer, TeamCommand } from '../../lib/messages/team.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { unpackBundle } from '../helpers/bundle.ts'
+import { type RelayProcess, startRelayProcess } from '../helpers/relay-process.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
+import { until } from '../helpers/sync-world.ts'
 
 const SECRETS = {
   password: 'Tr0ub4dor-and-3-zebras',
@@ -84,17 +93,47 @@ test('secrets that are typed and sent in seven ways leave no trace', async () =>
   expect(messages.length).toBeGreaterThan(0)
   expectNoSecret('entries', JSON.stringify(entries))
   expectNoSecret('messages', messages.join('\n'))
-  for (const format of ['CSV', 'JSON', 'JSONL']) expectNoSecret(format, await exported(format))
+  for (const format of ['CSV', 'JSON', 'JSONL']) {
+    const text = (await download(new RegExp(`^${format}\\b`))).toString()
+    expect(text).toContain('Plain value')
+    expectNoSecret(format, text)
+  }
+
+  const relay = await startRelayProcess()
+  const archive = await mkdtemp(join(tmpdir(), 'daybook-secrets-archive-'))
+  try {
+    // Stays open: an admin's browser lets the archive in.
+    const team = await shareWithTeam(relay, app.origin)
+    const files = unpackBundle(await download(/^Evidence bundle/))
+    expect(files['entries.jsonl']).toContain('Plain value')
+    expectNoSecret('bundle', Object.values(files).join('\n'))
+    expectNoSecret('bundle, decoded', hexIn(Object.values(files)))
+    const invite = { type: 'team-invite', team: team.id, role: 'reader', uses: 1, days: 1 } as const
+    const link = await ask({ ...invite, ownDevice: false })
+    await team.page.bringToFront()
+    await runArchive(link, archive)
+    const archived = contentOf(filesIn(archive))
+    expect(archived).toContain('Plain value')
+    expectNoSecret('archive', archived)
+    await relay.stop()
+    const kept = `${contentOf(filesIn(relay.folder))}\n${relay.log.map((line) => JSON.stringify(line)).join('\n')}`
+    expectNoSecret('relay', kept)
+    for (const plain of ['Plain value', 'integration', 'Acme Ops', app.origin])
+      expect([plain, kept.includes(plain) || kept.includes(utf16(plain))]).toEqual([plain, false])
+  } finally {
+    await relay.dispose()
+    await rm(archive, { recursive: true, force: true })
+  }
 
   await browser.context.close()
   const files = filesIn(profile).filter((file) =>
     /IndexedDB|Local Extension Settings|Session Storage/.test(file),
   )
   expect(files.length).toBeGreaterThan(0)
-  const bytes = files.map((file) => readFileSync(file).toString('latin1')).join('\n')
+  const bytes = contentOf(files)
   expect(bytes.includes('Plain value') || bytes.includes(utf16('Plain value'))).toBe(true)
   expectNoSecret('disk', bytes)
-}, 120_000)
+}, 300_000)
 
 const expectNoSecret = (where: string, text: string) => {
   const found = Object.entries(SECRETS).filter(
@@ -106,16 +145,72 @@ const expectNoSecret = (where: string, text: string) => {
 /** As Chromium writes strings that are not Latin-1: two bytes each. */
 const utf16 = (text: string) => Buffer.from(text, 'utf16le').toString('latin1')
 
-const exported = async (format: string): Promise<string> => {
+/** What the menu's item saves. */
+const download = async (item: RegExp): Promise<Buffer> => {
   const page = await browser.openPage('review.html')
   await page.getByRole('button', { name: 'Choose export format' }).click()
-  const download = page.waitForEvent('download')
-  await page.getByRole('menuitem', { name: new RegExp(`^${format}\\b`) }).click()
-  const text = await readFile(await (await download).path(), 'utf8')
+  const saved = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: item }).click()
+  const bytes = await readFile(await (await saved).path())
   await page.close()
-  expect(text).toContain('Plain value')
-  return text
+  return bytes
 }
+
+const ask = async (command: TeamCommand): Promise<string> => {
+  const page = await browser.openPage('team.html')
+  const answer = (await page.evaluate(`chrome.runtime.sendMessage(${JSON.stringify(command)})`)) as TeamAnswer
+  await page.close()
+  if (!answer.ok) throw new Error(`${command.type}: ${answer.reason}`)
+  return answer.value ?? ''
+}
+
+/** Until the relay has confirmed all that was recorded. The team's page is left open. */
+const shareWithTeam = async (relay: RelayProcess, origin: string): Promise<{ id: string; page: Page }> => {
+  const id = await ask({ type: 'team-make', name: 'Acme Ops', device: 'Laptop' })
+  await ask({ type: 'team-connect', team: id, relay: relay.address })
+  await ask({ type: 'team-share-app', origin, team: id, older: true, holdMs: 0 })
+  const page = await browser.openPage('team.html')
+  await page.getByText('In step with the relay').waitFor({ timeout: 60_000 })
+  await until('all is stored', () => page.evaluate(isAllStored))
+  return { id, page }
+}
+
+/** In the page. */
+const isAllStored = async (): Promise<boolean> => {
+  const asked = <Value>(request: IDBRequest<Value>) =>
+    new Promise<Value>((done, fail) => {
+      request.onsuccess = () => done(request.result)
+      request.onerror = () => fail(request.error)
+    })
+  const opened = await asked(indexedDB.open('daybook'))
+  const transaction = opened.transaction(['outbox', 'heads'])
+  const waiting = await asked(transaction.objectStore('outbox').count())
+  // The roster has a head too, which needs no receipt.
+  const heads = (await asked(transaction.objectStore('heads').getAll())).filter(({ feed }) => feed > 0)
+  opened.close()
+  return waiting === 0 && heads.length > 0 && heads.every(({ seq, storedSeq }) => seq === storedSeq)
+}
+
+const runArchive = (link: string, folder: string): Promise<void> =>
+  new Promise((done, fail) => {
+    const main = join(import.meta.dirname, '../../lib/export/archive/main.ts')
+    const child = spawn(process.execPath, [main, '--invite', link, '--out', folder, '--once'])
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+    })
+    child.once('exit', (code) => (code === 0 ? done() : fail(new Error(said))))
+  })
+
+const contentOf = (paths: readonly string[]): string =>
+  paths.map((path) => readFileSync(path).toString('latin1')).join('\n')
+
+/** What a bundle has in hex, as bytes. */
+const hexIn = (texts: readonly string[]): string =>
+  texts
+    .flatMap((text) => text.match(/\b(?:[0-9a-f]{2}){20,}\b/g) ?? [])
+    .map((hex) => Buffer.from(hex, 'hex').toString('latin1'))
+    .join('\n')
 
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
