@@ -111,6 +111,12 @@ const takeShots = async (page: Page, name: string): Promise<void> => {
   }
 }
 
+const openPopup = async ({ browser }: Person): Promise<Page> => {
+  const popup = await browser.openPage(`popup.html?app=${encodeURIComponent(acme.origin)}`)
+  await popup.setViewportSize({ width: 400, height: 560 })
+  return popup
+}
+
 const noteOf = (body: unknown): unknown => (body as { after?: { note?: unknown } }).after?.note
 
 test('each sees that the other has the page open, and not any more once they leave', async () => {
@@ -155,6 +161,10 @@ test('what waits can be kept private with one click, and never goes', async () =
   const entry = (await entriesOf(ana, acme.origin)).find((one) => noteOf(one) === 'for nobody')
   const page = await ana.browser.openPage(`review.html?entry=${entry?.id}`)
   await page.getByText('Not connected').waitFor()
+  const popup = await openPopup(ana)
+  await popup.getByText('Not connected').waitFor()
+  await takeShots(popup, 'teammates-offline')
+  await popup.close()
   await page.getByRole('button', { name: 'Keep it private' }).click()
   await page.getByText('Kept private: on this machine only').first().waitFor({ state: 'attached' })
   await page.close()
@@ -195,6 +205,30 @@ test('its author erases an entry: what it said is gone at the teammate’s and t
   expect(row?.actor.name).toBe('Ana')
   expect(Math.abs(Date.parse(row?.time ?? '') - Date.now())).toBeLessThan(300_000)
   expect(await tableOf(ben, 'alarms')).toEqual([])
+})
+
+test('a relay that lost what it had confirmed is told loudly, and is filled again', async () => {
+  await relay.kill()
+  rmSync(relay.folder, { recursive: true, force: true })
+  await relay.start()
+  // Who comes back first sees it.
+  const loud = 'The relay lost entries that it had confirmed.'
+  const told = await Promise.any(
+    [ana, ben].map(async (who) => {
+      await who.team.getByText(loud).waitFor()
+      return who
+    }),
+  )
+  await told.team.setViewportSize({ width: 400, height: 900 })
+  await takeShots(told.team, 'teammates-alarm')
+  const popup = await openPopup(told)
+  await popup.getByRole('alert').getByText('Something is wrong with the team’s log').waitFor()
+  await takeShots(popup, 'teammates-alarm-popup')
+  await popup.close()
+  await change(ben, { note: 'after the loss' })
+  await until('Ana has it', async () =>
+    (await entriesOf(ana, acme.origin)).some((one) => noteOf(one) === 'after the loss'),
+  )
 })
 
 /** The ciphertext of an entry, as it is on disk. */
