@@ -1,5 +1,7 @@
 /** Nobody quietly edits the past: every attack of the matrix is found, and called what it is. Bundles have a test of their own. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { BUNDLE_TAMPERINGS } from './bundle-tamperings.ts'
 import { LIMITS, protocolLimits } from './limits.ts'
 import { openMatrix } from './matrix.ts'
 
@@ -9,6 +11,11 @@ test('there are at least forty attacks, each tried once', () => {
   expect(attacks.length).toBeGreaterThanOrEqual(40)
   const names = attacks.map(({ attack, foundBy }) => `${foundBy}: ${attack}`)
   expect(new Set(names).size).toBe(names.length)
+})
+
+test('README says how many there are', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(`tries ${attacks.length + BUNDLE_TAMPERINGS.length} attacks`)
 })
 
 /** Packed into a bundle all the same, these change nothing that it shows or counts. */
