@@ -1,4 +1,8 @@
 /** What one client may cost, and how a rate is counted. Every number can be set; the defaults suit a small machine. */
+import type { FeedId } from '../lib/log/envelope.ts'
+import { CLOSE } from '../lib/log/frames.ts'
+import { type Refusal, refuse } from './guard.ts'
+
 export interface Limits {
   /** A segment is cut at whichever comes first. */
   readonly segmentEntries: number
@@ -69,5 +73,33 @@ export const createTokenBucket = (perSecond: number, burst: number, now: () => n
       level -= amount
       return true
     },
+  }
+}
+
+/** What the devices of one team have sent lately. */
+export interface TeamRates {
+  /** Undefined where the device, and the team, may write so many more. */
+  readonly takeEntries: (feed: FeedId, entries: number) => Refusal | undefined
+  /** False where the device sends more than it may. */
+  readonly takeBytes: (feed: FeedId, bytes: number) => boolean
+}
+
+export const createTeamRates = (limits: Limits, now: () => number): TeamRates => {
+  const team = createTokenBucket(limits.teamEntriesPerSecond, limits.teamEntriesBurst, now)
+  const devices = new Map<FeedId, { readonly entries: TokenBucket; readonly bytes: TokenBucket }>()
+  const bucketsOf = (feed: FeedId) => {
+    const known = devices.get(feed) ?? {
+      entries: createTokenBucket(limits.entriesPerSecond, limits.entriesBurst, now),
+      bytes: createTokenBucket(limits.bytesPerSecond, limits.bytesBurst, now),
+    }
+    devices.set(feed, known)
+    return known
+  }
+  return {
+    takeEntries: (feed, entries) => {
+      if (!bucketsOf(feed).entries.take(entries)) return refuse(CLOSE.tooMany, 'too many entries')
+      return team.take(entries) ? undefined : refuse(CLOSE.tooMany, 'too many entries of the team')
+    },
+    takeBytes: (feed, bytes) => bucketsOf(feed).bytes.take(bytes),
   }
 }

@@ -61,21 +61,31 @@ export const createMetrics = ({ ofProcess = false } = {}): Metrics => {
     HISTOGRAMS,
     (name, help) => new Histogram({ name: `daybook_${name}`, help, registers, buckets: BUCKETS }),
   )
+  // Counted on each frame to each socket, so not in prom-client's own time.
+  const unlabelled = record(COUNTERS, () => 0)
+  const settle = (): void => {
+    for (const name of Object.keys(COUNTERS) as CounterName[]) {
+      if (unlabelled[name] > 0) counters[name].inc(unlabelled[name])
+      unlabelled[name] = 0
+    }
+  }
   const gauges = record(GAUGES, (name, help) => new Gauge({ name: `daybook_${name}`, help, registers }))
 
   return {
     add: (name, label, amount = 1) => {
       const labelName = LABELS[name]
       if (labelName) counters[name].inc({ [labelName]: label ?? '' }, amount)
-      else counters[name].inc(amount)
+      else unlabelled[name] += amount
     },
     observe: (name, value) => histograms[name].observe(value),
     value: async (name, label) => {
+      settle()
       const { values } = await counters[name].get()
       const labelName = LABELS[name]
       return values.find(({ labels }) => !labelName || labels[labelName] === label)?.value ?? 0
     },
     text: (now) => {
+      settle()
       for (const name of Object.keys(GAUGES) as (keyof Gauges)[]) gauges[name].set(now[name])
       return registry.metrics()
     },

@@ -314,7 +314,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
     for (const session of [...sessions]) session.beat()
     for (const [id, until] of fillableUntil) if (until <= now()) fillableUntil.delete(id)
     for (const [id, { team, idleSince }] of teams)
-      if (team && team.attendees.size === 0 && now() - idleSince > limits.idleTeamMs) {
+      if (team && team.attendance() === 0 && now() - idleSince > limits.idleTeamMs) {
         teams.delete(id)
         team.leave()
       }

@@ -3,7 +3,7 @@
  * socket with a numbered code and a reason, and nothing else. Knows no storage.
  */
 import type { Bytes } from '../lib/log/bytes.ts'
-import type { FeedHead, FeedId, TeamId } from '../lib/log/envelope.ts'
+import type { FeedId, TeamId } from '../lib/log/envelope.ts'
 import {
   CLOSE,
   type CloseCode,
@@ -18,10 +18,11 @@ import {
 import { encodeReceipt, signReceipt } from '../lib/log/receipt.ts'
 import type { Signer } from '../lib/log/signature.ts'
 import { decodeStateVector, type StateVector } from '../lib/log/yjs-update.ts'
+import type { Attendee, Stored } from './attendee.ts'
 import type { Refusal } from './guard.ts'
 import { createTokenBucket, type Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
-import type { Attendee, Team } from './team.ts'
+import type { Team } from './team.ts'
 
 /** A socket, as the relay sees it. */
 export interface Peer {
@@ -81,9 +82,9 @@ export interface SessionDeps {
 export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Session => {
   const { room, limits, metrics, now } = deps
   const inbox: Uint8Array[] = []
-  const owed = new Map<FeedId, FeedHead>()
+  const owed = new Map<FeedId, Stored>()
   const presence = createTokenBucket(limits.presencePerSecond, limits.presenceBurst, now)
-  let place: { readonly team: Team; readonly attendee: Attendee } | undefined
+  let place: { readonly team: Team; readonly attendee: Attendee; readonly leave: () => void } | undefined
   let isOver = false
   let isLive = false
   let isPumping = true
@@ -93,7 +94,7 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
     if (isOver) return
     isOver = true
     inbox.length = 0
-    if (place) place.team.attendees.delete(place.attendee)
+    place?.leave()
     deps.left(session)
   }
 
@@ -140,8 +141,7 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
       tellSealed,
       end,
     }
-    place = { team, attendee }
-    team.attendees.add(attendee)
+    place = { team, attendee, leave: team.admit(attendee) }
     await pump(place)
   }
 
@@ -234,10 +234,10 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
   }
 
   /** One receipt speaks for all before it, so those of one turn become one. */
-  const owe = (feed: FeedId, head: FeedHead): void => {
+  const owe = (feed: FeedId, entry: Stored): void => {
     if (!visit.takesReceipts || isOver) return
     const isFirst = owed.size === 0
-    owed.set(feed, head)
+    owed.set(feed, entry)
     if (isFirst) setImmediate(() => void giveReceipts().catch(fault))
   }
 

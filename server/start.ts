@@ -197,9 +197,11 @@ const addressOf = ({ headers, socket }: IncomingMessage, trustProxy: boolean): s
 const createFramer = () => {
   const known = new WeakMap<Uint8Array, Buffer>()
   return (payload: Uint8Array): Buffer => {
-    const made = known.get(payload) ?? toWebSocketFrame(payload)
-    known.set(payload, made)
-    return made
+    const made = known.get(payload)
+    if (made) return made
+    const frame = toWebSocketFrame(payload)
+    known.set(payload, frame)
+    return frame
   }
 }
 

@@ -35,6 +35,8 @@ import { openStreams, type StreamOptions } from './streams.ts'
 
 /** Doorbells are not stored and can be missed. */
 const LOOK_EVERY_MS = 2_000
+/** How long another relay is waited for. */
+const ASK_MS = 2_000
 /** NATS takes 1 MB; a doorbell above this says only that there is something. */
 const BELL_BYTES = 600_000
 const NOTHING = new Uint8Array(0)
@@ -67,6 +69,7 @@ export const openJetStreamStorage = async (
   const cursors = new Map<string, Cursor>()
   const followers = new Map<string, Set<Follower>>()
   const subject = createSubjects(prefix)
+  const self = randomUUID()
 
   /** Undefined where there is something already. */
   const writeFirst = (name: string, data: Uint8Array): Promise<number | undefined> =>
@@ -161,10 +164,11 @@ export const openJetStreamStorage = async (
     if (cursor.head.version !== batch.expectedVersion) return tooLate(team)
 
     const bodies = toBodies(batch)
+    const bodiesBytes = encodeBodies(bodies)
     const bodiesSeq =
-      bodies.items.length > 0 ? await write(subject.bodies(team, batch.segment), encodeBodies(bodies)) : 0
+      bodies.items.length > 0 ? await write(subject.bodies(team, batch.segment), bodiesBytes) : 0
     for (const { feed, seq, hash } of batch.awaited) await writeFirst(subject.awaited(team, feed, seq), hash)
-    const record = toRecord(batch, bodiesSeq ?? 0, cursor.lastSeq === 0 ? cursor.tails : new Map())
+    const record = toRecord(batch, bodiesSeq, cursor.lastSeq === 0 ? cursor.tails : new Map())
     const bytes = encodeRecord(record)
     const seq = await writeAfter(subject.log(team, batch.segment), bytes, {
       after: cursor.lastSeq,
@@ -181,7 +185,7 @@ export const openJetStreamStorage = async (
       follower.seq = Math.max(follower.seq, seq)
     }
     await eraseBodies(team, record)
-    ring(team, seq, bytes, encodeBodies(bodies))
+    ring(team, seq, bytes, bodiesBytes)
     return true
   }
 
@@ -224,11 +228,13 @@ export const openJetStreamStorage = async (
   /** The doorbell brings what was stored, so that nobody has to ask. Who misses one looks. */
   const ring = (team: string, seq: number, record: Uint8Array, bodies: Uint8Array): void => {
     const fits = record.length + bodies.length <= BELL_BYTES
-    connection.publish(subject.bell(team), encodeBell(seq, fits ? record : NOTHING, fits ? bodies : NOTHING))
+    const told = fits ? { record, bodies } : { record: NOTHING, bodies: NOTHING }
+    connection.publish(subject.bell(team), encodeBell({ relay: self, seq, ...told }))
   }
 
   const hearBell = (team: string, follower: Follower, data: Uint8Array): void => {
     const bell = decodeBell(data)
+    if (bell.record.length > 0 && bell.seq >= follower.seq) follower.on.rang(bell.relay)
     if (bell.seq <= follower.seq) return
     const record = bell.record.length > 0 && !follower.looking ? decodeRecord(bell.record) : undefined
     if (record?.expectedVersion === follower.version)
@@ -306,9 +312,15 @@ export const openJetStreamStorage = async (
         if (!error) on.presence(number, bytes)
       },
     })
+    const questions = connection.subscribe(subject.question(team, self), {
+      callback: (error, message) => {
+        if (!error) void on.asked(message.data).then((answer) => message.respond(answer))
+      },
+    })
     const timer = setInterval(() => void look(team, follower), LOOK_EVERY_MS)
     return () => {
       clearInterval(timer)
+      questions.unsubscribe()
       bells.unsubscribe()
       presence.unsubscribe()
       listening.delete(follower)
@@ -401,6 +413,8 @@ export const openJetStreamStorage = async (
       },
       passOn: (team, segment, frame) =>
         connection.publish(subject.presence(team), encodeNumbered(segment, frame)),
+      ask: async (team, relay, question) =>
+        (await connection.request(subject.question(team, relay), question, { timeout: ASK_MS })).data,
       claim: async (id) => (await writeFirst(subject.token(id), NOTHING)) !== undefined,
     },
   }
@@ -426,6 +440,7 @@ const createSubjects = (prefix: string) => ({
   bodies: (team: string, segment: number) => `${prefix}.body.${team}.${segment}`,
   token: (id: string) => `${prefix}.token.${hashOf(id)}`,
   bell: (team: string) => `${prefix}.bell.${team}`,
+  question: (team: string, relay: string) => `${prefix}.question.${team}.${relay}`,
   presence: (team: string) => `${prefix}.presence.${team}`,
 })
 

@@ -43,12 +43,14 @@ export const toBodies = ({ entries }: AppendBatch): Bodies => ({
   ),
 })
 
-/** The append again, with what is left of its bodies. */
+/** The append again, with what is left of its bodies: they are in the order of the headers. */
 export const toBatch = ({ headers, ...rest }: LogRecord, bodies: Bodies | undefined): AppendBatch => {
-  const bodyOf = new Map(bodies?.items.map(({ feed, seq, body }) => [`${feed} ${seq}`, body]))
+  let next = 0
   const entries = headers.map(({ feed, seq, bytes }): StoredEntry => {
-    const body = bodyOf.get(`${feed} ${seq}`)
-    return { feed, seq, bytes: body ? join(bytes, body) : bytes, bodyAt: bytes.length }
+    const item = bodies?.items[next]
+    const isIts = item?.feed === feed && item.seq === seq
+    if (isIts) next += 1
+    return { feed, seq, bytes: isIts ? join(bytes, item.body) : bytes, bodyAt: bytes.length }
   })
   return { ...rest, entries }
 }
@@ -147,17 +149,26 @@ export const decodeNumbered = (data: Uint8Array): { readonly number: number; rea
   return { number: decoding.readVarUint(decoder), bytes: decoding.readTailAsUint8Array(decoder).slice() }
 }
 
-/** The record and bodies are empty where they are to be looked up. */
-export const encodeBell = (seq: number, record: Uint8Array, bodies: Uint8Array): Uint8Array =>
+export interface Bell {
+  readonly relay: string
+  readonly seq: number
+  /** Empty, as the bodies are, where it is to be looked up. */
+  readonly record: Uint8Array
+  readonly bodies: Uint8Array
+}
+
+export const encodeBell = ({ relay, seq, record, bodies }: Bell): Uint8Array =>
   encoding.encode((encoder) => {
+    encoding.writeVarString(encoder, relay)
     encoding.writeVarUint(encoder, seq)
     encoding.writeVarUint8Array(encoder, record)
     encoding.writeVarUint8Array(encoder, bodies)
   })
 
-export const decodeBell = (data: Uint8Array) => {
+export const decodeBell = (data: Uint8Array): Bell => {
   const decoder = decoding.createDecoder(data)
   return {
+    relay: decoding.readVarString(decoder),
     seq: decoding.readVarUint(decoder),
     record: decoding.readVarUint8Array(decoder),
     bodies: decoding.readVarUint8Array(decoder),

@@ -87,6 +87,8 @@ export interface Peers {
   readonly position: (team: string) => Promise<{ readonly version: number; readonly rosterLength: number }>
   /** Presence: to the other relays that follow the team, stored nowhere. */
   readonly passOn: (team: string, segment: number, frame: Uint8Array) => void
+  /** Asks one relay that follows the team. Rejects where it does not, or says nothing for two seconds. */
+  readonly ask: (team: string, relay: string, question: Uint8Array) => Promise<Uint8Array>
   /** True for the first relay that claims this id. Forgotten once `expiresMs` is past. */
   readonly claim: (id: string, expiresMs: number) => Promise<boolean>
 }
@@ -94,6 +96,9 @@ export interface Peers {
 export interface PeerListener {
   readonly appended: (batch: AppendBatch) => void
   readonly rosterGrew: (position: number, operation: Uint8Array) => void
+  /** The relay of this name has stored an append, the latest that is known here. */
+  readonly rang: (relay: string) => void
+  readonly asked: (question: Uint8Array) => Promise<Uint8Array>
   readonly presence: (segment: number, frame: Uint8Array) => void
   /** Nothing more will be told: whoever listened starts afresh. */
   readonly lost: () => void

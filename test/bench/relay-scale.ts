@@ -7,7 +7,7 @@ import type { Bytes } from '../../lib/log/bytes.ts'
 import { openJetStreamStorage } from '../../server/storage/jetstream.ts'
 import { findNatsServer, type NatsCluster, startNatsCluster } from '../helpers/nats-cluster.ts'
 import { createPen, type TestMember, type TestTeam } from '../helpers/relay-team.ts'
-import { openWriter, sceneOn } from '../helpers/wire-client.ts'
+import { openWriter, sceneOn, type WireScene } from '../helpers/wire-client.ts'
 import {
   type Filling,
   fill,
@@ -32,10 +32,13 @@ const RELAYS = [1, 2, 4]
 /** 78 sealed segments and a head that lacks one entry. */
 const HISTORY = 78 * 256 + 255
 const JOINERS = 150
+const READERS = 1_000
 const FAN_OUT = 40
 const WARM_UP = 10
 const WRITERS = 8
 const PER_WRITE = 5
+/** Four fresh processes compile the same code four times: not what an append costs. */
+const WARM_UP_APPENDS = 200
 const EMPTY = new Map<number, number>()
 
 /** Relays over one log, or a peer. */
@@ -56,7 +59,6 @@ interface Figures {
 }
 
 export const run: BenchTopic['run'] = async (options) => {
-  const readers = options.full ? 1_000 : 200
   const figures = new Map<string, Figures>()
   const filling = await fill(0)
   try {
@@ -68,7 +70,7 @@ export const run: BenchTopic['run'] = async (options) => {
       }
       options.log(`Measuring ${started.name} …`)
       try {
-        figures.set(started.name, await measure(started, filling, readers, options))
+        figures.set(started.name, await measure(started, filling, options))
       } finally {
         await started.stop()
       }
@@ -76,7 +78,7 @@ export const run: BenchTopic['run'] = async (options) => {
   } finally {
     filling.remove()
   }
-  return [...report(figures, readers), ...(await measureJoinStorm(options)), ...(await measureIdle(options))]
+  return [...report(figures), ...(await measureJoinStorm(options)), ...(await measureIdle(options))]
 }
 
 /** Each is started when it is its turn. */
@@ -125,15 +127,10 @@ const startRelays = async (cluster: NatsCluster, team: TestTeam, count: number):
 const cpuOf = async ({ sides }: Fleet): Promise<number> =>
   (await Promise.all(sides.map((side) => side.usage()))).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 
-const measure = async (
-  fleet: Fleet,
-  filling: Filling,
-  readers: number,
-  options: BenchOptions,
-): Promise<Figures> => {
-  const fanOut = await measureFanOut(fleet, filling, readers)
+const measure = async (fleet: Fleet, filling: Filling, options: BenchOptions): Promise<Figures> => {
+  const fanOut = await measureFanOut(fleet, filling)
   const isPeer = fleet.sides[0]?.kind !== 'daybook'
-  const count = options.full ? 400 : 100
+  const count = options.full ? 1_000 : 200
   const appends = isPeer
     ? await measurePeerAppends(fleet, filling, count * WRITERS)
     : await measureAppends(fleet, filling.team, count)
@@ -141,7 +138,7 @@ const measure = async (
 }
 
 /** One entry at a time, each until the last reader has it; readers are spread over the relays. */
-const measureFanOut = async (fleet: Fleet, filling: Filling, readers: number) => {
+const measureFanOut = async (fleet: Fleet, filling: Filling) => {
   const pen = createPen(filling.team.members[0] as TestMember)
   const items = await pen.writeMany(WARM_UP + FAN_OUT, 80)
   let missing = 0
@@ -150,18 +147,17 @@ const measureFanOut = async (fleet: Fleet, filling: Filling, readers: number) =>
     missing -= count
     if (missing === 0) allHaveIt()
   }
-  const lines: Line[] = []
   const [first] = fleet.sides as [Side]
-  for (let index = 0; index < readers; index++) {
+  const lines: Line[] = await openMany(0, READERS, (index) => {
     const side = fleet.sides[index % fleet.sides.length] as Side
-    lines.push(await side.open(EMPTY, (index % 19) + 1, onEntries))
-  }
+    return side.open(EMPTY, (index % 19) + 1, onEntries)
+  })
   const writer = await first.open(EMPTY)
   const lastReaderMs: number[] = []
   let before = 0
   for (const [clock, item] of items.entries()) {
     if (clock === WARM_UP) before = await cpuOf(fleet)
-    missing = readers
+    missing = READERS
     const startedAt = performance.now()
     const isOver = new Promise<void>((resolve) => {
       allHaveIt = resolve
@@ -170,64 +166,98 @@ const measureFanOut = async (fleet: Fleet, filling: Filling, readers: number) =>
     await isOver
     if (clock >= WARM_UP) lastReaderMs.push(performance.now() - startedAt)
   }
-  const fanOutCpuUs = (((await cpuOf(fleet)) - before) * 1000) / FAN_OUT / readers
+  const fanOutCpuUs = (((await cpuOf(fleet)) - before) * 1000) / FAN_OUT / READERS
   for (const line of [...lines, writer]) line.close()
   return { fanOutCpuUs, lastReaderMs }
 }
 
+/** Some at once, never all: a burst of handshakes is another measurement. */
+const openMany = async <Opened>(
+  from: number,
+  upTo: number,
+  open: (index: number) => Promise<Opened>,
+): Promise<Opened[]> => {
+  const opened: Opened[] = []
+  for (let start = from; start < upTo; start += 50) {
+    const some = Array.from({ length: Math.min(50, upTo - start) }, (_, index) => open(start + index))
+    opened.push(...(await Promise.all(some)))
+  }
+  return opened
+}
+
+interface BusyWriter {
+  readonly member: TestMember
+  readonly scene: WireScene
+  readonly rest: Bytes[]
+  readonly written: Bytes[]
+}
+
 /** Several devices at once, each on its relay, five entries at a time and then their receipt. Segments are cut meanwhile. */
 const measureAppends = async (fleet: Fleet, team: TestTeam, perWriter: number) => {
-  const receiptMs: number[] = []
-  const members = team.members.slice(1, 1 + WRITERS)
-  const prepared = await Promise.all(members.map((member) => createPen(member).writeMany(perWriter, 80)))
+  const writers: BusyWriter[] = await Promise.all(
+    team.members.slice(1, 1 + WRITERS).map(async (member, index) => ({
+      member,
+      scene: sceneOn({ address: `http://localhost:${fleet.ports[index % fleet.ports.length]}` }, team),
+      rest: await createPen(member).writeMany(WARM_UP_APPENDS + perWriter, 80),
+      written: [],
+    })),
+  )
+  const writeAll = async (count: number): Promise<number[]> =>
+    (await Promise.all(writers.map((writer) => writeSome(writer, count)))).flat()
+  await writeAll(WARM_UP_APPENDS)
   const before = await cpuOf(fleet)
   const startedAt = performance.now()
-  await Promise.all(
-    members.map(async (member, index) => {
-      const scene = sceneOn({ address: `http://localhost:${fleet.ports[index % fleet.ports.length]}` }, team)
-      const rest = [...(prepared[index] as Bytes[])]
-      const pen = { writeMany: async (count: number) => rest.splice(0, count) }
-      const written: Bytes[] = []
-      while (written.length < perWriter) {
-        const writer = await openWriter(scene, member, pen, written)
-        while (!writer.ended() && rest.length > 0) {
-          const sentAt = performance.now()
-          await writer.write(PER_WRITE)
-          if (!writer.ended()) receiptMs.push(performance.now() - sentAt)
-        }
-        writer.close()
-      }
-      // What a cut segment left over.
-      const last = await openWriter(scene, member, pen, written)
-      last.close()
-    }),
-  )
+  const receiptMs = await writeAll(perWriter)
   const seconds = (performance.now() - startedAt) / 1000
-  const count = perWriter * members.length
-  const appendCpuUs = (((await cpuOf(fleet)) - before) * 1000) / count
-  return { receiptMs, appendsPerSecond: count / seconds, appendCpuUs }
+  const appendCpuUs = (((await cpuOf(fleet)) - before) * 1000) / (perWriter * WRITERS)
+  return { receiptMs, appendsPerSecond: (perWriter * WRITERS) / seconds, appendCpuUs }
+}
+
+/** Resolves with the time to each receipt. */
+const writeSome = async ({ member, scene, rest, written }: BusyWriter, count: number): Promise<number[]> => {
+  const receiptMs: number[] = []
+  const upTo = written.length + count
+  const pen = { writeMany: async (some: number) => rest.splice(0, some) }
+  while (written.length < upTo) {
+    const writer = await openWriter(scene, member, pen, written)
+    while (!writer.ended() && written.length < upTo) {
+      const sentAt = performance.now()
+      await writer.write(PER_WRITE)
+      if (!writer.ended()) receiptMs.push(performance.now() - sentAt)
+    }
+    writer.close()
+  }
+  // What a cut segment left over.
+  const last = await openWriter(scene, member, pen, written)
+  last.close()
+  return receiptMs
 }
 
 /** The same number from one client, as peers do not ask who writes; one observer says when they are through. */
 const measurePeerAppends = async (fleet: Fleet, filling: Filling, count: number) => {
   const [side] = fleet.sides as [Side]
   const member = filling.team.members[1] as TestMember
-  const items = await createPen(member).writeMany(count, 80)
-  let missing = count
+  const warmUp = WARM_UP_APPENDS * WRITERS
+  const items = await createPen(member).writeMany(warmUp + count, 80)
+  let missing = 0
   let isOver: () => void = () => undefined
-  const over = new Promise<void>((resolve) => {
-    isOver = resolve
-  })
   const reader = await side.open(EMPTY, 2, (came) => {
     missing -= came
     if (missing === 0) isOver()
   })
   const writer = await side.open(EMPTY)
+  const write = (from: number, upTo: number): Promise<void> => {
+    missing = upTo - from
+    for (let clock = from; clock < upTo; clock += PER_WRITE)
+      writer.send({ feed: member.self.feed, clock, items: items.slice(clock, clock + PER_WRITE) })
+    return new Promise((resolve) => {
+      isOver = resolve
+    })
+  }
+  await write(0, warmUp)
   const before = await cpuOf(fleet)
   const startedAt = performance.now()
-  for (let clock = 0; clock < count; clock += PER_WRITE)
-    writer.send({ feed: member.self.feed, clock, items: items.slice(clock, clock + PER_WRITE) })
-  await over
+  await write(warmUp, warmUp + count)
   const seconds = (performance.now() - startedAt) / 1000
   const appendCpuUs = (((await cpuOf(fleet)) - before) * 1000) / count
   for (const line of [reader, writer]) line.close()
@@ -290,19 +320,9 @@ const bytesPerConnection = async (
   count: number,
   open: (index: number) => Promise<Pick<Line, 'close'>>,
 ): Promise<number> => {
-  const openSome = async (from: number, upTo: number): Promise<Pick<Line, 'close'>[]> => {
-    const lines: Pick<Line, 'close'>[] = []
-    for (let start = from; start < upTo; start += 50)
-      lines.push(
-        ...(await Promise.all(
-          Array.from({ length: Math.min(50, upTo - start) }, (_, index) => open(start + index)),
-        )),
-      )
-    return lines
-  }
-  const warm = await openSome(0, 100)
+  const warm = await openMany(0, 100, open)
   const before = (await server.usage()).memoryMB
-  const lines = await openSome(100, 100 + count)
+  const lines = await openMany(100, 100 + count, open)
   const after = (await server.usage()).memoryMB
   for (const line of [...warm, ...lines]) line.close()
   return ((after - before) * 2 ** 20) / count
@@ -314,7 +334,7 @@ const openBare = async (port: number): Promise<Pick<Line, 'close'>> => {
   return { close: () => socket.terminate() }
 }
 
-const report = (figures: ReadonlyMap<string, Figures>, readers: number): BenchResult[] => {
+const report = (figures: ReadonlyMap<string, Figures>): BenchResult[] => {
   const results: BenchResult[] = []
   for (const [name, { fanOutCpuUs, lastReaderMs, receiptMs, appendsPerSecond, appendCpuUs }] of figures) {
     results.push(told(`appends a second, ${name}`, appendsPerSecond, '/s'))
@@ -324,7 +344,7 @@ const report = (figures: ReadonlyMap<string, Figures>, readers: number): BenchRe
         results.push(told(`append to receipt, p${percent}, ${name}`, percentile(receiptMs, percent), 'ms'))
       results.push(
         told(
-          `append to the last of ${readers} readers, p${percent}, ${name}`,
+          `append to the last of ${READERS} readers, p${percent}, ${name}`,
           percentile(lastReaderMs, percent),
           'ms',
         ),

@@ -220,14 +220,17 @@ export const storageContract = (
 export const peersContract = (open: () => Promise<RelayStorage>): void => {
   const follow = async (storage: RelayStorage, team: string) => {
     const heard: unknown[] = []
+    const rings: string[] = []
     const on: PeerListener = {
       appended: ({ head, entries, erased }) =>
         void heard.push([head.version, ...entries.map(({ bytes }) => [...bytes]), erased.length]),
       rosterGrew: (position, operation) => void heard.push([position, [...operation]]),
+      rang: (relay) => void rings.push(relay),
+      asked: async (question) => question.map((byte) => byte + 1),
       presence: (segment, frame) => void heard.push([segment, [...frame]]),
       lost: () => void heard.push('lost'),
     }
-    return { heard, stop: await storage.peers?.follow(team, on) }
+    return { heard, rings, stop: await storage.peers?.follow(team, on) }
   }
   const until = async (isSo: () => boolean) => {
     for (const end = Date.now() + 20_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 2)))
@@ -274,6 +277,21 @@ export const peersContract = (open: () => Promise<RelayStorage>): void => {
       20,
       expect.objectContaining({ length: 20 }),
     ])
+  })
+
+  test('brings a question to the relay that stored last, and says so when it is gone', async () => {
+    const [one, two] = [await open(), await open()]
+    const team = crypto.randomUUID().replaceAll('-', '')
+    await one.createTeam(team, bytes(1))
+    const ears = [await follow(one, team), await follow(two, team)] as const
+    await one.append(team, batch(0, 5, 1))
+    await until(() => ears[1].heard.length === 1)
+    expect([ears[0].rings, ears[1].rings.length]).toEqual([[], 1])
+    const [relay] = ears[1].rings as [string]
+    expect([...((await two.peers?.ask(team, relay, bytes(1, 2))) ?? [])]).toEqual([2, 3])
+    ears[0].stop?.()
+    await expect(two.peers?.ask(team, relay, bytes(1))).rejects.toThrow()
+    ears[1].stop?.()
   })
 
   test('lets one relay claim an id', async () => {
