@@ -17,6 +17,9 @@ if (settings.command === 'backup' || settings.command === 'restore') {
 }
 if (settings.command !== 'serve') throw new Error(`"${settings.command}" expected serve, backup or restore`)
 
+// A NATS connection that breaks while it is made leaves one behind, and connects again all the same.
+process.on('unhandledRejection', (error) => log.error({ event: 'fault', detail: String(error) }))
+
 const relay = await startRelay({
   ...settings,
   storage: await openStorage(settings),

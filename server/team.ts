@@ -81,6 +81,7 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
   /** Another relay has been asked to append. */
   let asking: Promise<void> | undefined
   let wakeUp: () => void = () => undefined
+  let stopFollowing: () => void = () => undefined
   // What is heard while the team is read waits until it is read.
   const loaded = Promise.withResolvers<void>()
   let tail: Promise<unknown> = loaded.promise
@@ -106,13 +107,13 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
   const hear = (change: Told): void => {
     told.push(change)
     wakeUp()
-    void serially(takeTold).catch(breakDown)
+    void serially(() => takeTold()).catch(breakDown)
   }
   const handing = createHandingOver({
     now,
     ask: (relay, question) => peers?.ask(id, relay, question) ?? Promise.reject(new Error('no other relays')),
   })
-  const stopFollowing =
+  stopFollowing =
     (await peers?.follow(id, {
       appended: (batch) => hear({ kind: 'append', batch }),
       rosterGrew: (position, operation) => hear({ kind: 'roster', position, operation }),

@@ -4,163 +4,61 @@
  * away. An append counts once its record is in `log`; the expected last sequence of its subject, one a segment, makes one
  * order of all relays' appends. What is in memory here is a cache of that.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { createFollowers } from './followers.ts'
+import { createLogReader } from './log-reader.ts'
 import {
-  type Bodies,
-  decodeBell,
   decodeBodies,
   decodeNumbered,
-  decodeRecord,
-  encodeBell,
   encodeBodies,
   encodeNumbered,
   encodeRecord,
   type LogRecord,
-  type Tails,
-  toBatch,
   toBodies,
   toRecord,
-  toRuns,
 } from './record.ts'
-import {
-  type AppendBatch,
-  EMPTY_HEAD,
-  type PeerListener,
-  type Peers,
-  type RelayStorage,
-  type SegmentRun,
-  type TeamHead,
-} from './storage.ts'
+import type { AppendBatch, RelayStorage } from './storage.ts'
 import { openStreams, type StreamOptions } from './streams.ts'
+import { createSubjects, hashOf, placeIn } from './subjects.ts'
 
-/** Doorbells are not stored and can be missed. */
-const LOOK_EVERY_MS = 2_000
 /** How long another relay is waited for. */
 const ASK_MS = 2_000
-/** NATS takes 1 MB; a doorbell above this says only that there is something. */
-const BELL_BYTES = 600_000
 const NOTHING = new Uint8Array(0)
-
-/** Where a team's next append goes. */
-interface Cursor {
-  readonly head: TeamHead
-  /** Sequence of the last record in the open segment; 0 for none. */
-  readonly lastSeq: number
-  readonly tails: Tails
-}
-
-const START: Cursor = { head: EMPTY_HEAD, lastSeq: 0, tails: new Map() }
-
-interface Follower {
-  readonly on: PeerListener
-  /** What was told, or stored by this relay itself. */
-  seq: number
-  version: number
-  rosterLength: number
-  looking: Promise<void> | undefined
-}
 
 export const openJetStreamStorage = async (
   options: Omit<StreamOptions, 'prefix'> & { readonly prefix?: string },
 ): Promise<RelayStorage> => {
   const prefix = options.prefix ?? 'daybook'
   const streams = await openStreams({ ...options, prefix })
-  const { connection, write, writeAfter, last, next, all } = streams
-  const cursors = new Map<string, Cursor>()
-  const followers = new Map<string, Set<Follower>>()
+  const { connection, write, writeAfter, last, all } = streams
   const subject = createSubjects(prefix)
   const self = randomUUID()
+  const reader = createLogReader(streams, subject)
+  const followers = createFollowers({
+    streams,
+    subject,
+    self,
+    position: async (team) => {
+      const newest = await reader.newestRecord(team)
+      return { seq: newest?.seq ?? 0, version: newest?.record.head.version ?? 0 }
+    },
+    rosterLength: reader.rosterLength,
+    moved: reader.moveOn,
+    bodiesOf: reader.bodiesOf,
+  })
 
   /** Undefined where there is something already. */
   const writeFirst = (name: string, data: Uint8Array): Promise<number | undefined> =>
     writeAfter(name, data, { after: 0, id: hashOf(name) })
 
-  // Reading
-
-  const recordsOf = async (team: string, segment: number) =>
-    (await all('log', subject.log(team, segment))).map(({ seq, data }) => ({
-      seq,
-      record: decodeRecord(data),
-    }))
-
-  const bodiesOf = async (team: string, segment: number): Promise<Map<number, Bodies>> => {
-    const found = new Map<number, Bodies>()
-    for (const { seq, data } of await all('bodies', subject.bodies(team, segment))) {
-      const bodies = decodeBodies(data)
-      found.set(bodies.of || seq, bodies)
-    }
-    return found
+  const tooLate = (team: string): false => {
+    followers.expectMore(team)
+    return false
   }
-
-  const runsOf = async (team: string, segment: number): Promise<readonly SegmentRun[]> => {
-    const records = await recordsOf(team, segment)
-    return records.length === 0
-      ? []
-      : toRuns(
-          records.map(({ record }) => record),
-          await bodiesOf(team, segment),
-        )
-  }
-
-  const rosterLength = async (team: string): Promise<number> => {
-    const newest = await last('log', subject.roster(team))
-    return newest ? decodeNumbered(newest.data).number + 1 : 0
-  }
-
-  /** One question where nothing has changed. */
-  const currentCursor = async (team: string): Promise<Cursor> => {
-    const known = cursors.get(team)
-    if (known) {
-      const newest = await last('log', subject.log(team, known.head.segment))
-      if ((newest?.seq ?? 0) === known.lastSeq) return known
-    }
-    return (await readCursor(team)).cursor
-  }
-
-  /** From the newest segment that has a record. */
-  const readCursor = async (team: string) => {
-    const newest = await last('log', subject.log(team, '*'))
-    let cursor = START
-    let records: Awaited<ReturnType<typeof recordsOf>> = []
-    if (newest) {
-      records = await recordsOf(team, decodeRecord(newest.data).segment)
-      for (const { seq, record } of records) cursor = moveOn(cursor, record, seq)
-    }
-    cursors.set(team, cursor)
-    return { cursor, records }
-  }
-
-  const stretchBefore = async (team: string, segment: number): Promise<Tails> => {
-    const first = await next('log', subject.log(team, segment), 1)
-    return first ? decodeRecord(first.data).tails : new Map()
-  }
-
-  /** By halving: each segment's first record says where every feed stood before it. */
-  const segmentOf = async (team: string, feed: number, seq: number): Promise<number | undefined> => {
-    const tail = (await currentCursor(team)).tails.get(feed)
-    if (!tail || seq > tail.seq) return undefined
-    let [low, high] = [0, tail.segment]
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      const before = (await stretchBefore(team, middle)).get(feed)?.seq ?? 0
-      if (before < seq) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-
-  const entry: RelayStorage['entry'] = async (team, feed, seq) => {
-    const segment = await segmentOf(team, feed, seq)
-    if (segment === undefined) return undefined
-    const run = (await runsOf(team, segment)).find((found) => found.feed === feed)
-    return run?.items[seq - run.from]
-  }
-
-  // Writing
 
   const append = async (team: string, batch: AppendBatch): Promise<boolean> => {
-    const known = cursors.get(team)
-    const cursor = known?.head.version === batch.expectedVersion ? known : await currentCursor(team)
+    const known = reader.knownCursor(team)
+    const cursor = known?.head.version === batch.expectedVersion ? known : await reader.currentCursor(team)
     if (cursor.head.version !== batch.expectedVersion) return tooLate(team)
 
     const bodies = toBodies(batch)
@@ -175,29 +73,20 @@ export const openJetStreamStorage = async (
       id: `${team}.log.${record.head.version}`,
     })
     if (seq === undefined) {
-      cursors.delete(team)
+      reader.forget(team)
       if (bodiesSeq) await streams.erase('bodies', bodiesSeq)
       return tooLate(team)
     }
-    cursors.set(team, moveOn(cursor, record, seq))
-    for (const follower of followers.get(team) ?? []) {
-      follower.version = record.head.version
-      follower.seq = Math.max(follower.seq, seq)
-    }
+    reader.moveOn(team, record, seq)
     await eraseBodies(team, record)
-    ring(team, seq, bytes, bodiesBytes)
+    followers.stored(team, { record, seq, bytes, bodies: bodiesBytes })
     return true
-  }
-
-  const tooLate = (team: string): false => {
-    for (const follower of followers.get(team) ?? []) void look(team, follower)
-    return false
   }
 
   /** An erase that is stored is carried out, if need be by another relay: doing it again changes nothing. */
   const eraseBodies = async (team: string, { erased }: LogRecord): Promise<void> => {
     for (const { feed, seq } of erased) {
-      const segment = await segmentOf(team, feed, seq)
+      const segment = await reader.segmentOf(team, feed, seq)
       if (segment !== undefined) while (!(await eraseBody(team, segment, feed, seq)));
     }
   }
@@ -223,113 +112,6 @@ export const openJetStreamStorage = async (
     return true
   }
 
-  // Other relays
-
-  /** The doorbell brings what was stored, so that nobody has to ask. Who misses one looks. */
-  const ring = (team: string, seq: number, record: Uint8Array, bodies: Uint8Array): void => {
-    const fits = record.length + bodies.length <= BELL_BYTES
-    const told = fits ? { record, bodies } : { record: NOTHING, bodies: NOTHING }
-    connection.publish(subject.bell(team), encodeBell({ relay: self, seq, ...told }))
-  }
-
-  const hearBell = (team: string, follower: Follower, data: Uint8Array): void => {
-    const bell = decodeBell(data)
-    if (bell.record.length > 0 && bell.seq >= follower.seq) follower.on.rang(bell.relay)
-    if (bell.seq <= follower.seq) return
-    const record = bell.record.length > 0 && !follower.looking ? decodeRecord(bell.record) : undefined
-    if (record?.expectedVersion === follower.version)
-      tell(team, follower, record, bell.seq, decodeBodies(bell.bodies))
-    else void look(team, follower)
-  }
-
-  const tell = (
-    team: string,
-    follower: Follower,
-    record: LogRecord,
-    seq: number,
-    bodies: Bodies | undefined,
-  ): void => {
-    follower.seq = Math.max(follower.seq, seq)
-    follower.version = record.head.version
-    const cursor = cursors.get(team)
-    if (cursor?.head.version === record.expectedVersion) cursors.set(team, moveOn(cursor, record, seq))
-    follower.on.appended(toBatch(record, bodies))
-  }
-
-  const look = (team: string, follower: Follower): Promise<void> => {
-    follower.looking ??= lookOn(team, follower)
-      .catch(() => undefined)
-      .finally(() => {
-        follower.looking = undefined
-      })
-    return follower.looking
-  }
-
-  /** Reads on from where the follower stands. */
-  const lookOn = async (team: string, follower: Follower): Promise<void> => {
-    for (let from = follower.seq + 1; ; ) {
-      const message = await next('log', subject.team(team), from)
-      if (!message) return
-      from = message.seq + 1
-      const [kind] = message.subject.slice(subject.team(team).length - 1).split('.')
-      if (kind === 'log') {
-        const record = decodeRecord(message.data)
-        const bodies = record.bodiesSeq
-          ? (await bodiesOf(team, record.segment)).get(record.bodiesSeq)
-          : undefined
-        if (record.head.version > follower.version) tell(team, follower, record, message.seq, bodies)
-      }
-      if (kind === 'roster') {
-        const { number: position, bytes } = decodeNumbered(message.data)
-        if (position >= follower.rosterLength) {
-          follower.rosterLength = position + 1
-          follower.on.rosterGrew(position, bytes)
-        }
-      }
-      follower.seq = Math.max(follower.seq, message.seq)
-    }
-  }
-
-  const follow: Peers['follow'] = async (team, on) => {
-    const newest = await last('log', subject.team(team))
-    const follower: Follower = {
-      on,
-      seq: newest?.seq ?? 0,
-      version: (await currentCursor(team)).head.version,
-      rosterLength: await rosterLength(team),
-      looking: undefined,
-    }
-    const listening = followers.get(team) ?? new Set()
-    followers.set(team, listening.add(follower))
-    const bells = connection.subscribe(subject.bell(team), {
-      callback: (error, { data }) => {
-        if (!error) hearBell(team, follower, data)
-      },
-    })
-    const presence = connection.subscribe(subject.presence(team), {
-      callback: (error, { data }) => {
-        const { number, bytes } = decodeNumbered(data)
-        if (!error) on.presence(number, bytes)
-      },
-    })
-    const questions = connection.subscribe(subject.question(team, self), {
-      callback: (error, message) => {
-        if (!error) void on.asked(message.data).then((answer) => message.respond(answer))
-      },
-    })
-    const timer = setInterval(() => void look(team, follower), LOOK_EVERY_MS)
-    return () => {
-      clearInterval(timer)
-      questions.unsubscribe()
-      bells.unsubscribe()
-      presence.unsubscribe()
-      listening.delete(follower)
-      if (listening.size > 0) return
-      followers.delete(team)
-      cursors.delete(team)
-    }
-  }
-
   return {
     createTeam: async (team, genesis) =>
       (await writeFirst(subject.roster(team), encodeNumbered(0, genesis))) !== undefined,
@@ -345,7 +127,7 @@ export const openJetStreamStorage = async (
         id: `${team}.roster.${position}`,
       })
       if (seq === undefined) return tooLate(team)
-      ring(team, seq, NOTHING, NOTHING)
+      followers.rosterGrew(team, position + 1)
       return true
     },
 
@@ -353,24 +135,28 @@ export const openJetStreamStorage = async (
 
     openSegment: async (team) => {
       for (;;) {
-        const { cursor, records } = await readCursor(team)
-        const { head } = cursor
-        for (const { record } of records) await eraseBodies(team, record)
-        const open = records.filter(({ record }) => record.segment === head.segment)
-        const runs = toRuns(
-          open.map(({ record }) => record),
-          open.length > 0 ? await bodiesOf(team, head.segment) : new Map(),
-        )
-        if ((await currentCursor(team)).head.version === head.version) return { head, runs }
+        const { head, runs, records } = await reader.openSegment(team)
+        const isErasing = records.some(({ erased }) => erased.length > 0)
+        if (!isErasing) return { head, runs }
+        for (const record of records) await eraseBodies(team, record)
+        const again = await reader.openSegment(team)
+        if (again.head.version === head.version) return { head, runs: again.runs }
       }
     },
 
-    segment: runsOf,
-    entry,
+    segment: reader.runsOf,
+
+    entry: async (team, feed, seq) => {
+      const segment = await reader.segmentOf(team, feed, seq)
+      if (segment === undefined) return undefined
+      const run = (await reader.runsOf(team, segment)).find((found) => found.feed === feed)
+      return run?.items[seq - run.from]
+    },
 
     lastEntry: async (team, feed) => {
-      const tail = (cursors.get(team) ?? (await currentCursor(team))).tails.get(feed)
-      const runs = tail ? await runsOf(team, tail.segment) : []
+      const cursor = reader.knownCursor(team) ?? (await reader.currentCursor(team))
+      const tail = cursor.tails.get(feed)
+      const runs = tail ? await reader.runsOf(team, tail.segment) : []
       return runs.find((run) => run.feed === feed)?.items.at(-1)
     },
 
@@ -404,12 +190,21 @@ export const openJetStreamStorage = async (
     close: () => connection.drain(),
 
     peers: {
-      follow,
+      follow: async (team, on) => {
+        const leave = await followers.follow(team, on)
+        return () => {
+          leave()
+          reader.forget(team)
+        }
+      },
       position: async (team) => {
-        const [{ head }, length] = await Promise.all([currentCursor(team), rosterLength(team)])
-        for (const follower of followers.get(team) ?? [])
-          if (follower.version < head.version || follower.rosterLength < length) void look(team, follower)
-        return { version: head.version, rosterLength: length }
+        const [newest, rosterLength] = await Promise.all([
+          reader.newestRecord(team),
+          reader.rosterLength(team),
+        ])
+        const version = newest?.record.head.version ?? 0
+        followers.expectMore(team, version, rosterLength)
+        return { version, rosterLength }
       },
       passOn: (team, segment, frame) =>
         connection.publish(subject.presence(team), encodeNumbered(segment, frame)),
@@ -419,36 +214,3 @@ export const openJetStreamStorage = async (
     },
   }
 }
-
-const moveOn = (cursor: Cursor, record: LogRecord, seq: number): Cursor => {
-  const tails = new Map(cursor.tails.size > 0 ? cursor.tails : record.tails)
-  for (const { feed, seq } of record.headers) tails.set(feed, { seq, segment: record.segment })
-  return { head: record.head, lastSeq: record.head.segment === record.segment ? seq : 0, tails }
-}
-
-type Star = '*'
-
-const createSubjects = (prefix: string) => ({
-  team: (team: string) => `${prefix}.team.${team}.>`,
-  roster: (team: string) => `${prefix}.team.${team}.roster`,
-  log: (team: string, segment: number | Star) => `${prefix}.team.${team}.log.${segment}`,
-  fork: (team: string, feed: number | Star, seq: number | Star) =>
-    `${prefix}.team.${team}.fork.${feed}.${seq}`,
-  awaited: (team: string, feed: number | Star, seq: number | Star) =>
-    `${prefix}.team.${team}.awaited.${feed}.${seq}`,
-  secret: (name: string) => `${prefix}.secret.${hashOf(name)}`,
-  bodies: (team: string, segment: number) => `${prefix}.body.${team}.${segment}`,
-  token: (id: string) => `${prefix}.token.${hashOf(id)}`,
-  bell: (team: string) => `${prefix}.bell.${team}`,
-  question: (team: string, relay: string) => `${prefix}.question.${team}.${relay}`,
-  presence: (team: string) => `${prefix}.presence.${team}`,
-})
-
-/** What stands last in a subject. */
-const placeIn = (subject: string): { readonly feed: number; readonly seq: number } => {
-  const [feed = 0, seq = 0] = subject.split('.').slice(-2).map(Number)
-  return { feed, seq }
-}
-
-/** A name of any characters as one word of a subject. */
-const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex')

@@ -3,6 +3,7 @@
  * waits for `flushed` too. One relay process owns a folder.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Database, open } from 'lmdb'
 import { EMPTY_HEAD, type RelayStorage, type SegmentRun, type TeamHead } from './storage.ts'
@@ -12,6 +13,9 @@ export const FORMAT_VERSION = 1
 
 export const DATABASE_FILE = 'relay.mdb'
 export const FORMAT_FILE = 'FORMAT'
+
+/** With less than this left on the disk the relay is not ready: time to make room before writes fail. */
+const ROOM_BYTES = 16 * 1024 * 1024
 
 export interface LmdbStorage extends RelayStorage {
   readonly forgetSecret: (name: string) => Promise<void>
@@ -141,7 +145,10 @@ export const openLmdbStorage = (folder: string): LmdbStorage => {
       await durable(secrets.remove(name))
     },
 
+    // A small probe fits into pages that are free already, so a full disk has to be asked for.
     checkWritable: async () => {
+      const { bavail, bsize } = await statfs(folder)
+      if (bavail * bsize < ROOM_BYTES) throw new Error(`"${folder}" is on a disk that is full`)
       await durable(secrets.put('probe', new Uint8Array(1)))
     },
 

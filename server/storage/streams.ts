@@ -47,6 +47,8 @@ export interface Streams {
   readonly last: (stream: StreamName, subject: string) => Promise<Message | undefined>
   /** The first message with this subject from `seq` on. */
   readonly next: (stream: StreamName, subject: string, seq: number) => Promise<Message | undefined>
+  /** Undefined where it was erased. */
+  readonly at: (stream: StreamName, seq: number) => Promise<Message | undefined>
   /** Everything with this subject, in order. */
   readonly all: (stream: StreamName, subject: string) => Promise<readonly Message[]>
   /** Overwrites the message on the disks, too. */
@@ -72,6 +74,8 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
     servers: [...servers],
     name: 'daybook relay',
     noEcho: true,
+    // An error object for each request, in case it fails, is a twentieth of what an append costs.
+    noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     // A server that is there and says nothing is left after a few seconds.
@@ -120,7 +124,8 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
       `stream "${nameOf('log')}" expected deny_delete and deny_purge, got a stream that can lose entries`,
     )
 
-  const get = (stream: StreamName, query: { last_by_subj: string } | { next_by_subj: string; seq: number }) =>
+  type Query = { last_by_subj: string } | { next_by_subj: string; seq: number } | { seq: number }
+  const get = (stream: StreamName, query: Query) =>
     patiently(async (): Promise<Message | undefined> => {
       try {
         return (await manager.streams.getMessage(nameOf(stream), query)) ?? undefined
@@ -159,6 +164,7 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
     connection,
     last,
     next,
+    at: (stream, seq) => get(stream, { seq }),
 
     write: (subject, data) => {
       const msgID = randomUUID()

@@ -125,7 +125,7 @@ const startRelays = async (cluster: NatsCluster, team: TestTeam, count: number):
 }
 
 const cpuOf = async ({ sides }: Fleet): Promise<number> =>
-  (await Promise.all(sides.map((side) => side.usage()))).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+  (await Promise.all(sides.map((side) => side.cpuMs()))).reduce((sum, cpuMs) => sum + cpuMs, 0)
 
 const measure = async (fleet: Fleet, filling: Filling, options: BenchOptions): Promise<Figures> => {
   const fanOut = await measureFanOut(fleet, filling)
@@ -273,11 +273,11 @@ const measureJoinStorm = async ({ log }: BenchOptions): Promise<BenchResult[]> =
     const side = await filling.sideOf(kind)
     const storms: number[] = []
     for (let round = 0; round < 4; round++) {
-      const before = (await side.usage()).cpuMs
+      const before = await side.cpuMs()
       const lines = await Promise.all(
         Array.from({ length: JOINERS }, (_, index) => side.open(EMPTY, index % 20)),
       )
-      if (round > 0) storms.push((await side.usage()).cpuMs - before)
+      if (round > 0) storms.push((await side.cpuMs()) - before)
       for (const line of lines) {
         const came = line.first.reduce((sum, { items }) => sum + items.length, 0)
         if (came < (kind === 'daybook' ? 255 : HISTORY)) throw new Error(`${kind} gave ${came} entries`)
@@ -316,14 +316,14 @@ const measureIdle = async ({ full, log }: BenchOptions): Promise<BenchResult[]> 
 }
 
 const bytesPerConnection = async (
-  server: Pick<Side, 'usage'>,
+  server: Pick<Side, 'memoryMB'>,
   count: number,
   open: (index: number) => Promise<Pick<Line, 'close'>>,
 ): Promise<number> => {
   const warm = await openMany(0, 100, open)
-  const before = (await server.usage()).memoryMB
+  const before = await server.memoryMB()
   const lines = await openMany(100, 100 + count, open)
-  const after = (await server.usage()).memoryMB
+  const after = await server.memoryMB()
   for (const line of [...warm, ...lines]) line.close()
   return ((after - before) * 2 ** 20) / count
 }

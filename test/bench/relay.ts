@@ -51,7 +51,7 @@ export const run: BenchTopic['run'] = async ({ full, log }) => {
 const idleMemory = async (side: Side): Promise<number> => {
   const line = await side.open(EMPTY)
   line.close()
-  return (await side.usage()).memoryMB
+  return side.memoryMB()
 }
 
 const measure = async (side: Side, filling: Filling, size: number, emptyMB: number): Promise<Figures> => {
@@ -60,7 +60,7 @@ const measure = async (side: Side, filling: Filling, size: number, emptyMB: numb
   const pen = filling.writerPen()
   const append = await rounds(() => measureAppends(side, filling, size, pen, APPENDS, 1))
   const fanOut = await rounds(() => measureAppends(side, filling, size, pen, FAN_OUT, OBSERVERS))
-  const before = await side.usage()
+  const before = await side.cpuMs()
   const count = await side.fetchAll()
   if (count < size) throw new Error(`${side.kind} gave ${count} of ${size} entries`)
   return {
@@ -68,7 +68,7 @@ const measure = async (side: Side, filling: Filling, size: number, emptyMB: numb
     appendWallUs: (append.wallMs / APPENDS) * 1000,
     reconnectCpuMs: reconnect.cpuMs / RECONNECTS,
     reconnectWallMs: reconnect.wallMs / RECONNECTS,
-    joinCpuMs: (await side.usage()).cpuMs - before.cpuMs,
+    joinCpuMs: (await side.cpuMs()) - before,
     fanOutCpuUs: (fanOut.cpuMs / FAN_OUT / OBSERVERS) * 1000,
     memoryMB,
   }
@@ -87,11 +87,11 @@ const rounds = async (measureOnce: () => Promise<Cost>): Promise<Cost> => {
 }
 
 const timed = async (side: Side, work: () => Promise<void>): Promise<Cost> => {
-  const before = await side.usage()
+  const before = await side.cpuMs()
   const start = performance.now()
   await work()
   const wallMs = performance.now() - start
-  return { cpuMs: (await side.usage()).cpuMs - before.cpuMs, wallMs }
+  return { cpuMs: (await side.cpuMs()) - before, wallMs }
 }
 
 /** What a client has that lacks nothing. */

@@ -43,6 +43,8 @@ export const startRelayProcess = async (settings: readonly string[] = []): Promi
     const first = await new Promise<Record<string, unknown>>((resolve, reject) => {
       started.once('exit', (code) => reject(new Error(`the relay ended with ${code}`)))
       createInterface({ input: started.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+        // What a library says is no event of ours.
+        if (!line.startsWith('{')) return void process.stderr.write(`${line}\n`)
         const event = JSON.parse(line) as Record<string, unknown>
         log.push(event)
         if (event.event === 'start') resolve(event)

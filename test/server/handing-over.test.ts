@@ -93,6 +93,28 @@ test('what was handed over and fills the segment has its receipt before "sealed"
   expect(anaRoom.frames().map(({ type }) => type)).toEqual(['update', 'sealed'])
 })
 
+test('a relay hears what is stored while it reads the team', async () => {
+  const { shared, clock, ana, bo, anaRoom, pen } = await twoRelays()
+  const storage = shared.join('three')
+  const entry = await pen.write()
+  const three = await createTestRelay(
+    {},
+    {
+      ...storage,
+      openSegment: async (team) => {
+        const found = await storage.openSegment(team)
+        await anaRoom.sendRuns(run(ana, 1, entry))
+        return found
+      },
+    },
+    clock,
+  )
+  const room = await openRoom(three, bo)
+  for (let turns = 0; turns < 4; turns++) await settle()
+  expect(itemsOf(room.frames()).at(-1)).toEqual(entry)
+  expect(room.closed()).toBeUndefined()
+})
+
 test('writers at both relays lose nothing, and hardly ever race', async () => {
   const { shared, ana, bo, anaRoom, boRoom, pen, boPen, one, two } = await twoRelays()
   for (let round = 0; round < 20; round++) {

@@ -1,6 +1,6 @@
 /**
  * One relay of the comparison in a process of its own: `daybook FOLDER`, `jetstream SERVER,SERVER,SERVER`, a peer with its
- * document in memory, `y-websocket FILE` and `hocuspocus FILE`, or sockets and nothing else, `bare`. Answers "usage" with its CPU time and memory so far.
+ * document in memory, `y-websocket FILE` and `hocuspocus FILE`, or sockets and nothing else, `bare`. Says its CPU time so far, or its memory.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,12 +12,6 @@ import { startRelay } from '../../../server/start.ts'
 import { openLmdbStorage } from '../../../server/storage/lmdb.ts'
 import type { RelayStorage } from '../../../server/storage/storage.ts'
 import { WIRE_ADDRESS } from '../../helpers/wire-client.ts'
-
-export interface ServerUsage {
-  readonly cpuMs: number
-  /** On the heap and beside it, after a collection. */
-  readonly memoryMB: number
-}
 
 const startDaybook = async (folder: string): Promise<number> => startOn(openLmdbStorage(folder))
 
@@ -90,13 +84,22 @@ if (!start)
   throw new Error(`"kind" expected daybook, jetstream, y-websocket, hocuspocus or bare, got ${kind}`)
 const port = await start(path)
 
-process.on('message', () => {
-  // Before the collection, which is the bench's own.
+const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** On the heap and beside it, after a collection: so never asked for while CPU time is measured. */
+const memoryMB = (): number => {
   globalThis.gc?.()
   globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
-  const usage: ServerUsage = { cpuMs: (user + system) / 1000, memoryMB: (heapUsed + external) / 2 ** 20 }
-  process.send?.(usage)
+  return (heapUsed + external) / 2 ** 20
+}
+
+process.on('message', (question) => {
+  process.send?.(question === 'memory' ? memoryMB() : cpuMs())
 })
+// A bench that is stopped leaves nobody behind.
+process.once('disconnect', () => process.exit())
 process.send?.({ port })

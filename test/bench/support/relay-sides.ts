@@ -33,7 +33,6 @@ import {
   type TestTeam,
   tokenFor,
 } from '../../helpers/relay-team.ts'
-import type { ServerUsage } from './relay-server.ts'
 
 export type Kind = 'daybook' | 'y-websocket' | 'hocuspocus'
 export type ServerKind = Kind | 'jetstream' | 'bare'
@@ -57,7 +56,10 @@ export interface Side {
   /** Everything, as a newcomer who wants all of the history. Returns how many entries came. */
   readonly fetchAll: () => Promise<number>
   readonly port: number
-  readonly usage: () => Promise<ServerUsage>
+  /** CPU time so far. */
+  readonly cpuMs: () => Promise<number>
+  /** After a collection. */
+  readonly memoryMB: () => Promise<number>
   readonly stop: () => Promise<void>
 }
 
@@ -129,17 +131,19 @@ export const fill = async (size: number): Promise<Filling> => {
 export const startServer = async (
   kind: ServerKind,
   path: string,
-): Promise<Pick<Side, 'usage' | 'stop'> & { readonly port: number }> => {
+): Promise<Pick<Side, 'cpuMs' | 'memoryMB' | 'stop'> & { readonly port: number }> => {
   const child = fork(join(import.meta.dirname, 'relay-server.ts'), [kind, path], {
     execArgv: ['--expose-gc', '--no-warnings'],
   })
   const { port } = await answerOf<{ port: number }>(child)
+  const ask = (question: string): Promise<number> => {
+    child.send(question)
+    return answerOf<number>(child)
+  }
   return {
     port,
-    usage: async () => {
-      child.send('usage')
-      return answerOf<ServerUsage>(child)
-    },
+    cpuMs: () => ask('cpu'),
+    memoryMB: () => ask('memory'),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
