@@ -145,8 +145,7 @@ export const enTeam = {
     advice: {
       fork: 'Both are kept. This happens when a browser profile was copied or restored, or when somebody cheats. Remove that device and link it anew.',
       'bad signature': 'It was not taken. If it comes again, ask who runs the relay.',
-      'relay lost data':
-        'Members’ browsers send them again by themselves. Ask who runs the relay what happened.',
+      'relay lost data': 'Nothing is to be done here. Ask who runs the relay what happened.',
       'roster rolled back':
         'Nothing was changed here. The relay was restored from an old copy or is not to be trusted: ask who runs it.',
       'id used twice': 'Both are kept, the later one under another id.',

@@ -275,8 +275,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       team,
       kind: 'relay lost data',
       time: nowMs(),
-      detail:
-        'The relay had confirmed entries that it no longer has. They are kept here and are being sent again.',
+      detail: 'They are kept here and are being sent again.',
       evidence: lost.flatMap(({ receipt }) => receipt ?? []),
       acknowledged: false,
     })
