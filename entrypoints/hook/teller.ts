@@ -110,8 +110,8 @@ export const createTeller = (channel: Channel): Teller => {
   return {
     begin: (request, whenLeft) => {
       if (!made) {
-        made = { atMs: now(), pageUrl: page.href }
         soon(look)
+        made = { atMs: now(), pageUrl: page.href }
       }
       const call: Call = {
         request,
