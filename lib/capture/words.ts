@@ -264,6 +264,7 @@ state('acknowledge', 'unacknowledge', 'acknowledged', 'acknowledged', 'open')
 state('restore', '', 'restored !deleted !archived !trashed', 'restored', 'deleted')
 state('cancel', '', 'canceled cancelled !active', 'canceled', 'active')
 state('follow', 'unfollow', 'followed following', 'followed', 'none')
+state('promote', 'demote', 'promoted', 'promoted', 'demoted')
 
 /** What servers change by themselves: times, versions, counters. */
 const VOLATILE = new Set(

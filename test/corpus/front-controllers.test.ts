@@ -114,7 +114,7 @@ describe('a controller and an action in the query', () => {
           html: '<h1>Users</h1>',
         })
         .recorded(),
-    ).toEqual(['delete tag 2', 'update user petra: /action undefined → "promote"'])
+    ).toEqual(['delete tag 2', 'update user petra: /status undefined → "promoted"'])
   })
 
   test('a form that came by script and left as a page was seen before', () => {
@@ -263,5 +263,54 @@ describe('parts of forms that are not sent', () => {
         .send('POST', '/config/general', 'log_level=WARNING&log_file=%2Fvar%2Flog%2Fapp', {})
         .recorded(),
     ).toEqual(['update setting general: /log_level "ERROR" → "WARNING"'])
+  })
+})
+
+describe('other words for the same', () => {
+  const page = (action: string, fields: string): string =>
+    `<h1>Edit</h1><form method="post" action="${action}"><input type="hidden" name="token" value="5f2a9c1e77b0aa">${fields}<button type="submit">Save</button></form>`
+  const saved = (at: string, action: string, fields: string, sent: string): string[] =>
+    session()
+      .open(at, page(action.replaceAll('&', '&amp;'), fields))
+      .post(action, `token=5f2a9c1e77b0aa&${sent}`, { to: '/', html: '<h1>Home</h1>' })
+      .recorded()
+
+  test('a module and its record, in the body', () => {
+    expect(
+      saved(
+        '/index.php?module=Contacts&action=EditView&record=12',
+        '/index.php',
+        '<input type="hidden" name="module" value="Contacts"><input type="hidden" name="record" value="12"><input type="hidden" name="action" value="Save"><input name="phone" value="1">',
+        'module=Contacts&record=12&action=Save&phone=2',
+      ),
+    ).toEqual(['update contact 12: /phone "1" → "2"'])
+  })
+  test('the sheet of what the folder is named for', () => {
+    expect(
+      saved(
+        '/user/card.php?id=5&action=edit',
+        '/user/card.php?id=5',
+        '<input type="hidden" name="action" value="update"><input name="lastname" value="Lang">',
+        'action=update&lastname=Berg',
+      ),
+    ).toEqual(['update user 5: /lastname "Lang" → "Berg"'])
+  })
+  test('an action whose name begins with an underscore is no value', () => {
+    expect(
+      saved(
+        '/?_task=settings&_action=edit-identity&_iid=1',
+        '/?_task=settings&_action=save-identity',
+        '<input name="_name" value="Ana"><input name="_email" value="ana@acme.example">',
+        '_task=settings&_action=save-identity&_name=Anna&_email=ana%40acme.example',
+      ),
+    ).toEqual(['update identity: /_name "Ana" → "Anna"'])
+  })
+  test('a button that promotes says so', () => {
+    expect(
+      session()
+        .open('/users/petra', '<h1>petra</h1>')
+        .post('/users/petra/promote', '_csrf=5f2a9c1e77b0', { to: '/users', html: '<h1>Users</h1>' })
+        .recorded(),
+    ).toEqual(['update user petra: /promoted undefined → true'])
   })
 })

@@ -38,7 +38,7 @@ export const isProofToken = (name: string): boolean =>
 
 /** Places where apps put the verb. */
 export const isActionName = (name: string): boolean =>
-  /^(?:_?action\d?|act|actn|do|do_?action|op|oper|opt|operation|cmd|command|task|fn|func|function|mode|event|todo|call|_?method|req|request|ajax|ajax_?action|bulk_?action\d?|sub_?action|form_?action|sa|what|verb|step|submit_?action|btn_?action|button_?action|action_?type|type_?action|a|m|q|page_?action|drp_action)$/i.test(
+  /^_?(?:action\d?|act|actn|do|do_?action|op|oper|opt|operation|cmd|command|task|fn|func|function|mode|event|todo|call|_?method|req|request|ajax|ajax_?action|bulk_?action\d?|sub_?action|form_?action|sa|what|verb|step|submit_?action|btn_?action|button_?action|action_?type|type_?action|a|m|q|page_?action|drp_action)$/i.test(
     name,
   )
 
@@ -160,7 +160,7 @@ const verbOnly = (word: string): string | undefined =>
     : undefined
 
 const TOPIC_NOISE = new Set(
-  'admin administration index main home default doku ajax api cgi bin exe lib wp app web php www manage manager management console dashboard handler action actions form forms proxy do site page ctl control panel content general edit mod script scripts public system server portal front backend frontend html includes inc core plugin2 modules'.split(
+  'adm admin administration index main home default doku ajax api cgi bin exe lib wp app web php www manage manager management console dashboard handler action actions form forms proxy do site page ctl control panel content general edit mod script scripts public system server portal front backend frontend html includes inc core plugin2 modules'.split(
     ' ',
   ),
 )
@@ -203,7 +203,9 @@ export const idStem = (name: string): string | undefined => {
     /^(?:old|orig|original|current|edit|prev)[_-]|[_-](?:old|orig|original|current|prev)$/i,
     '',
   )
-  if (/^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|recid|objid|itemid|entryid|nodeid)$/i.test(plain))
+  if (
+    /^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|record|recid|objid|itemid|entryid|nodeid)$/i.test(plain)
+  )
     return ''
   const match = /^(.+?)[_-]?(?:id|uuid|pk|guid)$/i.exec(plain)
   const stem = match?.[1]

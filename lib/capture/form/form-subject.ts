@@ -177,6 +177,10 @@ const typeOf = (
   if (object !== undefined && intent.rest.length <= 4) return wordsToType(object)
   const table = tableOf(post)
   if (table !== undefined) return table
+  // `/user/card.php?id=5`: the sheet of what the folder is named for.
+  const sheetOf =
+    script && SHEET.test(address.segments.at(-1) ?? '') ? topicOf(address.segments.at(-2) ?? '') : undefined
+  if (sheetOf !== undefined) return sheetOf
   const inPath = script ? topicOf(address.segments.at(-1) ?? '') : (address.noun ?? undefined)
   const fromPath = inPath === undefined ? undefined : topicOf(inPath)
   if (fromPath !== undefined) return fromPath
@@ -232,6 +236,8 @@ const titleOf = (post: FormPost): string | undefined => {
     ? query.find(([name, value]) => name === 'title' && value !== '' && !/^\w+:/.test(value))?.[1]
     : undefined
 }
+
+const SHEET = /^(?:card|fiche|sheet)\.\w+$/i
 
 const wordsToType = (text: string): string => {
   const words = splitWords(text)
