@@ -314,3 +314,51 @@ describe('other words for the same', () => {
     ).toEqual(['update user petra: /promoted undefined → true'])
   })
 })
+
+describe('a table named by the verb of the query', () => {
+  const at = '/dbadmin.php?server=db1&username=ana&db=shop'
+  const row = (name: string, price: string): string =>
+    `<h2>Edit: plan</h2><form method="post" action=""><select name="function[price]"><option selected>NULL</option></select><input name="fields[name]" value="${name}"><input name="fields[price]" value="${price}"><input type="hidden" name="token" value="5f2a9c1e77b0aa"><input type="submit" value="Save"></form>`
+  const list = { to: `${at}&select=plan`, html: '<p class="message">Item has been saved.</p>' }
+
+  test('the condition names the row', () => {
+    expect(
+      session()
+        .open(`${at}&edit=plan&where%5Bid%5D=1`, row('Basic', '9.50'))
+        .post(
+          `${at}&edit=plan&where%5Bid%5D=1`,
+          'token=5f2a9c1e77b0aa&function%5Bprice%5D=NULL&fields%5Bname%5D=Basic&fields%5Bprice%5D=12.00',
+          list,
+        )
+        .recorded(),
+    ).toEqual(['update plan 1: /fields/price "9.50" → "12.00"'])
+  })
+  test('without one the row is new', () => {
+    expect(
+      session()
+        .open(`${at}&edit=plan`, row('', ''))
+        .post(
+          `${at}&edit=plan`,
+          'token=5f2a9c1e77b0aa&function%5Bprice%5D=NULL&fields%5Bname%5D=Team&fields%5Bprice%5D=49',
+          list,
+        )
+        .drafts()
+        .map(({ action, resourceType }) => `${action} ${resourceType}`),
+    ).toEqual(['create plan'])
+  })
+  test('boxes hold the conditions of their rows', () => {
+    expect(
+      session()
+        .open(
+          `${at}&select=plan`,
+          '<form method="post" action=""><input type="checkbox" name="check[]" value="where%5Bid%5D=3"><input type="checkbox" name="check[]" value="where%5Bid%5D=4"><input type="submit" name="delete" value="Delete"></form>',
+        )
+        .post(
+          `${at}&select=plan`,
+          'check%5B%5D=where%255Bid%255D%3D3&check%5B%5D=where%255Bid%255D%3D4&delete=Delete&token=5f2a9c1e77b0aa',
+          list,
+        )
+        .recorded(),
+    ).toEqual(['delete plan 3', 'delete plan 4'])
+  })
+})

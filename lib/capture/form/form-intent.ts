@@ -98,6 +98,11 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       candidates.push({ ...read, ids: keys.slice(2), rank: 3 })
     }
   }
+  // `?create=`: the verb is a name without a value.
+  for (const [name, value] of post.method === 'GET' ? [] : query) {
+    const read = value === '' ? readVerb(name) : undefined
+    if (read?.kind === 'create') candidates.push({ ...read, ids: [], rank: 5 })
+  }
   const switched = post.method === 'GET' ? switchedByLink(post.url) : undefined
   if (switched) {
     const read = readVerb(switched.on ? 'enable' : 'disable')

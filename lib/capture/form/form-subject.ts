@@ -61,7 +61,9 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
     given.some(
       ({ name, value, hidden }) =>
         hidden && isNewId(value) && (idStem(name) === '' || idStem(name) === type?.split(' ').at(-1)),
-    ) || /\/(?:new|add|create)(?:\/|$|\.)/i.test(address.path)
+    ) ||
+    /\/(?:new|add|create)(?:\/|$|\.)/i.test(address.path) ||
+    (script && tableAfterVerb(post) !== undefined && id === undefined && picked.length === 0)
   const ids =
     picked.length > 0
       ? picked
@@ -165,6 +167,8 @@ const typeOf = (
   root: string | undefined,
   given: readonly GivenId[],
 ): string | undefined => {
+  const edited = script ? tableAfterVerb(post) : undefined
+  if (edited !== undefined) return edited
   if (root !== undefined) return wordsToType(root.replace(/(?<=[a-z]{3})[_-]?ids$/i, ''))
   const told = tableOfScript(post)
   if (script && told !== undefined) return wordsToType(told)
@@ -213,6 +217,26 @@ const tableOf = (post: FormPost): string | undefined =>
   post.fields.some(([name, value]) => isCondition(name, value))
     ? post.fields.find(([name, value]) => /^table(?:_?name)?$/i.test(name) && /^[\w-]+$/.test(value))?.[1]
     : undefined
+
+/** `?edit=plan&where[id]=1`, `?select=plan` with rows ticked: the verb's own value is the table of the row. */
+const tableAfterVerb = (post: FormPost): string | undefined => {
+  const query = queryOf(post.url)
+  const found = query.find(
+    ([name, value]) => /^(?:edit|select|insert|browse)$/i.test(name) && /^[a-z_]\w{1,60}$/i.test(value),
+  )
+  const isRow =
+    query.some(([name]) => ROW_CONDITION.test(name)) ||
+    post.fields.some(([name, value]) => /^fields\[/.test(name) || conditionId(value) !== undefined)
+  return found && isRow ? found[1] : undefined
+}
+
+const ROW_CONDITION = /^where\[\w+\]$/i
+
+/** `where[id]=3`, as the value of a row's box. */
+const conditionId = (value: string): string | undefined => {
+  const [, id] = /^where(?:\[|%5B)\w+(?:\]|%5D)=([\w.@-]{1,100})$/i.exec(value) ?? []
+  return id
+}
 
 const isCondition = (name: string, value: string): boolean =>
   /^where(?:_?clause)?(?:\[\d*\])?$/i.test(name) && idOfCondition(value) !== undefined
@@ -309,7 +333,10 @@ const idsGiven = (post: FormPost): GivenId[] => {
   const query = [...queryOf(post.url), ...(post.method === 'GET' ? [] : queryOf(post.pageUrl))]
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
     .map(([name, value]) => ({ name, value, hidden: true }))
-  return [...conditions, ...own, ...query]
+  const rows = queryOf(post.url)
+    .filter(([name]) => ROW_CONDITION.test(name))
+    .map(([, value]) => ({ name: 'id', value, hidden: true }))
+  return [...conditions, ...(rows.length === 1 ? rows : []), ...own, ...query]
 }
 
 const isNewId = (value: string): boolean =>
@@ -409,6 +436,7 @@ const idAfterVerb = (post: FormPost): GivenId | undefined => {
     ([name, value]) =>
       /^(?:edit|update|modify|view|show|delete|remove)$/i.test(name) &&
       value.length <= 200 &&
+      value !== tableAfterVerb(post) &&
       !/^(?:1|0|y|yes|on|true|false|)$/i.test(value) &&
       !(/^[a-z]+$/i.test(value) && readVerb(value) !== undefined),
   )
@@ -495,7 +523,9 @@ const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[]
       continue
     if (values.every((value) => value === '' || value === '0')) continue
     for (const [field] of fields) if ((fieldKeys(field)[0] ?? field) === root) spent.add(field)
-    return [...new Set(values.filter((value) => value !== ''))].slice(0, 200)
+    return [
+      ...new Set(values.filter((value) => value !== '').map((value) => conditionId(value) ?? value)),
+    ].slice(0, 200)
   }
   return []
 }
