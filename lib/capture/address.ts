@@ -231,6 +231,7 @@ const nameOf = (
       roles.push('prefix')
     else if (previous === 'noun' && PRONOUN.test(segment)) roles.push('id')
     else if (looksLikeId(segment)) roles.push(first && /^\d{1,2}$/.test(segment) ? 'prefix' : 'id')
+    else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
     else if (verb === undefined && isVerbSegment(segment, index, segments, previous)) roles.push('verb')
     else if (
       previous === 'noun' &&
@@ -327,7 +328,7 @@ const isVerbSegment = (
   const words = splitWords(bare)
   const last = index === segments.length - 1
   const lastButId = index === segments.length - 2 && looksLikeId(segments[index + 1] as string)
-  if (previous === 'link') return true
+  if (previous === 'link') return !(lastButId && isPlural(segment))
   if (words.length === 1) {
     if (last) return !isAmbiguousVerb(words[0] as string) || previous === 'id' || index > 0
     if (lastButId) return !isPlural(segment) && !isAmbiguousVerb(words[0] as string)
@@ -337,7 +338,11 @@ const isVerbSegment = (
   }
   // "change-password", "getUser", "bulk-delete", but not "search-settings" or "access-tokens".
   const first = words[0] as string
-  if (isPlural(segment) && isAmbiguousVerb(first)) return false
+  if (isPlural(segment) && (isAmbiguousVerb(first) || (lastButId && !COMMON_VERB.test(first)))) return false
+  // "shareapi_allow_links": a verb in the midst of a name.
+  const isName = words.length > 2 && !/[a-z][A-Z]/.test(segment)
+  if (isName && !verbOfWord(first) && !verbOfWord(words.at(-1) as string) && found.verb.kind !== 'session')
+    return false
   if (isAmbiguousVerb(found.verb.word) && found.verb.word !== first && found.verb.word !== words.at(-1))
     return false
   if (!last && !lastButId) return false
@@ -348,6 +353,9 @@ const isVerbSegment = (
     verbOfWord(words.at(-1) as string) !== undefined
   )
 }
+
+/** `merge_requests/5` and `pin-policies/5` are nouns, `delete_users/5` is not. */
+const COMMON_VERB = /^(create|add|update|edit|set|delete|remove|get|list|save|bulk|mass|un|de|dis)$/
 
 /** Server scripts: `delete.php` is a verb, `users.php` a noun. */
 const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py)$/i

@@ -49,8 +49,10 @@ export type Outcome = 'accepted' | 'sent' | 'rejected'
 
 /** RFC 6902 operations, and two deltas on lists: `include` adds an element where it is not in the list yet, `exclude` takes it out. */
 export interface Operation {
-  readonly op: 'add' | 'replace' | 'remove' | 'include' | 'exclude'
+  readonly op: 'add' | 'replace' | 'remove' | 'move' | 'copy' | 'include' | 'exclude'
   readonly pointer: string
+  /** Of `move` and `copy`. */
+  readonly from?: string
   readonly value?: Json
 }
 

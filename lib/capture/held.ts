@@ -1,7 +1,7 @@
 /** A change on its way to the log, and how two of one resource become one: several saves of one form, a field that is put back, a refusal mended. */
 import type { Grade } from '../model/entry.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { differences, isSame } from './compare.ts'
+import { type Difference, differences, isSame } from './compare.ts'
 import type { Exchange } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import { pointerOf, type ResourceChange } from './settle.ts'
@@ -55,10 +55,9 @@ const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
       ? { ...earlier.change.after, ...changedMembers(later.change) }
       : later.change.after
   const mentioned = new Set([...earlier.change.changes, ...later.change.changes].map(({ keys }) => keys[0]))
-  const overwritten = new Set(later.change.changes.map(pointerOf))
   const changes =
     before === undefined
-      ? [...earlier.change.changes.filter((one) => !overwritten.has(pointerOf(one))), ...later.change.changes]
+      ? oneAfterTheOther(earlier.change.changes, later.change.changes)
       : differences(before ?? undefined, after ?? undefined, { whole: false }).filter(({ keys }) =>
           mentioned.has(keys[0]),
         )
@@ -71,6 +70,21 @@ const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
     beforeFrom,
   }
   return [{ ...later, id: earlier.id, group: earlier.group, change }]
+}
+
+/** Each field once: as it was before the first, so far as that was seen, and as the last left it. */
+const oneAfterTheOther = (first: readonly Difference[], last: readonly Difference[]): Difference[] => {
+  const earlier = new Map(first.map((one) => [pointerOf(one), one]))
+  const overwritten = new Set(last.map(pointerOf))
+  return [
+    ...first.filter((one) => !overwritten.has(pointerOf(one))),
+    ...last.map((one) => {
+      const was = earlier.get(pointerOf(one))
+      if (!was) return one
+      const { before: _between, ...rest } = one
+      return { ...rest, ...(was.before !== undefined && { before: was.before }) }
+    }),
+  ]
 }
 
 /** What the later of two changes set; what it knew of the rest may be older than the first. */

@@ -98,7 +98,12 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       if (stem !== '' && (singular(splitWords(key).at(-2) ?? '') === stem || isStemId(key, stem)))
         take(key, 'strong')
     const [first] = own
-    if (found.length === 0 && first !== undefined && Object.keys(object).indexOf(first) <= 1)
+    if (
+      found.length === 0 &&
+      first !== undefined &&
+      Object.keys(object).indexOf(first) <= 1 &&
+      !/^(0|-1)$/.test(String(object[first]))
+    )
       take(first, 'strong')
     for (const key of own)
       if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))

@@ -100,13 +100,19 @@ export const overlap = (keys: readonly string[], object: JsonObject): number => 
   return hits / keys.length
 }
 
-/** The object's own name for a member: `display_name` for `displayName`. */
+/** The object's own name for a member: `display_name` for `displayName`, `stringValue` for `value`. */
 export const memberFor = (key: string, object: JsonObject): string | undefined => {
   if (Object.hasOwn(object, key)) return key
   if (!/[A-Z_-]/.test(key) && key !== 'value') return undefined
   const flat = flatName(key)
-  return Object.keys(object).find((name) => flatName(name) === flat)
+  const same = Object.keys(object).find((name) => flatName(name) === flat)
+  if (same !== undefined || !TYPED_VALUE.test(key)) return same
+  const values = Object.keys(object).filter((name) => TYPED_VALUE.test(name) && object[name] !== null)
+  return values.length === 1 ? values[0] : undefined
 }
+/** A setting's value, under a name that tells its type or doesn't: read as `stringValue`, written as `value`. */
+const TYPED_VALUE =
+  /^(?:value|(?:string|text|int|integer|long|number|numeric|float|double|decimal|bool|boolean|raw)_?value)$/i
 const flatName = (name: string): string => name.replace(/[_-]/g, '').toLowerCase()
 
 const bestOf = (

@@ -54,7 +54,9 @@ export const settle = (finding: Finding, memory: ReadMemory, shown?: JsonObject)
         : differences(before, after, { whole })
   const seen = new Set(compared.map(pointerOf))
   const typed = typedSecrets(finding, before, after).filter((change) => !seen.has(pointerOf(change)))
-  const differing = [...compared, ...typed].filter(
+  const told = compared.length === 0 ? onlyMember(finding, before) : []
+  const gone = removals(finding, before, after).filter((change) => !seen.has(pointerOf(change)))
+  const differing = [...compared, ...told, ...typed, ...gone].filter(
     (change) =>
       !isPlumbing(change) &&
       !isServersOwn(change, before) &&
@@ -94,6 +96,29 @@ export const settle = (finding: Finding, memory: ReadMemory, shown?: JsonObject)
     ]
   }
   return [resource(finding, 'update', before, after, changes, from)]
+}
+
+/** What was taken away by its place: a comparison alone takes what is missing for what was not sent. */
+const removals = (
+  { operations = [] }: Finding,
+  before: Json | undefined,
+  after: Json | undefined,
+): Difference[] =>
+  operations.flatMap(({ op, pointer, from }) => {
+    const place = op === 'remove' ? pointer : op === 'move' ? from : undefined
+    const was = place === undefined ? undefined : valueAt(before, place)
+    const isInList = place !== undefined && /\/\d+(\/|$)/.test(place)
+    return place === undefined || was === undefined || isInList || valueAt(after, place) !== undefined
+      ? []
+      : [{ keys: pointerToKeys(place), op: 'remove' as const, before: was }]
+  })
+
+/** All that was sent is one member, and it is off or empty: that is what was meant, though nothing shows what it was. */
+const onlyMember = ({ after, state }: Finding, before: Json | undefined): Difference[] => {
+  const [only, ...more] = isJsonObject(after) ? Object.entries(after) : []
+  if (!only || more.length > 0 || state || !isBlank(only[1])) return []
+  const isKnown = isJsonObject(before) && memberFor(only[0], before) !== undefined
+  return isKnown ? [] : [{ keys: [only[0]], op: 'replace', after: only[1] }]
 }
 
 /** A secret that was typed where the app shows none: changed, though its old value was never seen. */
@@ -336,12 +361,12 @@ const idText = (value: Json): string => (isJsonObject(value) ? (identityOf(value
 
 const applyOperations = (before: Json, operations: readonly Operation[]): Json => {
   let root = structuredClone(before)
-  for (const { op, pointer, value } of operations) {
+  const apply = ({ op, pointer, value }: Operation): void => {
     const keys = pointerToKeys(pointer)
     const last = keys.pop()
     if (last === undefined) {
       if (value !== undefined) root = structuredClone(value)
-      continue
+      return
     }
     let node: Json = root
     for (const key of keys) {
@@ -355,16 +380,16 @@ const applyOperations = (before: Json, operations: readonly Operation[]): Json =
         const made: JsonObject = {}
         node[key] = made
         node = made
-      } else break
+      } else return
     }
     if (Array.isArray(node)) {
       const index = last === '-' ? node.length : Number(last)
-      if (!Number.isInteger(index)) continue
+      if (!Number.isInteger(index)) return
       if (op === 'remove') node.splice(index, 1)
       else if (op === 'add') node.splice(Math.min(index, node.length), 0, value ?? null)
       else node[index] = value ?? null
     } else if (isJsonObject(node)) {
-      if (last === '__proto__') continue
+      if (last === '__proto__') return
       if (op === 'remove') delete node[last]
       else if (op === 'include' || op === 'exclude') {
         const list: Json[] = Array.isArray(node[last]) ? (node[last] as Json[]) : []
@@ -373,7 +398,18 @@ const applyOperations = (before: Json, operations: readonly Operation[]): Json =
       } else node[last] = value ?? null
     }
   }
+  for (const operation of operations) for (const one of stepsOf(operation, root)) apply(one)
   return root
+}
+
+/** RFC 6902: a copy adds what stands elsewhere, a move takes it from there too. Of what was never read nothing is known. */
+const stepsOf = (operation: Operation, root: Json): Operation[] => {
+  const { op, pointer, from } = operation
+  if (op !== 'move' && op !== 'copy') return [operation]
+  const value = from === undefined ? undefined : valueAt(root, from)
+  if (from === undefined || value === undefined) return []
+  const added: Operation = { op: 'add', pointer, value: structuredClone(value) }
+  return op === 'copy' ? [added] : [{ op: 'remove', pointer: from }, added]
 }
 
 const refersTo = (element: Json, value: Json | undefined): boolean =>
@@ -430,8 +466,8 @@ const isProofOfPerson = (key: string): boolean => {
   const words = splitWords(key)
   return (
     words.some((word) => /^(password|passwd|pass|pwd|passphrase|pin|secret)$|password/.test(word)) &&
-    /(current|old|existing|previous|actual|confirm|confirmation|repeat|again|verify|verification|retype|re|check|chk|2)/.test(
-      words.join(' ').replace(/\b(pass|password|passwd|pwd)\b/g, ''),
+    /current|\bold|existing|previous|actual|confirm|repeat|again|verif|retype|reenter|\bre(?:$|\b|pass|pw)|check|chk|2/.test(
+      words.join(' ').replace(/\b(pass|password|passwd|pwd|secret)\b/g, ''),
     )
   )
 }

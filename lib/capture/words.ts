@@ -86,6 +86,15 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
       ? verbOfWord(first + words[1])
       : undefined
   if (negated) return { verb: negated, rest: words.slice(2) }
+  // "doDelete", "confirmRename": how a server says that the request carries it out.
+  if (
+    /^(do|perform|process|handle|confirm)$/.test(first) &&
+    words.length > 1 &&
+    !AMBIGUOUS.has(words[1] as string)
+  ) {
+    const verb = verbOfWord(words[1] as string)
+    if (verb) return { verb, rest: words.slice(2) }
+  }
   if (/^(sign|log)$/.test(first) && /^(in|out|on|off)$/.test(words[1] ?? ''))
     return { verb: { kind: 'session', word: `${first}${words[1]}` }, rest: words.slice(2) }
   // Marked as read, by the page for the person.

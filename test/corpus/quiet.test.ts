@@ -82,7 +82,17 @@ describe('by script', () => {
     ['POST', '/api/metrics/page-load', { ms: 100 }, '', { status: 204 }],
     ['POST', '/envelope/', '{"event_id":"x"}\n{"type":"session"}\n{}', '{}'],
     ['POST', '/api/v1/events/batch', { events: [{ type: 'view', ts: 1 }] }, { ok: true }],
+    ['POST', '/topics/timings', 'topic_id=4&topic_time=3002', '', form],
+    ['POST', '/presence/update', 'client_id=abc', {}, form],
+    ['POST', '/-/track_feature_event', { event: 'x' }, '', { status: 204 }],
+    ['PUT', '/api/notifications/5', { read: true }, { id: 5, read: true }],
+    // files, and what comes back from elsewhere
+    ['POST', '/api/uploads/chunk?index=3', 'binary', { ok: true }],
+    ['POST', '/api/export/users', { format: 'csv' }, { jobId: '7' }],
+    ['POST', '/saml/acs', 'SAMLResponse=abc&RelayState=x', '', form],
     // view state
+    ['PUT', '/api/users/me/ui-settings', { widths: { name: 120 } }, {}],
+    ['POST', '/api/table-state', { columns: ['a', 'b'], sort: 'a' }, { ok: true }],
     ['PUT', '/api/users/me/preferences', { sidebar_collapsed: true }, { ok: true }],
     ['POST', '/api/recent-items', { id: 5, type: 'page' }, { ok: true }],
     ['PUT', '/api/ui-state', { columns: ['a'], scrollTop: 4 }, { ok: true }],

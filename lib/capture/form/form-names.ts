@@ -17,7 +17,7 @@ export const isPlumbingName = (name: string): boolean => {
   const words = splitWords(name)
   const text = words.join(' ')
   return (
-    /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|sid|phpsessid|antiforgery|__?token)\b/.test(
+    /\b(?:csrf\w*|xsrf|\w*nonce|sectok|authenticity token|csrfmiddlewaretoken|request token|form token|verification token|session (?:key|id|token)|sesskey|crumb|sid|phpsessid|antiforgery|__?token)\b/.test(
       text,
     ) ||
     /^(?:token|formkey|form key|form build id|form id|form uid|form type|utf 8|utf8|charset|max file size|viewstate\w*|eventvalidation|eventtarget|eventargument|lastfocus|previouspage|honeypot|changecheck|checksum|etag|submitted|is submitted|ajax request|ajax page request|json|form submitted|form sent|dosubmit|timestamp|pagegen timestamp|time|now|rnd|random|nocache|cachebuster|lock ?version|last ?modified|ajax|is ajax|format|wt|isajax|inajax|xhr|pjax|partial|js|javascript enabled|has js|screen id|has focus|interval|scroll ?(?:top|left|x|y|pos\w*)|\w* scroll ?top)$/.test(
@@ -32,7 +32,7 @@ export const isPlumbingName = (name: string): boolean => {
 
 /** A token that proves the request came from the app's own page: who changes something by GET sends one. */
 export const isProofToken = (name: string): boolean =>
-  /nonce|csrf|xsrf|sectok|token|sesskey|formkey|authenticity|^(?:_?hash|sid|auth|sig|signature|check|crumb|__?h|confirm|key)$/i.test(
+  /nonce|csrf|xsrf|sectok|token|sesskey|formkey|authenticity|^(?:_?hash|sid|auth|sig|signature|check|crumb|__?h|confirm|key)$|[-_.]crumb$/i.test(
     name,
   )
 

@@ -1,10 +1,10 @@
 /** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
 import { looksLikeId } from '../../model/id-shape.ts'
-import { type Address, isRouted, readAddress } from '../address.ts'
+import { type Address, isPrefix, isRouted, readAddress } from '../address.ts'
 import type { PageRow } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { idOfCondition } from '../statement.ts'
-import { isAmbiguousVerb, singular, splitWords } from '../words.ts'
+import { isAmbiguousVerb, isPlural, singular, splitWords } from '../words.ts'
 import type { Intent } from './form-intent.ts'
 import {
   ABBREVIATIONS,
@@ -38,7 +38,7 @@ export interface Subject {
 
 export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const spent = new Set<string>()
-  const address = aspectOfOwner(readAddress(post.url))
+  const address = namedByPage(aspectOfOwner(readAddress(post.url)), post)
   const script = isScript(address)
   const shared = sharedRoot(post)
   const root = shared !== undefined && namesResource(shared) ? shared : undefined
@@ -154,6 +154,33 @@ const aspectOfOwner = (address: Address): Address => {
   return { ...address, noun: owner, id: scope.at(-1) as string, scope: scope.slice(0, -1) }
 }
 
+/** `/job/nightly/configSubmit`, from a page that is called "Project nightly": what stands before the verb is a name, and its noun before it. */
+const namedByPage = (address: Address, post: FormPost): Address => {
+  const [noun = '', name = '', last = ''] = address.segments.slice(-3)
+  const verb = readVerb(last)
+  const isCandidate =
+    address.id === undefined &&
+    address.verb !== undefined &&
+    verb !== undefined &&
+    verb.kind !== 'create' &&
+    /^[a-z]{2,}$/i.test(noun) &&
+    !isPrefix(noun) &&
+    !isPlural(name) &&
+    !isSettingsWord(name) &&
+    readVerb(name) === undefined
+  const titles = [post.page?.heading, post.page?.title, post.snapshot?.heading]
+  return isCandidate && titles.some((title) => callsByName(title, name))
+    ? { ...address, noun, id: name }
+    : address
+}
+
+/** "Project nightly", not "Change nightly": what follows a verb is a noun. */
+const callsByName = (title: string | undefined, name: string): boolean => {
+  const words = title?.split(/[^\w.-]+/) ?? []
+  const at = words.indexOf(name)
+  return at >= 0 && (at === 0 || readVerb(words[at - 1] as string) === undefined)
+}
+
 const ASPECT =
   /^(?:password|passwd|credentials|email|avatar|photo|logo|details?|general|basic|profile|status|state|permissions?|privileges|preferences|properties|options|settings|config|configuration|configure|advanced|notes?|description|title|name|security|quota|limits|expiry)$/i
 
@@ -178,7 +205,10 @@ const typeOf = (
   const whole =
     object !== undefined && /^(?:update|save)$/.test(intent.kind) ? namedObject(post, object) : undefined
   if (whole !== undefined) return wordsToType(whole)
-  if (object !== undefined && intent.rest.length <= 4) return wordsToType(object)
+  // "Save config" of what the address names: the config is its own.
+  const isOfItem =
+    address.id !== undefined && address.noun !== undefined && object !== undefined && isSettingsWord(object)
+  if (object !== undefined && intent.rest.length <= 4 && !isOfItem) return wordsToType(object)
   const table = tableOf(post)
   if (table !== undefined) return table
   // `/user/card.php?id=5`: the sheet of what the folder is named for.

@@ -24,6 +24,12 @@ export const sentValue = (call: Call): Json | undefined => {
   return inner ?? object
 }
 
+/** Empty, or the ids of the path once more. */
+export const saysNothingNew = ({ address }: Call, sent: Json | undefined): boolean =>
+  sent === undefined ||
+  (isJsonObject(sent) &&
+    Object.values(sent).every((value) => isScalar(value) && address.segments.includes(String(value))))
+
 export const isJsonPatchStep = (step: Json): boolean =>
   isJsonObject(step) &&
   typeof step.op === 'string' &&
@@ -36,14 +42,15 @@ const withoutOverride = (value: Json): Json =>
     ? Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('_')))
     : value
 
-/** RFC 6902. Paths without a leading slash (seen in the wild) are taken as if they had one. */
+/** RFC 6902 */
 export const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => {
   const operations = steps.flatMap((step): Operation[] => {
-    const path = String(step.path)
-    const pointer = path === '' || path.startsWith('/') ? path : `/${path}`
+    const pointer = asPointer(String(step.path))
     const op = String(step.op).toLowerCase()
     if (op === 'test') return []
     if (op === 'remove') return [{ op, pointer }]
+    if ((op === 'move' || op === 'copy') && typeof step.from === 'string')
+      return [{ op, pointer, from: asPointer(step.from) }]
     if (op === 'add' || op === 'replace')
       return [{ op, pointer, ...(step.value !== undefined && { value: step.value }) }]
     return []
@@ -58,6 +65,9 @@ export const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => 
     ...answerOf(call, {}),
   }
 }
+
+/** Paths without a leading slash (seen in the wild) are taken as if they had one. */
+const asPointer = (path: string): string => (path === '' || path.startsWith('/') ? path : `/${path}`)
 
 /** https://jsonapi.org/format/: {data: {type, id, attributes, relationships}} */
 export const jsonApi = (

@@ -1,15 +1,19 @@
 /** Deletions: of one, of several, of an item's contents, of members of a group. */
-import { type Json, keysToPointer } from '../../../model/json.ts'
+import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import type { ReadMemory } from '../../read-memory.ts'
 import type { Call } from '../decoder.ts'
 import { base } from './findings.ts'
 import { idsIn } from './ids.ts'
-import { membersChange, membersIn } from './lists.ts'
+import { joined, membersChange, membersIn } from './lists.ts'
 
 export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMemory): Finding[] => {
   const { address } = call
-  const members = Array.isArray(sent) ? membersIn(call, sent, memory) : undefined
+  const members = Array.isArray(sent)
+    ? membersIn(call, sent, memory)
+    : isJsonObject(sent)
+      ? joined(call, sent)
+      : undefined
   if (members) return [membersChange(call, 'exclude', members)]
   const several = idsIn(call, sent).filter((id) => !address.scope.includes(id))
   if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')

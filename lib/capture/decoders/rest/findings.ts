@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts
 import { placeOf } from '../../address.ts'
 import type { Finding, Operation } from '../../finding.ts'
 import { identityOf, nameOf } from '../../identity.ts'
-import type { Verb } from '../../words.ts'
+import { isSecretKey, type Verb } from '../../words.ts'
 import { answerResource, type Call, outcomeFields } from '../decoder.ts'
 
 export const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'place'> => ({
@@ -53,7 +53,7 @@ const createdId = (
   sent: JsonObject,
   type: string,
 ): string | undefined => {
-  const inAnswer = answer && identityOf(answer, type)
+  const inAnswer = answer && identityOf(withoutScope(answer, call), type)
   if (inAnswer?.strength === 'strong') return inAnswer.id
   const location = call.exchange.responseHeaders.location
   if (location && call.exchange.status === 201) {
@@ -71,10 +71,20 @@ const createdId = (
     (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')
   )
     return String(call.answer.value)
+  // What was made is a secret: its value is no id.
+  if (isSecretKey(type)) return inAnswer?.id
   const told = call.answer.kind === 'json' ? scalarInEnvelope(call.answer.value) : undefined
   if (told !== undefined && inAnswer === undefined) return told
   return inAnswer?.id ?? identityOf(sent, type)?.id
 }
+
+/** {team_id, user_id} under `/teams/3`: which of them is new. */
+const withoutScope = (answer: JsonObject, { address }: Call): JsonObject =>
+  Object.fromEntries(
+    Object.entries(answer).filter(
+      ([key, value]) => /^_?id$/i.test(key) || !address.scope.includes(String(value)),
+    ),
+  )
 
 /** {Success: true, Data: 33} */
 const scalarInEnvelope = (answer: Json): string | undefined => {

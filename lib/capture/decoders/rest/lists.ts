@@ -1,11 +1,12 @@
 /** A list as the body: a collection written whole, or several resources in one request. */
 
 import { looksLikeId } from '../../../model/id-shape.ts'
-import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
+import { isPlural, singularNoun } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 import { base, idField, onOwner } from './findings.ts'
 
@@ -69,6 +70,30 @@ export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory)
     list.length > 0 && list.every((one) => isJsonObject(one) && identityOf(one)?.strength === 'strong')
   if (!isOfItem || !isMembers || answer.kind !== 'none' || exchange.status === 201) return undefined
   return list.map((one) => nameOf(one) ?? one)
+}
+
+/** {groupId: 3} or {roles: ['a', 'b']}, sent to `/users/5/groups` or `/users/5/roles`: what exists elsewhere, and nothing made of it. */
+export const joined = ({ address, answer }: Call, sent: JsonObject): Json[] | undefined => {
+  const { noun, owner, scope, id } = address
+  const rest = Object.entries(sent).filter(([, value]) => !scope.includes(String(value)))
+  const [only, ...more] = rest
+  if (!noun || !isPlural(noun) || owner === undefined || scope.length === 0 || id !== undefined)
+    return undefined
+  if (!only || more.length > 0) return undefined
+  const [key, value] = only
+  const stem = singularNoun(noun)
+  const isTheirs = /ids?$/i.test(key)
+    ? singularNoun(key.replace(/[_-]?ids?$/i, '')) === stem
+    : Array.isArray(value) && singularNoun(key) === stem
+  const values = Array.isArray(value) ? value : [value]
+  if (
+    !isTheirs ||
+    values.length === 0 ||
+    !values.every((one) => typeof one === 'string' || typeof one === 'number')
+  )
+    return undefined
+  const made = answer.kind === 'json' && isJsonObject(answer.value) ? identityOf(answer.value) : undefined
+  return made?.strength === 'strong' && !values.map(String).includes(made.id) ? undefined : values
 }
 
 export const membersChange = (call: Call, op: 'include' | 'exclude', members: readonly Json[]): Finding => {

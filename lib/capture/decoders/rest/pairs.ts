@@ -1,14 +1,14 @@
 /** A field and its value, sent as two members: {key: 'email', value: 'a@b'} sets the e-mail address, unless the resource is such a pair itself. */
 import type { JsonObject } from '../../../model/json.ts'
 import { isScalar } from '../../compare.ts'
-import type { ReadMemory } from '../../read-memory.ts'
+import { memberFor, type ReadMemory } from '../../read-memory.ts'
 import { verbOf } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 
 /** A variable, a setting: its own members are a name and a value. */
 export const isPairItself = (id: string, { address }: Call, memory: ReadMemory): boolean => {
   const known = memory.find({ id, scope: address.scope, keys: ['value'] })
-  return known !== undefined && Object.hasOwn(known, 'value')
+  return known !== undefined && memberFor('value', known) !== undefined
 }
 
 /** {name: 'phone', value: '2'}, beside the id: a field and its value. */
@@ -25,17 +25,17 @@ export const asPair = (sent: JsonObject): JsonObject => {
 /** {key: 'email', value: 'a@b'} sets the e-mail address; `reset-password` with {value} the password. */
 export const underOwnName = (sent: JsonObject, call: Call, memory: ReadMemory): JsonObject => {
   const { address, method } = call
-  if (address.id !== undefined && isPairItself(address.id, call, memory)) return sent
   const isItem = address.id !== undefined && (/^(PUT|PATCH)$/.test(method) || address.verb?.kind === 'update')
+  // `PUT /settings/title` with {title}: its value.
+  if (isItem && Object.keys(sent).length === 1 && address.id !== undefined && isScalar(sent[address.id]))
+    return { value: sent[address.id] ?? null }
+  if (address.id !== undefined && isPairItself(address.id, call, memory)) return sent
   const name = ['key', 'fieldname', 'field', 'property', 'attribute'].find(
     (key) => typeof sent[key] === 'string',
   )
   const isPair = name !== undefined && sent.value !== undefined && Object.keys(sent).length <= 4
   if (isPair && (isItem || sent.doctype !== undefined) && /^[A-Za-z][\w.-]{0,60}$/.test(String(sent[name])))
     return { [String(sent[name])]: sent.value ?? null }
-  // `PUT /settings/title` with {title}: its value.
-  if (isItem && Object.keys(sent).length === 1 && address.id !== undefined && isScalar(sent[address.id]))
-    return { value: sent[address.id] ?? null }
   const words = verbOf(address.segments.at(-1) ?? '')?.rest ?? []
   const key = ['value', 'newValue', 'new_value'].find(
     (name) => Object.hasOwn(sent, name) && isScalar(sent[name]),

@@ -1,5 +1,6 @@
 /** POSTs that only ask, and those that are sent to be counted. */
 import { isJsonObject, type Json } from '../../../model/json.ts'
+import { isPrefix } from '../../address.ts'
 import { isBlank, isVolatileChange } from '../../compare.ts'
 import { splitWords, verbOfWord } from '../../words.ts'
 import type { Call } from '../decoder.ts'
@@ -13,8 +14,11 @@ export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | un
     ((exchange.via === 'beacon' || last.length <= 2) &&
       last.some((word) => verbOfWord(word)?.kind === 'noise')) ||
     words.some((word) =>
-      /^(analytics|telemetry|rum|pageviews?|beacons?|envelope|onboarding|walkthrough)$/.test(word),
+      /^(analytics|telemetry|rum|pageviews?|beacons?|envelope|onboarding|walkthrough|presence|timings)$/.test(
+        word,
+      ),
     ) ||
+    (last.length > 1 && last[0] === 'track') ||
     (words.some((word) => /^(logs?|errors?|crash|crashes)$/.test(word)) && isLogLine(sent)) ||
     (words.some((word) => /^(events?|batch|track)$/.test(word)) && isEventList(sent))
   )
@@ -49,17 +53,26 @@ export const keepsOnlyState = (
   const noun = splitWords(address.noun ?? '')
   const text = noun.join(' ')
   if (isJsonObject(sent) && typeof sent.grant_type === 'string') return true
+  // A part of a file; what the identity provider sends back.
+  if (
+    /^(PUT|POST)$/.test(method) &&
+    /^(chunks?|acs)$/.test(splitWords(address.segments.at(-1) ?? '').at(-1) ?? '')
+  )
+    return true
+  const door = address.segments.find((segment) => !isPrefix(segment)) ?? ''
+  if (method === 'POST' && address.segments.length > 1 && /^(exports?|downloads?)$/.test(door)) return true
   if (method === 'POST' && text === 'session' && address.id === undefined) return true
   if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
   if (method === 'POST' && isFile(exchange.responseHeaders)) return true
   if (
     /^recent(ly)?$/.test(noun[0] ?? '') ||
-    /^(ui|view|layout|page|panel|table|grid|column) (state|layout)s?$/.test(text)
+    /^(ui|view|layout|page|panel|table|grid|column) (state|layout|setting|width|order)s?$/.test(text)
   )
     return true
   if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
   if (address.segments.some((one) => splitWords(one).at(-1) === 'preferences') && showsOnly(sent)) return true
   const stamps = isJsonObject(sent) ? Object.entries(sent) : []
+  if (stamps.length > 0 && stamps.every(([key]) => /^(is_?)?(un)?(read|seen)$/i.test(key))) return true
   return (
     /^(PATCH|PUT|POST)$/.test(method) &&
     stamps.length > 0 &&

@@ -1,11 +1,12 @@
 /** Which resource a request is about where its path alone would mislead: ids of several segments, collections that look like items, aspects of an item. */
-import { isJsonObject, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
+import { isScalar } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
-import { isPlural, singularNoun, splitWords } from '../../words.ts'
+import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
-import { deltaOf, sentValue } from './bodies.ts'
+import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(withCollection(withDoctype(withKind(withJoinedId(withFilters(call), memory)))))
@@ -31,13 +32,16 @@ const CONDITION = /^(?:eq\.(.{1,200})|in\.\(([^()]{1,2000})\))$/
 const withKind = (call: Call): Call => {
   const { noun = '', segments } = call.address
   const shown = call.answer.kind === 'json' ? call.answer.value : undefined
-  for (const object of [sentValue(call), shown])
+  for (const object of [sentValue(call), shown]) {
+    if (isJsonObject(object) && typeof object.apiVersion === 'string' && typeof object.kind === 'string')
+      return { ...call, address: { ...call.address, noun: object.kind } }
     for (const said of isJsonObject(object) ? [object.kind, object.type] : []) {
       if (typeof said !== 'string' || said === noun || said.length > 60) continue
       const isSpelling = splitWords(said).join('') === singularNoun(noun).replaceAll(' ', '')
       const isAbove = call.address.id !== undefined && /^[a-z]/.test(said) && segments.at(-2) === said
       if (isSpelling || isAbove) return { ...call, address: { ...call.address, noun: said } }
     }
+  }
   return call
 }
 
@@ -104,7 +108,9 @@ const withJoinedId = (call: Call, memory: ReadMemory): Call => {
 const withOwner = (call: Call): Call => {
   const { address, method } = call
   const owner = address.scope.at(-1)
-  const creates = method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update'
+  const isValue = isValueAlone(sentValue(call))
+  const creates =
+    method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update' && !isValue
   if (
     address.id !== undefined ||
     owner === undefined ||
@@ -115,27 +121,45 @@ const withOwner = (call: Call): Call => {
     return call
   const above = address.owner
   if (above === undefined) return call
-  if (isMember(address.noun))
-    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
-  if (
-    !/^(PUT|PATCH)$/.test(method) ||
-    address.verb !== undefined ||
-    call.request.kind !== 'json' ||
-    !isJsonObject(call.request.value)
-  )
-    return call
-  const { value } = call.request
-  if (deltaOf(value, address.noun)) return call
-  const holdsList =
-    isPlural(address.noun) &&
-    Object.entries(value).every(
-      ([key, list]) => Array.isArray(list) && singularNoun(key) === singularNoun(address.noun ?? ''),
-    )
-  if (holdsList)
-    return { ...call, address: { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) } }
+  const atOwner = { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) }
+  const isWrite = isValue || /^(PUT|PATCH)$/.test(method)
+  const told = address.verb
+    ? undefined
+    : isWrite
+      ? aspectIn(call, address.noun)
+      : newSecretIn(call, address.noun)
+  if (told) return { ...call, address: atOwner, request: { kind: 'json', value: told } }
+  if (isMember(address.noun)) return { ...call, address: atOwner }
+  if (address.verb !== undefined) return call
+  const value = sentValue(call)
+  if (!/^(PUT|PATCH)$/.test(method) || !isJsonObject(value) || deltaOf(value, address.noun)) return call
   return namesSeveralItems(value)
     ? call
     : { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
+}
+
+/** `PUT /users/5/roles` with {roles: […]}, `/users/5/active` with false, `/users/5/trust_level` with {level: 3}: one field of the item above. */
+const aspectIn = (call: Call, noun: string): JsonObject | undefined => {
+  const sent = sentValue(call)
+  if (typeof sent === 'boolean' || typeof sent === 'number') return { [noun]: sent }
+  if (!isJsonObject(sent)) return undefined
+  const [only, ...more] = Object.entries(sent)
+  if (!only || more.length > 0) return undefined
+  const [key, value] = only
+  const isField = key === 'value' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(key)}`)
+  return isField && (isScalar(value) || Array.isArray(value)) ? { [noun]: value } : undefined
+}
+
+/** {value: 'no'} */
+const isValueAlone = (sent: Json | undefined): boolean =>
+  isJsonObject(sent) && Object.keys(sent).length === 1 && isScalar(sent.value)
+
+/** `POST /clients/5/secret` with nothing new in it: the answer is the secret that the item has from now on. */
+const newSecretIn = (call: Call, noun: string): JsonObject | undefined => {
+  if (call.method !== 'POST' || !isSecretKey(noun) || !saysNothingNew(call, sentValue(call))) return undefined
+  const answer = call.answer.kind === 'json' ? unwrap(call.answer.value) : undefined
+  const value = answer && (answer.value ?? answer[noun] ?? answer.secret ?? answer.token ?? answer.key)
+  return typeof value === 'string' ? { [noun]: value } : undefined
 }
 
 const namesSeveralItems = (value: JsonObject): boolean =>

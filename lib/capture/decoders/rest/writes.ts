@@ -8,11 +8,11 @@ import { identityOf } from '../../identity.ts'
 import { overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, splitWords, type Verb } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
-import { deltaOf, jsonApi, unwrapSent } from './bodies.ts'
+import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
 import { answerOf, base, changed, creation, idField, onOwner } from './findings.ts'
 import { bulkOf, idsIn, isSettingsWord, ownId, queryId, withoutIds } from './ids.ts'
-import { decodeList, unwrapList } from './lists.ts'
+import { decodeList, joined, membersChange, unwrapList } from './lists.ts'
 import { asPair, isPairItself, underOwnName } from './pairs.ts'
 import { decodeText } from './texts.ts'
 
@@ -36,9 +36,11 @@ export const decodeWrite = (
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
   const several = verbOnItems(call, given, sent, verb, memory)
   if (several) return several
+  const joining = call.method === 'POST' && !verb && sent ? joined(call, sent) : undefined
+  if (joining) return [membersChange(call, 'include', joining)]
   const delta = sent && deltaOf(sent, call.address.noun)
   if (delta) return [onOwner(call, delta.operations, delta.ofNoun)]
-  if (!sent || Object.keys(sent).length === 0) return decodeEmpty(call, verb)
+  if (!sent || saysNothingNew(call, sent)) return decodeEmpty(call, verb)
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
   if (bulk) return bulk.ids.map((id) => changed(call, id, bulk.rest, verb))
   return [verbOrMethod(call, sent, verb, memory) ?? posted(call, sent, verb, memory)]

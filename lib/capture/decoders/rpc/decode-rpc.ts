@@ -182,7 +182,8 @@ const ownerIfNamed = (noun: string, ids: readonly string[]): { type: string } =>
   type: ids.length > 0 ? ownerOf(noun) : noun,
 })
 
-const resourceIn = (result: Json | undefined, keys: readonly string[]): JsonObject | undefined => {
+const resourceIn = (told: Json | undefined, keys: readonly string[]): JsonObject | undefined => {
+  const result = Array.isArray(told) && told.length === 1 ? told[0] : told
   const like = unwrap(result, keys)
   const shown =
     like && keys.some((key) => Object.hasOwn(like, key)) ? like : unwrap(result, [], { lists: true })

@@ -100,7 +100,11 @@ const readNamed = (given: JsonObject, noun: string, kind: string): Parameters =>
       : members.find(([name]) => splitWords(name).length === 2 && splitWords(name)[1] === 'id')?.[0]) ??
     (kind === 'create' || (members.length === 1 && kind !== 'delete')
       ? undefined
-      : members.find(([name]) => /^(name|key|slug|username|login)$/.test(name))?.[0])
+      : members.find(
+          ([name]) =>
+            /^(name|key|slug|username|login)$/.test(name) ||
+            (own !== '' && compact(name) === `${compact(own)}name`),
+        )?.[0])
   const value = key === undefined ? undefined : given[key]
   const ids = (
     Array.isArray(value) ? value : value === undefined || value === null || value === '' ? [] : [value]
