@@ -41,13 +41,18 @@ export const fieldName = ({ label, pointer }: { label?: string; pointer: string 
   return [humanise(key ?? ''), ...inside.map((index) => `#${Number(index) + 1}`)].join(' ')
 }
 
-/** "sessionTimeout" and "session_timeout" are "Session timeout". */
+/** Written in capitals wherever they are read. */
+const INITIALS =
+  /\b(?:api|cidr|cpu|css|csv|dns|gpu|html|https?|id|ip|json|jwt|ldap|mfa|oidc|otp|pdf|saml|scim|sla|smtp|sms|sql|ssh|ssl|sso|tcp|tls|totp|ttl|udp|ui|uri|url|utc|uuid|vat|vpn|xml)\b/gi
+
+/** "sessionTimeout" and "session_timeout" are "Session timeout", "callback_url" is "Callback URL". */
 export const humanise = (key: string): string => {
   const words = key
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
     .replace(/[_\-.]+/g, ' ')
     .trim()
     .toLowerCase()
+    .replace(INITIALS, (initials) => initials.toUpperCase())
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 

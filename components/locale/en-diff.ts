@@ -38,7 +38,7 @@ export const enDiff = {
   secretSame: 'secret',
   secretSameAs: (day: string) => `same as on ${day}`,
   addedAt: (place: number) => `added at ${count.format(place)}`,
-  removedFrom: (place: number) => `removed, was ${count.format(place)}`,
+  removedFrom: (place: number) => `removed, was at ${count.format(place)}`,
   movedFrom: (from: number, to: number) => `moved ${count.format(from)} → ${count.format(to)}`,
   movedHere: (from: string) => `moved here from ${from}`,
   renamedFrom: (from: string) => `was called ${from}`,

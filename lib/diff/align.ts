@@ -164,7 +164,9 @@ const longestRise = (partners: readonly number[]): Set<number> => {
   })
   const rise = new Set<number>()
   for (let i = tails.at(-1) ?? -1; i !== -1; i = previous[i] as number) rise.add(i)
-  return rise
+  // Those that kept their very place rise too; nobody would say that they moved while the others stayed.
+  const kept = new Set(partners.flatMap((partner, i) => (partner === i ? [i] : [])))
+  return kept.size >= rise.size ? kept : rise
 }
 
 interface Gap {

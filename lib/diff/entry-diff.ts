@@ -116,6 +116,14 @@ const changeToDifference = ({ pointer, op, before, after }: Change): Difference 
   ...(after !== undefined && { after }),
 })
 
+/** A member of a list by its name; one that is a plain value by itself, unless another value took its place. */
+const memberName = ({ op, before, after }: Difference, place: number | undefined): string => {
+  const value = after ?? before
+  const isPlain = value !== undefined && typeof value !== 'object'
+  if (op === 'replace' && isPlain) return `#${place}`
+  return nameOf(value) ?? (isPlain ? String(value) : `#${place}`)
+}
+
 const toItem = (
   difference: Difference,
   label: string | undefined,
@@ -137,7 +145,7 @@ const toItem = (
   return {
     difference,
     ...(label !== undefined && { label }),
-    name: isMember ? (nameOf(after ?? before) ?? `#${to ?? source}`) : key,
+    name: isMember ? memberName(difference, to ?? source) : pointer !== '' && key === '' ? '“”' : key,
     kind,
     isBeforeUnknown: !isWhole && before === undefined && op !== 'add',
     isAfterUnknown: !isWhole && after === undefined && op !== 'remove',

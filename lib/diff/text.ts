@@ -25,10 +25,12 @@ const MAX_CHANGED_LINES = 2_000
 const MAX_CHANGED_WORDS = 1_000
 /** Hunks longer than this, in characters, get no word marks. */
 const MAX_HUNK = 50_000
+/** Of the letters of the shorter side; where fewer stayed, the text was written anew and marks would only confuse. */
+const MIN_SHARED = 0.3
 
 export const compareTexts = (before: string, after: string): TextLine[] => {
-  const beforeLines = before.split('\n')
-  const afterLines = after.split('\n')
+  const beforeLines = linesOf(before)
+  const afterLines = linesOf(after)
   const parts = diffArrays(beforeLines, afterLines, { maxEditLength: MAX_CHANGED_LINES }) ?? [
     { removed: true, added: false, value: beforeLines },
     { removed: false, added: true, value: afterLines },
@@ -59,6 +61,9 @@ export const compareTexts = (before: string, after: string): TextLine[] => {
   }
   return lines
 }
+
+/** An empty text has no line that came or went. */
+const linesOf = (text: string): string[] => (text === '' ? [] : text.split('\n'))
 
 /** The lines that changed with `context` lines around them; the rest in folds. A fold of one line would save nothing. */
 export const foldLines = (lines: readonly TextLine[], context = 2): (TextLine | TextFold)[] => {
@@ -102,17 +107,6 @@ const lastWords = (text: string, length: number): string =>
     .replace(/^\S{1,20}/, '')
     .toWellFormed()
 
-/** How many words were put in, taken out or replaced. */
-export const countChangedWords = (lines: readonly TextLine[]): number => {
-  const count = (kind: 'removed' | 'added') =>
-    lines
-      .filter((line) => line.kind === kind)
-      .flatMap((line) => line.runs)
-      .filter((run) => run.changed)
-      .reduce((sum, run) => sum + (run.text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0), 0)
-  return Math.max(count('removed'), count('added'))
-}
-
 interface Hunk {
   readonly removed: readonly TextRun[][]
   readonly added: readonly TextRun[][]
@@ -126,10 +120,10 @@ const compareHunk = (removed: readonly string[], added: readonly string[]): Hunk
   const parts = isWhole
     ? undefined
     : diffArrays(tokensOf(beforeText), tokensOf(afterText), { maxEditLength: MAX_CHANGED_WORDS })
-  const shared = parts?.some(
-    (part) => !part.removed && !part.added && part.value.some((token) => /\S/.test(token)),
-  )
-  if (!parts || !shared) {
+  const same = parts?.flatMap((part) => (part.removed || part.added ? [] : part.value)).join('') ?? ''
+  const isAnew =
+    lettersIn(same) < MIN_SHARED * Math.min(lettersIn(beforeText), lettersIn(afterText)) || !/\S/.test(same)
+  if (!parts || isAnew) {
     const whole = (lines: readonly string[]) => lines.map((text) => [{ text, changed: true }])
     return { removed: whole(removed), added: whole(added) }
   }
@@ -143,6 +137,8 @@ const compareHunk = (removed: readonly string[], added: readonly string[]): Hunk
     )
   return { removed: runsOf('added'), added: runsOf('removed') }
 }
+
+const lettersIn = (text: string): number => text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
 
 /** Words, single spaces and marks. Scripts without spaces go by character. Lone surrogates are characters too. */
 const tokensOf = (text: string): string[] =>

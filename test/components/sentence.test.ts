@@ -13,14 +13,14 @@ test.each<[string, Partial<Entry>]>([
   ['Ana Lima set Session timeout 30 → 15', {}],
   ['Ana Lima created setting Security', { action: 'create' }],
   ['Ana Lima deleted setting Security', { action: 'delete' }],
-  ['Ana Lima set Api key to 7', { changes: [{ ...change, after: 7 }] }],
-  ['Ana Lima removed Api key 7', { changes: [{ ...change, op: 'remove', before: 7 }] }],
+  ['Ana Lima set API key to 7', { changes: [{ ...change, after: 7 }] }],
+  ['Ana Lima removed API key 7', { changes: [{ ...change, op: 'remove', before: 7 }] }],
   [
-    'Ana Lima changed Api key secret',
+    'Ana Lima changed API key secret',
     { changes: [{ ...change, before: { $redacted: 'token' }, after: { $redacted: 'token' } }] },
   ],
   [
-    'Ana Lima set Api key 1 → 2 and 1 more',
+    'Ana Lima set API key 1 → 2 and 1 more',
     {
       changes: [
         { ...change, before: 1, after: 2 },
@@ -53,6 +53,7 @@ test('marks what differs in two long values', () => {
 
 test('names a field by its label, or by its key in words', () => {
   expect(fieldName({ pointer: '/a/maxUploadSize_mb' })).toBe('Max upload size mb')
+  expect(fieldName({ pointer: '/callbackUrl' })).toBe('Callback URL')
   expect(fieldName({ pointer: '/items/0' })).toBe('Items #1')
   expect(fieldName({ pointer: '/x', label: 'Upload limit' })).toBe('Upload limit')
 })

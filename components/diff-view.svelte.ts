@@ -34,8 +34,8 @@ export class DiffState {
   }
 
   /** The fields of what came or went, one a line. */
-  readonly linesOf = ({ difference: { op, before, after } }: DiffItem): readonly TreeLine[] =>
-    op === 'add' ? toTreeLines(undefined, after) : toTreeLines(before, undefined)
+  readonly linesOf = ({ difference: { before, after } }: DiffItem): readonly TreeLine[] =>
+    isOpenable(after) ? toTreeLines(undefined, after) : toTreeLines(before, undefined)
 
   get hasRoomForTwo(): boolean {
     return this.width >= SPLIT_WIDTH
@@ -112,9 +112,9 @@ export const typeChange = ({ difference: { op, before, after } }: DiffItem): str
 export const isOpenable = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null && !isRedacted(value) && Object.keys(value).length > 0
 
-/** A text that came into a list or went from it says itself all there is to say. */
+/** A plain value that came into a list or went from it says itself all there is to say. */
 export const isItsOwnName = ({ place, difference: { op, before, after } }: DiffItem): boolean =>
-  place !== undefined && op !== 'replace' && typeof (after ?? before) === 'string'
+  place !== undefined && op !== 'replace' && typeof (after ?? before) !== 'object'
 
 export type Part = TextLine | TextFold
 export type Row = readonly (Part | undefined)[]
