@@ -29,8 +29,8 @@ const LARGE = JSON.stringify({
 
 type Kind = 'fetch' | 'xhr'
 interface Subject {
-  readonly name: string
   readonly page: Page
+  /** Microseconds of whole calls, by turn. */
   readonly fetch: number[]
   readonly xhr: number[]
   memory: number
@@ -56,20 +56,35 @@ export const run: BenchTopic['run'] = async ({ log }) => {
   })
   const [bare, recorded] = await Promise.all([launchBare(), launchWithExtension()])
   try {
-    const subject = async (name: string, page: Page): Promise<Subject> => {
+    const hook = readFileSync(join(await buildOnce(), 'hook.js'), 'utf8')
+    const open = async (browser: typeof bare | typeof recorded, script = '') => {
+      const page = await browser.context.newPage()
+      if (script) await page.addInitScript(script)
       await page.goto(app.origin)
-      return { name, page, fetch: [], xhr: [], memory: 0 }
+      return page
     }
-    const peerPage = await bare.context.newPage()
-    await peerPage.addInitScript(peerScript())
+    const subject = (page: Page): Subject => ({ page, fetch: [], xhr: [], memory: 0 })
     const subjects = [
-      await subject('page alone', await bare.context.newPage()),
-      await subject('Daybook', await recorded.context.newPage()),
-      await subject('rrweb', peerPage),
+      subject(await open(bare)),
+      subject(await open(recorded)),
+      subject(await open(bare, peerScript())),
     ] as const
     const [alone, daybook, peer] = subjects
+    const watched = [
+      subject(await open(bare, watchedScript(''))),
+      subject(await open(bare, watchedScript(hook))),
+      subject(await open(bare, watchedScript(peerScript()))),
+    ] as const
+    const [watchedAlone, watchedHook, watchedPeer] = watched
 
-    log('Timing calls …')
+    log('Timing what is added to calls …')
+    for (let turn = 0; turn < TURNS; turn += 1)
+      for (const one of watched) {
+        await one.page.bringToFront()
+        one.fetch.push(median(await timeAdded(one.page, 'fetch')))
+        one.xhr.push(median(await timeAdded(one.page, 'xhr')))
+      }
+    log('Timing whole calls …')
     for (let turn = 0; turn < TURNS; turn += 1)
       for (const one of subjects) {
         await one.page.bringToFront()
@@ -83,62 +98,62 @@ export const run: BenchTopic['run'] = async ({ log }) => {
     }
     log('Tracing starts and large bodies …')
     const trace = await traceTasks(daybook.page, app.origin)
-    const hook = gzipSync(readFileSync(join(await buildOnce(), 'hook.js'))).length
-
     const added = (kind: Kind, to: Subject) =>
-      median(to[kind].map((one, turn) => one - (alone[kind][turn] as number)))
+      median(to[kind].map((one, turn) => one - (watchedAlone[kind][turn] as number)))
     const ratio = (kind: Kind, to: Subject) =>
       median(to[kind].map((one, turn) => one / (alone[kind][turn] as number)))
     return [
-      atMost('added to a fetch call, median', added('fetch', daybook), 'µs', 10),
-      told('the same by rrweb', added('fetch', peer), 'µs'),
+      atMost('added to a fetch call, median', added('fetch', watchedHook), 'µs', 10),
+      told('the same by rrweb', added('fetch', watchedPeer), 'µs'),
       told('a fetch call of the page alone', median(alone.fetch), 'µs'),
-      told('the same with Daybook, times', ratio('fetch', daybook), '×'),
-      atMost('added to an XHR, median', added('xhr', daybook), 'µs', 10),
-      told('the same by rrweb', added('xhr', peer), 'µs'),
+      told('with Daybook, times', ratio('fetch', daybook), '×'),
+      atMost('added to an XHR, median', added('xhr', watchedHook), 'µs', 10),
+      told('the same by rrweb', added('xhr', watchedPeer), 'µs'),
       told('an XHR of the page alone', median(alone.xhr), 'µs'),
-      told('the same with Daybook, times', ratio('xhr', daybook), '×'),
+      told('with Daybook, times', ratio('xhr', daybook), '×'),
       atMost('hook start, median', median(trace.startsMs), 'ms', 2),
       atMost('longest task with 200 kB bodies', trace.longestMs, 'ms', 50),
       atMost(`page memory after ${EXCHANGES} exchanges`, daybook.memory - alone.memory, 'MB', 10),
       told('the same by rrweb', peer.memory - alone.memory, 'MB'),
-      atMost('hook, gzipped', hook / 1000, 'kB', 6),
+      atMost('hook, gzipped', gzipSync(hook).length / 1000, 'kB', 6),
     ]
   } finally {
     await Promise.allSettled([bare.close(), recorded.close(), app.close()])
   }
 }
 
-/** Microseconds of processor time until a call returns (not until its answer): for each round, the mean of `CALLS` made at once. */
+const HEADERS = { 'content-type': 'application/json', 'x-csrf': 'abc' }
+
+/** Runs in the page: `CALLS` at once, each with a body of its own; then waits for their answers. */
+const makeCalls = `async (how, started, ended) => {
+  const bodies = Array.from({ length: ${CALLS} }, (_, id) => JSON.stringify({ id, name: 'A name', enabled: true }))
+  const headers = ${JSON.stringify(HEADERS)}
+  const callFetch = (body) => fetch('/api/small', { method: 'PATCH', headers, body })
+  const callXhr = (body) => {
+    const request = new XMLHttpRequest()
+    request.open('PATCH', '/api/small')
+    request.setRequestHeader('content-type', 'application/json')
+    request.send(body)
+    return request
+  }
+  started()
+  const made = bodies.map(how === 'fetch' ? callFetch : callXhr)
+  const told = ended()
+  await Promise.all(made.map((one) => one instanceof XMLHttpRequest
+    ? new Promise((done) => one.addEventListener('loadend', done))
+    : one.then((answer) => answer.text())))
+  return told
+}`
+
+/**
+ * Microseconds of processor time until a call returns (not until its answer): for each round, the mean of `CALLS` made at once. The
+ * browser's own part is some hundred, with what it tells to who drives it, and differs by more than a recorder adds.
+ */
 const timeCalls = async (page: Page, kind: Kind): Promise<number[]> => {
   const trace = await startTrace(page, ['blink.user_timing'])
   for (let round = 0; round <= ROUNDS; round += 1)
     await page.evaluate(
-      async ([how, calls]) => {
-        const headers = { 'content-type': 'application/json', 'x-csrf': 'abc' }
-        const bodies = Array.from({ length: calls }, (_, id) =>
-          JSON.stringify({ id, name: 'A name', enabled: true }),
-        )
-        const callFetch = (body: string) => fetch('/api/small', { method: 'PATCH', headers, body })
-        const callXhr = (body: string) => {
-          const request = new XMLHttpRequest()
-          request.open('PATCH', '/api/small')
-          request.setRequestHeader('content-type', 'application/json')
-          request.send(body)
-          return request
-        }
-        performance.mark('calls-start')
-        const made = bodies.map<unknown>(how === 'fetch' ? callFetch : callXhr)
-        performance.mark('calls-end')
-        await Promise.all(
-          made.map((one) =>
-            one instanceof XMLHttpRequest
-              ? new Promise((done) => one.addEventListener('loadend', done))
-              : (one as Promise<Response>).then((answer) => answer.text()),
-          ),
-        )
-      },
-      [kind, CALLS] as const,
+      `(${makeCalls})('${kind}', () => performance.mark('calls-start'), () => { performance.mark('calls-end') })`,
     )
   const events = await trace.end()
   const at = (name: string) => events.filter((event) => event.name === name).map(({ tts = 0 }) => tts)
@@ -148,6 +163,50 @@ const timeCalls = async (page: Page, kind: Kind): Promise<number[]> => {
     .map((start, round) => ((ends[round] as number) - start) / CALLS)
     .slice(1)
 }
+
+/** Microseconds of a call that are not the browser's own: of each round, the mean of its calls. For pages with `watchedScript`. */
+const timeAdded = async (page: Page, kind: Kind): Promise<number[]> => {
+  const rounds: number[] = []
+  for (let round = 0; round <= ROUNDS; round += 1)
+    rounds.push(
+      await page.evaluate(
+        `(${makeCalls})('${kind}', () => { spent.whole = spent.browser = 0 }, () => spent.whole - spent.browser)`,
+      ),
+    )
+  return rounds.slice(1).map((ms) => (ms * 1000) / CALLS)
+}
+
+/** A recorder between two clocks: one around the browser's functions, one around what the page calls. Its own part is the difference. */
+const watchedScript = (recorder: string): string => `
+  globalThis.spent = { whole: 0, browser: 0 }
+  {
+    const { apply } = Reflect
+    const now = performance.now.bind(performance)
+    let depth = 0
+    const time = (owner, name, clock) => {
+      const native = owner[name]
+      const isWhole = clock === 'whole'
+      owner[name] = function (...args) {
+        // A recorder that calls the browser later than the page did adds nothing to the call by that.
+        if (!isWhole && depth === 0) return apply(native, this, args)
+        const start = now()
+        if (isWhole) depth += 1
+        try {
+          return apply(native, this, args)
+        } finally {
+          if (isWhole) depth -= 1
+          spent[clock] += now() - start
+        }
+      }
+    }
+    const timeAll = (clock) => {
+      time(window, 'fetch', clock)
+      for (const name of ['open', 'setRequestHeader', 'send']) time(XMLHttpRequest.prototype, name, clock)
+    }
+    timeAll('browser');
+    ${recorder};
+    timeAll('whole');
+  }`
 
 /** MB of heap that `EXCHANGES` exchanges leave, garbage collected. */
 const memoryAdded = async (page: Page): Promise<number> => {
@@ -228,8 +287,8 @@ const traceTasks = async (page: Page, origin: string) => {
 const peerScript = (): string => {
   const main = fileURLToPath(import.meta.resolve('@rrweb/rrweb-plugin-network-record'))
   const file = main.replace(/\.js$/, '.umd.cjs')
-  return `{ const module = { exports: {} }, exports = module.exports
-    ${readFileSync(file, 'utf8')}
+  return `{ const module = { exports: {} }, exports = module.exports;
+    ${readFileSync(file, 'utf8')};
     const { getRecordNetworkPlugin } = module.exports.getRecordNetworkPlugin ? module.exports : globalThis.rrwebPluginNetworkRecord
     const plugin = getRecordNetworkPlugin({ recordBody: true, recordHeaders: true })
     const kept = []
