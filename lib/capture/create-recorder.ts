@@ -146,7 +146,7 @@ export const createRecorder = ({
   const take = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
     for (const finding of findings) {
       const typed = withType(finding, source)
-      const changes = settle(typed, memory, shownBefore(typed, source, page))
+      const changes = settle(typed, memory, () => shownBefore(typed, source, page))
       const isDocument = typed.extent === 'whole' && typed.id === undefined && typed.action === 'save'
       if (isDocument && typed.outcome !== 'rejected' && typed.after !== undefined)
         keep(typed.after, typed.type ?? '', typed, typed.place)
@@ -178,7 +178,7 @@ export const createRecorder = ({
     for (const finding of findings) {
       if (finding.outcome === 'rejected') continue
       const typed = withType(finding, source)
-      for (const change of settle(typed, memory, shownBefore(typed, source, page))) {
+      for (const change of settle(typed, memory, () => shownBefore(typed, source, page))) {
         const id = createUuid(source.startedAtMs, random(10))
         ids.push(id)
         const foretold: Held = { change, finding: typed, exchange: source, group, grade: 'sent', id }

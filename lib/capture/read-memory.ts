@@ -122,6 +122,7 @@ const bestOf = (
   if (id === undefined) return undefined
   const noun = type === undefined ? '' : singularNoun(type)
   const lastWord = splitWords(noun).at(-1)
+  const telling = keys.filter((key) => !isVolatileKey(key))
   let best: { score: number; object: JsonObject } | undefined
   kept.forEach(({ read, sightings }, age) => {
     for (const { object, identity, nouns, around } of sightings.get(id) ?? []) {
@@ -136,15 +137,7 @@ const bestOf = (
       if (keys.length > 0 && fit === 0 && Object.keys(object).length < 3) continue
       // Small numbers are ids of everything: of another noun's object only most of its own members make it this one.
       const isSure = identity.strength === 'strong' && !(/^\d{1,6}$/.test(id) && nouns.length > 0)
-      if (
-        !isSure &&
-        typed === 0 &&
-        overlap(
-          keys.filter((key) => !isVolatileKey(key)),
-          object,
-        ) < 0.6
-      )
-        continue
+      if (!isSure && typed === 0 && overlap(telling, object) < 0.6) continue
       const scoped = scope.filter((one) => around.includes(one) || read.scope.includes(one)).length
       const score =
         { strong: 3, weak: 2, map: 1 }[identity.strength] +

@@ -33,11 +33,16 @@ export interface ResourceChange {
   readonly beforeFrom: BeforeFrom
 }
 
-/** `shown`: members of the state before that the page still showed, used where nothing was read. */
-export const settle = (finding: Finding, memory: ReadMemory, shown?: JsonObject): ResourceChange[] => {
+/** `showBefore`: members of the state before that the page still shows; asked only where nothing was read. */
+export const settle = (
+  finding: Finding,
+  memory: ReadMemory,
+  showBefore: () => JsonObject | undefined = () => undefined,
+): ResourceChange[] => {
   if (finding.action === 'delete') return [settleDelete(finding, memory)]
   const read = beforeOf(finding, memory)
-  const isShown = read.before === undefined && shown !== undefined
+  const shown = read.before === undefined ? showBefore() : undefined
+  const isShown = shown !== undefined
   const { before, from } = isShown ? { before: shown, from: 'form' as const } : read
   if (finding.action === 'create' || (finding.action === 'save' && isCreation(finding, before)))
     return [settleCreate(finding)]

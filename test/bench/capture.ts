@@ -78,19 +78,9 @@ export const run: BenchTopic['run'] = async ({ log }) => {
     const [watchedAlone, watchedHook, watchedPeer] = watched
 
     log('Timing what is added to calls …')
-    for (let turn = 0; turn < TURNS; turn += 1)
-      for (const one of watched) {
-        await one.page.bringToFront()
-        one.fetch.push(median(await timeAdded(one.page, 'fetch')))
-        one.xhr.push(median(await timeAdded(one.page, 'xhr')))
-      }
+    await inTurns(watched, timeAdded)
     log('Timing whole calls …')
-    for (let turn = 0; turn < TURNS; turn += 1)
-      for (const one of subjects) {
-        await one.page.bringToFront()
-        one.fetch.push(median(await timeCalls(one.page, 'fetch')))
-        one.xhr.push(median(await timeCalls(one.page, 'xhr')))
-      }
+    await inTurns(subjects, timeCalls)
     log('Filling memory …')
     for (const one of subjects) {
       await one.page.bringToFront()
@@ -144,6 +134,19 @@ const makeCalls = `async (how, started, ended) => {
     : one.then((answer) => answer.text())))
   return told
 }`
+
+/** One after the other again and again, so that the machine's moods hit all alike. */
+const inTurns = async (
+  subjects: readonly Subject[],
+  time: (page: Page, kind: Kind) => Promise<number[]>,
+): Promise<void> => {
+  for (let turn = 0; turn < TURNS; turn += 1)
+    for (const one of subjects) {
+      await one.page.bringToFront()
+      one.fetch.push(median(await time(one.page, 'fetch')))
+      one.xhr.push(median(await time(one.page, 'xhr')))
+    }
+}
 
 /**
  * Microseconds of processor time until a call returns (not until its answer): for each round, the mean of `CALLS` made at once. The

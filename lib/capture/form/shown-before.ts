@@ -31,14 +31,11 @@ export const shownBefore = (
 const pathOf = (url: string): string => (URL.canParse(url) ? new URL(url).pathname : url)
 
 const shownIn = ({ fields }: FormSnapshot, after: JsonObject): [shown: JsonObject, count: number] => {
-  const byPlace = new Map(
+  const byWords = new Map(
     fields
       .slice(0, MAX_FIELDS)
       .filter((field) => field.type !== 'file' && !isSecretField(field))
-      .map((field) => [
-        placeOf(field.name.includes('.') ? field.name.split('.') : fieldKeys(field.name)),
-        field,
-      ]),
+      .map((field) => [wordsAlong(fieldKeys(field.name)), field]),
   )
   let count = 0
   const walk = (value: JsonObject, keys: readonly string[]): JsonObject =>
@@ -49,7 +46,7 @@ const shownIn = ({ fields }: FormSnapshot, after: JsonObject): [shown: JsonObjec
           const inner = walk(is, path)
           return Object.keys(inner).length > 0 ? [[key, inner]] : []
         }
-        const field = byPlace.get(placeOf(path))
+        const field = byWords.get(wordsAlong(path))
         const was = field && shownAs(is, field)
         if (was === undefined) return []
         count++
@@ -59,7 +56,7 @@ const shownIn = ({ fields }: FormSnapshot, after: JsonObject): [shown: JsonObjec
   return [walk(after, []), count]
 }
 
-const placeOf = (keys: readonly string[]): string => keys.map((key) => splitWords(key).join('')).join('.')
+const wordsAlong = (keys: readonly string[]): string => keys.map((key) => splitWords(key).join('')).join('.')
 
 /** In the type of what was sent; undefined where the field can't show such a value. */
 const shownAs = (like: Json, { type, values, choices }: FormField): Json | undefined => {

@@ -5,7 +5,7 @@ import { identityOf } from '../../identity.ts'
 import { isPlural, type Verb } from '../../words.ts'
 import { answerResource, type Call } from '../decoder.ts'
 import { isToken } from '../get-change.ts'
-import { answerOf, base, changed, creation, onOwner } from './findings.ts'
+import { changed, creation, onOwner, saved } from './findings.ts'
 
 export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
   const { address, method } = call
@@ -36,17 +36,7 @@ export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
       ),
     ]
   }
-  if (method === 'PUT' && address.id !== undefined)
-    return [
-      {
-        ...base(call),
-        action: 'save',
-        type: address.noun ?? '',
-        id: address.id,
-        extent: 'partial',
-        ...answerOf(call, {}),
-      },
-    ]
+  if (method === 'PUT' && address.id !== undefined) return [saved(call, undefined, 'partial', address.id)]
   const answer = answerResource(call.answer, [])
   if (
     method === 'POST' &&

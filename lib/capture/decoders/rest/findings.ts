@@ -30,6 +30,22 @@ export const changed = (
   ...answerOf(call, sent ?? {}, id),
 })
 
+/** Of what may be new or not. */
+export const saved = (
+  call: Call,
+  sent: JsonObject | undefined,
+  extent: Finding['extent'],
+  id?: string,
+): Finding => ({
+  ...base(call),
+  action: 'save',
+  type: call.address.noun ?? '',
+  ...idField(id),
+  ...(sent && { after: sent }),
+  extent,
+  ...answerOf(call, sent ?? {}),
+})
+
 export const creation = (call: Call, sent: JsonObject): Finding => {
   const type = call.address.noun ?? ''
   const answer = answerResource(call.answer, Object.keys(sent))

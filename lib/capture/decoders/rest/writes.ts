@@ -10,7 +10,7 @@ import { isPlural, splitWords, type Verb } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
-import { answerOf, base, changed, creation, idField, onOwner } from './findings.ts'
+import { answerOf, base, changed, creation, onOwner, saved } from './findings.ts'
 import { bulkOf, idsIn, isSettingsWord, ownId, queryId, withoutIds } from './ids.ts'
 import { decodeList, joined, membersChange, unwrapList } from './lists.ts'
 import { asPair, isPairItself, underOwnName } from './pairs.ts'
@@ -101,16 +101,6 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const isSettings = !isCreated && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
   return isSettings || (isSave && !isPlural(type)) ? saved(call, sent, 'partial') : creation(call, sent)
 }
-
-const saved = (call: Call, sent: JsonObject, extent: Finding['extent'], id?: string): Finding => ({
-  ...base(call),
-  action: 'save',
-  type: call.address.noun ?? '',
-  ...idField(id),
-  after: sent,
-  extent,
-  ...answerOf(call, sent),
-})
 
 /** Sent back with the time at which the app made it. */
 const tellsItsBirth = (sent: JsonObject): boolean =>
