@@ -2,7 +2,7 @@
  * Two states → what differs, leaf by leaf. Lists are aligned by the ids of their elements; values that are read and written under
  * different shapes ("true" and true, {id} and id, a string and a list of one) are compared after normalising.
  */
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { canonicalJson, isJsonObject, type Json, type JsonObject, keysToPointer } from '../model/json.ts'
 import { elementKey } from './identity.ts'
 import { isSecretKey, isVolatileKey } from './words.ts'
 
@@ -26,6 +26,8 @@ export interface ListItem {
   readonly before?: JsonObject
   readonly after?: JsonObject
 }
+
+export const pointerOf = ({ keys }: Difference): string => keysToPointer(keys)
 
 export interface CompareOptions {
   /** In maps and lists, what the after lacks is gone; else it is as before. A resource's own members are as before in any case: writes rarely repeat all that reads show. */

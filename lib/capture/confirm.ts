@@ -4,7 +4,9 @@ import { type Difference, differences, isBlank } from './compare.ts'
 import type { Reading } from './decoders/decoder.ts'
 import type { Finding } from './finding.ts'
 import { createReadMemory, overlap, type ReadMemory } from './read-memory.ts'
-import { isPlumbing, lookUp, type ResourceChange } from './settle.ts'
+import { lookUp } from './settle/before.ts'
+import { isPlumbing } from './settle/noise.ts'
+import type { ResourceChange } from './settle/resource-change.ts'
 import { isSecretKey, splitWords } from './words.ts'
 
 export interface Confirmed {

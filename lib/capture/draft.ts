@@ -1,6 +1,6 @@
 /** A held change → the draft of an entry: names for people, labels from the form or the edit before it, no secrets, no more than fits. */
 import type { EntryDraft, Evidence } from '../model/entry.ts'
-import type { Difference } from './compare.ts'
+import { type Difference, pointerOf } from './compare.ts'
 import { editedLeaves } from './edited-leaves.ts'
 import type { FieldEdit } from './exchange.ts'
 import { fitEntry } from './fit-entry.ts'
@@ -8,7 +8,6 @@ import type { Held } from './held.ts'
 import { labelOf, typeForPeople } from './naming.ts'
 import { redactDraft } from './redact/redact-draft.ts'
 import type { SecretMemory } from './redact/secret-memory.ts'
-import { pointerOf } from './settle.ts'
 
 export interface Circumstances {
   readonly edits: readonly FieldEdit[]

@@ -5,6 +5,7 @@
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Difference } from './compare.ts'
 import type { FieldEdit } from './exchange.ts'
+import { inTypeOf } from './typed-text.ts'
 import { splitWords } from './words.ts'
 
 const WINDOW_MS = 10 * 60_000
@@ -53,10 +54,3 @@ const leavesOf = (root: Json): { keys: string[]; value: string | number | boolea
 }
 
 const wordsIn = (text: string): string => splitWords(text).join('')
-
-const inTypeOf = (like: Json, text: string): Json =>
-  typeof like === 'number' && text.trim() !== '' && Number.isFinite(Number(text))
-    ? Number(text)
-    : typeof like === 'boolean'
-      ? /^(?:true|on|1|yes)$/i.test(text)
-      : text

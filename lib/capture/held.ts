@@ -1,10 +1,10 @@
 /** A change on its way to the log, and how two of one resource become one: several saves of one form, a field that is put back, a refusal mended. */
 import type { Grade } from '../model/entry.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { type Difference, differences, isSame } from './compare.ts'
+import { type Difference, differences, isSame, pointerOf } from './compare.ts'
 import type { Exchange } from './exchange.ts'
 import type { Finding } from './finding.ts'
-import { pointerOf, type ResourceChange } from './settle.ts'
+import type { ResourceChange } from './settle/resource-change.ts'
 
 export interface Held {
   readonly change: ResourceChange

@@ -5,6 +5,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Exchange, FormField, FormSnapshot, PageView } from '../exchange.ts'
 import type { Finding } from '../finding.ts'
+import { readBoolean, readNumber } from '../typed-text.ts'
 import { splitWords } from '../words.ts'
 import { fieldKeys } from './form-names.ts'
 import { isSecretField } from './form-values.ts'
@@ -62,11 +63,7 @@ const wordsAlong = (keys: readonly string[]): string => keys.map((key) => splitW
 const shownAs = (like: Json, { type, values, choices }: FormField): Json | undefined => {
   const [text = ''] = values
   if (typeof like === 'boolean') return type === 'checkbox' ? values.length > 0 : readBoolean(text)
-  if (typeof like === 'number')
-    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined
+  if (typeof like === 'number') return readNumber(text)
   if (typeof like === 'string') return type === 'checkbox' && (choices?.length ?? 0) > 1 ? undefined : text
   return Array.isArray(like) && type === 'select-multiple' ? [...values] : undefined
 }
-
-const readBoolean = (text: string): boolean | undefined =>
-  /^(true|on|yes|1)$/i.test(text) ? true : /^(false|off|no|0|)$/i.test(text) ? false : undefined

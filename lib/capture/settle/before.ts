@@ -1,0 +1,48 @@
+/** What is known of a resource before its change: what the decoder saw itself, else what the page had read. Never made up. */
+import type { BeforeFrom } from '../../model/entry.ts'
+import { isJsonObject, type Json, pointerToKeys } from '../../model/json.ts'
+import { unwrap } from '../decoders/decoder.ts'
+import type { Finding } from '../finding.ts'
+import { identityOf } from '../identity.ts'
+import { overlap, type ReadMemory } from '../read-memory.ts'
+
+export const beforeOf = (
+  finding: Finding,
+  memory: ReadMemory,
+): { before: Json | undefined; from: BeforeFrom } => {
+  if (finding.before !== undefined) return { before: finding.before, from: finding.beforeFrom ?? 'form' }
+  const keys = isJsonObject(finding.after)
+    ? Object.keys(finding.after)
+    : (finding.operations ?? []).flatMap(({ pointer }) => pointerToKeys(pointer).slice(0, 1))
+  const read = lookUp(finding, memory, keys)
+  return read === undefined ? { before: undefined, from: 'unknown' } : { before: read, from: 'read' }
+}
+
+export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
+  const { id, type, place, scope = [] } = finding
+  const known = place === undefined ? undefined : memory.atPlace(place)
+  const here = known === undefined ? undefined : documentAt(known, finding, keys)
+  if (here !== undefined) return here
+  const found = memory.find({
+    scope,
+    keys,
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { type }),
+    ...(place !== undefined && { place }),
+  })
+  if (found) return found
+  return id === undefined && type !== undefined ? memory.findSingle(type, keys) : undefined
+}
+
+/** What was read under the very address of the write, out of its envelope. */
+const documentAt = (known: Json, finding: Finding, keys: readonly string[]): Json | undefined => {
+  if (Array.isArray(known)) return Array.isArray(finding.after) ? known : undefined
+  if (Array.isArray(finding.after)) {
+    const lists = isJsonObject(known) ? Object.values(known).filter(Array.isArray) : []
+    return lists.length === 1 ? lists[0] : undefined
+  }
+  const object = unwrap(known, keys, { lists: finding.id !== undefined })
+  if (!object) return undefined
+  if (finding.id !== undefined && identityOf(object) && keys.length === 0) return object
+  return overlap(keys, object) >= (keys.length > 4 ? 0.5 : 0.3) ? object : undefined
+}

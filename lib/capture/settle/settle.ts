@@ -1,0 +1,209 @@
+/**
+ * A finding and what was read before → one or more changes of resources, with before, after and the leaves that differ.
+ * Never makes up a before: what wasn't seen is absent.
+ */
+import type { BeforeFrom } from '../../model/entry.ts'
+import { isJsonObject, type Json, type JsonObject, pointerToKeys, valueAt } from '../../model/json.ts'
+import { type Difference, differences, isBlank, pointerOf } from '../compare.ts'
+import type { Finding } from '../finding.ts'
+import { identityOf, nameOf } from '../identity.ts'
+import { memberFor, type ReadMemory } from '../read-memory.ts'
+import { afterOf, mergeInto, stateChange } from './after.ts'
+import { beforeOf, lookUp } from './before.ts'
+import { isPlumbing, isServersOwn, isViewState } from './noise.ts'
+import { type ResourceChange, resourceChange } from './resource-change.ts'
+import { splitByItem } from './split-by-item.ts'
+
+/** So many fields, sent together and never read, may all be new. */
+const MAX_UNPROVEN = 6
+
+/** The states on both sides of a save, as far as they are known. */
+interface Sides {
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+  readonly beforeFrom: BeforeFrom
+  /** The before is what the page still shows in its form: of other members it says nothing. */
+  readonly isShown: boolean
+}
+
+/** `showBefore`: members of the state before that the page still shows; asked only where nothing was read. */
+export const settle = (
+  finding: Finding,
+  memory: ReadMemory,
+  showBefore: () => JsonObject | undefined = () => undefined,
+): ResourceChange[] => {
+  if (finding.action === 'delete') return [settleDelete(finding, memory)]
+  if (finding.action === 'create') return [settleCreate(finding)]
+  const { before: read, from } = beforeOf(finding, memory)
+  const shown = read === undefined ? showBefore() : undefined
+  const before = read ?? shown
+  if (finding.action === 'save' && isCreation(finding, before)) return [settleCreate(finding)]
+  const sides: Sides = {
+    before,
+    after: afterOf(finding, before),
+    beforeFrom: shown === undefined ? from : 'form',
+    isShown: shown !== undefined,
+  }
+  return settleUpdate(finding, sides)
+}
+
+const settleDelete = (finding: Finding, memory: ReadMemory): ResourceChange => {
+  const before = finding.before ?? lookUp(finding, memory, [])
+  return resourceChange({
+    action: 'delete',
+    type: finding.type,
+    id: finding.id,
+    name: finding.name ?? nameOf(before),
+    before,
+    after: null,
+    changes: before === undefined ? [] : differences(before, undefined, { whole: true, volatile: true }),
+    beforeFrom: before === undefined ? 'unknown' : (finding.beforeFrom ?? 'read'),
+  })
+}
+
+/** The state is all that the answer shows, over what was sent. */
+const settleCreate = (finding: Finding): ResourceChange => {
+  const answer = isJsonObject(finding.answer) ? finding.answer : undefined
+  const sent = isJsonObject(finding.after) ? finding.after : undefined
+  const after = sent ? { ...sent, ...answer } : (finding.after ?? answer)
+  return resourceChange({
+    action: 'create',
+    type: finding.type,
+    id:
+      finding.id ??
+      (answer && identityOf(answer, finding.type)?.id) ??
+      (sent && identityOf(sent, finding.type)?.id),
+    name: finding.name ?? nameOf(after),
+    before: null,
+    after,
+    changes: differences(undefined, after, { whole: true, volatile: true }),
+    beforeFrom: 'unknown',
+  })
+}
+
+/** PUT of what was never read, where its neighbours were: it is new. */
+const isCreation = (finding: Finding, before: Json | undefined): boolean =>
+  before === undefined && finding.id !== undefined && finding.creates === true
+
+const settleUpdate = (finding: Finding, sides: Sides): ResourceChange[] => {
+  const { before, after, beforeFrom } = sides
+  const found = changesIn(finding, sides)
+  if (found.length > 0 && found.every(isViewState)) return []
+  // A whole document without a before: that it was sent doesn't say that all of it changed.
+  const isUnproven = before === undefined && finding.extent === 'whole' && found.length > MAX_UNPROVEN
+  const changes = isUnproven ? [] : found
+  if (finding.id === undefined && before !== undefined) {
+    const parts = splitByItem({ type: finding.type ?? '', beforeFrom, changes, before, after })
+    if (parts) return parts
+  }
+  if (changes.length === 0 && before !== undefined && !finding.state && !finding.operations)
+    return settleByAnswer(finding, before, sides)
+  return [update(finding, sides, changes)]
+}
+
+/** Nothing that was sent differs. The answer may tell what the request did not: a publication, a status. */
+const settleByAnswer = (finding: Finding, before: Json, sides: Sides): ResourceChange[] => {
+  const answered = mergeInto(before, finding.answer)
+  const told = differences(before, answered, { whole: false }).filter((change) => !isPlumbing(change))
+  if (told.length > 0) return [update(finding, { ...sides, after: answered }, told)]
+  const isSaidAgain = finding.after !== undefined && !isEmpty(finding.after)
+  return isSaidAgain ? [] : [update(finding, sides, [])]
+}
+
+const isEmpty = (value: Json): boolean =>
+  value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+
+const update = (
+  finding: Finding,
+  { before, after, beforeFrom }: Sides,
+  changes: readonly Difference[],
+): ResourceChange =>
+  resourceChange({
+    action: 'update',
+    type: finding.type,
+    id: finding.id ?? ownId(finding.answer) ?? ownId(before),
+    name: finding.name ?? nameOf(after) ?? nameOf(before),
+    before,
+    after,
+    changes,
+    beforeFrom,
+  })
+
+const ownId = (value: Json | undefined): string | undefined => {
+  const identity = isJsonObject(value) ? identityOf(value) : undefined
+  return identity?.strength === 'strong' ? identity.id : undefined
+}
+
+// What changed
+
+const changesIn = (finding: Finding, { before, after, isShown }: Sides): Difference[] => {
+  const compared = comparedIn(finding, before, after)
+  const seen = new Set(compared.map(pointerOf))
+  const uncompared = [...typedSecrets(finding, before, after), ...removals(finding, before, after)].filter(
+    (change) => !seen.has(pointerOf(change)),
+  )
+  const found = [
+    ...compared,
+    ...(compared.length === 0 ? onlyMember(finding, before) : []),
+    ...uncompared,
+  ].filter(
+    (change) =>
+      !isPlumbing(change) &&
+      !isServersOwn(change, before) &&
+      !(isShown && valueAt(before, pointerOf(change)) === undefined),
+  )
+  const named = new Set(found.map(({ keys }) => keys[0]))
+  return [...found, ...deniedByVerb(finding, before).filter(({ keys }) => !named.has(keys[0]))]
+}
+
+const comparedIn = (
+  finding: Finding,
+  before: Json | undefined,
+  after: Json | undefined,
+): readonly Difference[] => {
+  if (before === undefined) return differences(undefined, after ?? {}, { whole: false })
+  const isToldByAnswer = finding.after === undefined && !finding.operations && finding.answer !== undefined
+  return isToldByAnswer
+    ? differences(before, mergeInto(before, finding.answer), { whole: false })
+    : differences(before, after, { whole: finding.extent === 'whole' })
+}
+
+/** All that was sent is one member, and it is off or empty: that is what was meant, though nothing shows what it was. */
+const onlyMember = ({ after, state }: Finding, before: Json | undefined): Difference[] => {
+  const [only, ...more] = isJsonObject(after) ? Object.entries(after) : []
+  if (!only || more.length > 0 || state || !isBlank(only[1])) return []
+  const isKnown = isJsonObject(before) && memberFor(only[0], before) !== undefined
+  return isKnown ? [] : [{ keys: [only[0]], op: 'replace', after: only[1] }]
+}
+
+/** A secret that was typed where the app shows none: changed, though its old value was never seen. */
+const typedSecrets = (finding: Finding, before: Json | undefined, after: Json | undefined): Difference[] =>
+  (before === undefined ? [] : (finding.secretPointers ?? [])).flatMap((pointer) => {
+    const typed = valueAt(after, pointer) ?? valueAt(finding.after ?? undefined, pointer)
+    return typed === undefined || valueAt(before, pointer) !== undefined
+      ? []
+      : [{ keys: pointerToKeys(pointer), op: 'replace' as const, after: typed }]
+  })
+
+/** What was taken away by its place: a comparison alone takes what is missing for what was not sent. */
+const removals = (
+  { operations = [] }: Finding,
+  before: Json | undefined,
+  after: Json | undefined,
+): Difference[] =>
+  operations.flatMap(({ op, pointer, from }) => {
+    const place = op === 'remove' ? pointer : op === 'move' ? from : undefined
+    const was = place === undefined ? undefined : valueAt(before, place)
+    const isInList = place !== undefined && /\/\d+(\/|$)/.test(place)
+    return place === undefined || was === undefined || isInList || valueAt(after, place) !== undefined
+      ? []
+      : [{ keys: pointerToKeys(place), op: 'remove' as const, before: was }]
+  })
+
+/** A "no" that a verb says is said, though no "yes" was seen before: `disable` is `enabled: false`. */
+const deniedByVerb = ({ state }: Finding, before: Json | undefined): Difference[] =>
+  state && before === undefined
+    ? Object.entries(stateChange(state, undefined))
+        .filter(([, value]) => value === false)
+        .map(([key, value]) => ({ keys: [key], op: 'replace' as const, after: value }))
+    : []
