@@ -1,6 +1,6 @@
 /** What a diff shows and how: changes or the whole, in one column or two, what is unfolded, what was copied. */
 import { SvelteSet } from 'svelte/reactivity'
-import { type DiffItem, type EntryDiff, toEntryDiff } from '../lib/diff/entry-diff.ts'
+import { type DiffGroup, type DiffItem, type EntryDiff, toEntryDiff } from '../lib/diff/entry-diff.ts'
 import { toJsonPatch } from '../lib/diff/json-patch.ts'
 import { entryToMarkdown } from '../lib/diff/markdown.ts'
 import type { TextFold, TextLine } from '../lib/diff/text.ts'
@@ -42,8 +42,7 @@ export class DiffState {
   }
   /** Only texts and the whole are ever shown in two columns. */
   get canSplit(): boolean {
-    const hasTexts = this.diff.groups.some(({ items }) => items.some(({ kind }) => kind === 'text'))
-    return this.hasRoomForTwo && (this.mode === 'whole' || hasTexts)
+    return this.hasRoomForTwo && (this.mode === 'whole' || hasTexts(this.diff.groups))
   }
   get isSplit(): boolean {
     return this.hasRoomForTwo && this.#columns !== 'unified'
@@ -76,6 +75,9 @@ export class DiffState {
     }, COPIED_MS)
   }
 }
+
+const hasTexts = (groups: readonly DiffGroup[]): boolean =>
+  groups.some(({ items }) => items.some(({ kind, inside = [] }) => kind === 'text' || hasTexts(inside)))
 
 export const SIGNS = { add: '+', remove: '−', replace: '~', move: '↕', rename: '~' } as const
 export const OPERATIONS = {

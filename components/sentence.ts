@@ -1,4 +1,5 @@
 /** Says a row as a sentence, in parts that a component dresses: "Ana set **Session timeout** 30 → 15 and 3 more". */
+import { looksAlike, reveal } from '../lib/diff/lookalike.ts'
 import type { Grade } from '../lib/model/entry.ts'
 import { pointerToKeys } from '../lib/model/json.ts'
 import { type ChangeExcerpt, type EntryRow, excerptPair, SECRET_TEXT } from '../lib/store/row.ts'
@@ -81,7 +82,7 @@ const whole = (row: EntryRow): Part[] => {
 
 const changed = (change: ChangeExcerpt, grade: Grade, isBrief: boolean): Part[] => {
   const name: Part = { kind: 'name', text: fieldName(change) }
-  const [before, after] = excerptPair(change.before, change.after, MAX_VALUE_LENGTH)
+  const [before, after] = excerptPair(...inWords(change), MAX_VALUE_LENGTH)
   if (before === SECRET_TEXT || after === SECRET_TEXT)
     return [{ kind: 'word', text: text.row.changed }, name, { kind: 'secret', text: text.row.secret }]
   if (change.op === 'remove')
@@ -92,7 +93,8 @@ const changed = (change: ChangeExcerpt, grade: Grade, isBrief: boolean): Part[] 
     ]
   const set: Part = { kind: 'word', text: grade === 'rejected' ? text.row.triedToSet : text.row.set }
   const isLong = (value = '') => value.length >= LONG
-  if (after === undefined || (isBrief && (isLong(before) || isLong(after))))
+  // 100 became "100": how, is seen in the diff.
+  if (after === undefined || after === before || (isBrief && (isLong(before) || isLong(after))))
     return [{ kind: 'word', text: text.row.changed }, name]
   if (before === undefined) return [set, name, { kind: 'word', text: text.row.to }, value('after', after)]
   return [
@@ -102,6 +104,27 @@ const changed = (change: ChangeExcerpt, grade: Grade, isBrief: boolean): Part[] 
     { kind: 'arrow', text: '→' },
     value('after', after, before),
   ]
+}
+
+/** Both sides as a person would say them; as they were recorded where that would make them equal. */
+const inWords = ({ before, after }: ChangeExcerpt): [string | undefined, string | undefined] => {
+  if (looksAlike(before, after)) return [reveal(before ?? ''), reveal(after ?? '')]
+  const words: [string | undefined, string | undefined] = [jsonInWords(before), jsonInWords(after)]
+  return words[0] === words[1] ? [before, after] : words
+}
+
+/** A group goes by its name, a list of texts or numbers by its members. JSON may be cut off at the end. */
+const jsonInWords = (json: string | undefined): string | undefined => {
+  if (json?.startsWith('{"')) {
+    const name = /"(?:name|title|label|displayName|key|slug|email)":"([^"\\]+)"/.exec(json)?.[1]
+    return name ?? json
+  }
+  if (!json || !/^\[(?:"[^"\\]*"|[\d.-]+)(?:,|\])/.test(json)) return json
+  return json
+    .slice(1)
+    .replace(/\]$/, '')
+    .replace(/"([^"\\]*)"/g, '$1')
+    .replaceAll(',', ', ')
 }
 
 const value = (kind: 'before' | 'after', shown: string, other = ''): Part => {

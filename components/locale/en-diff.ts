@@ -51,6 +51,8 @@ export const enDiff = {
     group: 'group',
     nothing: 'nothing',
   },
+  jsonInside: 'JSON in a text',
+  readsAlike: 'reads alike, is not the same',
   fields: (amount: number) => plural(amount, 'field', 'fields'),
   items: (amount: number) => plural(amount, 'item', 'items'),
   wholeLine: 'Show the whole line',

@@ -306,12 +306,16 @@ const renamedKeys = (
 
 const renameScore = (from: string, to: string, before: Json, after: Json, contentId: ContentIds): number => {
   if (looksLikeId(from) || looksLikeId(to)) return 0
+  // "retention_days" and "retentionDays" are one name, whatever became of the value.
+  if (bareName(from) === bareName(to)) return 4
   const names = textLikeness(from, to)
   const equal = sameContent(before, after, contentId)
   if (equal) return isTelling(before) || names >= ALIKE ? 2 + names : 0
   const isObject = strongIdentity(before) !== undefined || Object.keys(Object(before)).length >= 2
   return isObject && typeof before !== 'string' && likeness(before, after, contentId) >= 0.7 ? 1 + names : 0
 }
+
+const bareName = (key: string): string => key.replace(/[\s_.-]+/g, '').toLowerCase()
 
 /** Numbers, UUIDs, long hex and the like, which name members of a map and not fields. */
 const looksLikeId = (key: string): boolean => /^[\d._:-]+$|^[\da-f-]{12,}$|\d{3,}/i.test(key)

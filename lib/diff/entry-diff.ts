@@ -6,6 +6,8 @@ import { type Change, type Entry, isRedacted } from '../model/entry.ts'
 import { isJsonObject, type Json, pointerToKeys, valueAt } from '../model/json.ts'
 import { pathWords, placeOf } from './describe.ts'
 import { type Difference, differencesBetween } from './difference.ts'
+import { parseFaithfully } from './json-text.ts'
+import { looksAlike } from './lookalike.ts'
 import { nameOf } from './similarity.ts'
 import { compareTexts, type TextLine } from './text.ts'
 
@@ -43,6 +45,10 @@ export interface DiffItem {
   readonly isAfterUnknown: boolean
   /** Both texts by line and word; for kind 'text'. */
   readonly lines?: readonly TextLine[]
+  /** What differs in the JSON that both texts hold; pointers and paths begin there. */
+  readonly inside?: readonly DiffGroup[]
+  /** Both sides read alike, so that it has to be shown where they differ. */
+  readonly isAlike?: true
   /** Places in the list, from 1, for a member that came, went or moved. */
   readonly place?: { readonly from?: number; readonly to?: number }
   /** The way to the object or list that it was moved out of, where that is another one. */
@@ -60,6 +66,26 @@ export const toEntryDiff = (entry: Entry): EntryDiff => {
     ? withSecrets(differencesBetween(before, after), entry)
     : entry.changes.map(changeToDifference)
   const labels = new Map(entry.changes.flatMap(({ pointer, label }) => (label ? [[pointer, label]] : [])))
+  return {
+    groups: toGroups({ differences, before, after, isWhole, labels }),
+    differences,
+    isWhole,
+    before,
+    after,
+  }
+}
+
+interface Compared {
+  readonly differences: readonly Difference[]
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+  readonly isWhole: boolean
+  /** By pointer: what the person saw on the page. */
+  readonly labels: ReadonlyMap<string, string>
+}
+
+const toGroups = (compared: Compared): DiffGroup[] => {
+  const { differences, before, after, isWhole, labels } = compared
   const groups = new Map<string, { pointer: string; path: string[]; items: DiffItem[]; from: string }>()
   for (const difference of differences) {
     const { op, pointer, from } = difference
@@ -74,21 +100,15 @@ export const toEntryDiff = (entry: Entry): EntryDiff => {
       from: parentOf(from ?? pointer),
     }
     const label = labels.get(pointer) ?? (from === undefined ? undefined : labels.get(from))
-    group.items.push(toItem(difference, label, before, after, isWhole))
+    group.items.push(toItem(difference, label, compared))
     groups.set(key, group)
   }
-  return {
-    groups: [...groups.values()].map(({ pointer, path, items }) => ({
-      pointer,
-      path,
-      items,
-      unchanged: isWhole ? unchangedAt(pointer, differences, after) : [],
-    })),
-    differences,
-    isWhole,
-    before,
-    after,
-  }
+  return [...groups.values()].map(({ pointer, path, items }) => ({
+    pointer,
+    path,
+    items,
+    unchanged: isWhole ? unchangedAt(pointer, differences, after) : [],
+  }))
 }
 
 /** A secret that another took the place of has one and the same mark on both sides: only the list of changes tells. */
@@ -127,12 +147,11 @@ const memberName = ({ op, before, after }: Difference, place: number | undefined
 const toItem = (
   difference: Difference,
   label: string | undefined,
-  wholeBefore: Json | undefined,
-  wholeAfter: Json | undefined,
-  isWhole: boolean,
+  { before: wholeBefore, after: wholeAfter, isWhole }: Compared,
 ): DiffItem => {
   const { op, pointer, from, before, after } = difference
-  const isText = op === 'replace' && isLongText(before, after)
+  const inside = op === 'replace' ? jsonInside(before, after) : []
+  const isText = op === 'replace' && inside.length === 0 && isLongText(before, after)
   const isSecret = isRedacted(before) || isRedacted(after)
   const kind = op === 'move' || op === 'rename' ? op : isSecret ? 'secret' : isText ? 'text' : 'value'
   const to = op === 'remove' ? undefined : placeOf(wholeAfter, pointer)
@@ -150,11 +169,22 @@ const toItem = (
     isBeforeUnknown: !isWhole && before === undefined && op !== 'add',
     isAfterUnknown: !isWhole && after === undefined && op !== 'remove',
     ...(kind === 'text' && { lines: compareTexts(before as string, after as string) }),
+    ...(inside.length > 0 && { inside }),
+    ...(looksAlike(before, after) && { isAlike: true }),
     ...(isMember && {
       place: { ...(source !== undefined && { from: source }), ...(to !== undefined && { to }) },
     }),
     ...(cameFrom && isElsewhere && { cameFrom }),
   }
+}
+
+/** What differs in the JSON that both texts hold; nothing where one holds none. */
+const jsonInside = (before: Json | undefined, after: Json | undefined): DiffGroup[] => {
+  if (typeof before !== 'string' || typeof after !== 'string') return []
+  const [old, now] = [parseFaithfully(before), parseFaithfully(after)]
+  if (old === undefined || now === undefined) return []
+  const differences = differencesBetween(old, now)
+  return toGroups({ differences, before: old, after: now, isWhole: true, labels: new Map() })
 }
 
 /** Two texts that are better read one over the other. */

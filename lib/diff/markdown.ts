@@ -2,6 +2,7 @@
 import type { Entry } from '../model/entry.ts'
 import type { Json } from '../model/json.ts'
 import { type DiffItem, toEntryDiff } from './entry-diff.ts'
+import { reveal } from './lookalike.ts'
 import { foldLines } from './text.ts'
 
 const MAX_VALUE_LENGTH = 300
@@ -21,7 +22,10 @@ const sentenceOf = (entry: Entry): string => {
 }
 
 const itemToMarkdown = (item: DiffItem): string => {
-  const { op, pointer, from, before, after } = item.difference
+  const { op, pointer, from } = item.difference
+  const [before, after] = [item.difference.before, item.difference.after].map((value) =>
+    item.isAlike && typeof value === 'string' ? reveal(JSON.stringify(value)) : value,
+  )
   const name = plain(item.label ?? item.name)
   const head = `- ${name}${name === pointer.slice(1) ? '' : ` (${code(pointer || '/')})`}`
   if (item.kind === 'secret')
@@ -31,6 +35,11 @@ const itemToMarkdown = (item: DiffItem): string => {
     const { from: old, to } = item.place ?? {}
     return `${head}: moved ${item.cameFrom ? `from ${code(from ?? '')}` : `${old} → ${to}`}`
   }
+  if (item.inside)
+    return [
+      `${head}:`,
+      ...item.inside.flatMap(({ items }) => items.map((one) => indent(itemToMarkdown(one)))),
+    ].join('\n')
   if (item.lines) return `${head}:\n\n${indent(fence(item))}\n`
   if (op === 'add') return `${head}: added ${valueCode(after)}`
   if (op === 'remove') return `${head}: removed, was ${item.isBeforeUnknown ? 'unknown' : valueCode(before)}`

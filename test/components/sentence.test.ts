@@ -32,6 +32,26 @@ test.each<[string, Partial<Entry>]>([
     'Ana Lima tried to set Session timeout 30 → 15',
     { evidence: { grade: 'rejected', via: 'fetch', beforeFrom: 'read' } },
   ],
+  [
+    'Ana Lima removed Steps #2 Rotate keys',
+    {
+      changes: [{ pointer: '/steps/1', op: 'remove', before: { id: 7, title: 'Rotate keys', done: false } }],
+    },
+  ],
+  [
+    'Ana Lima set Hosts a, b → a, b, c',
+    { changes: [{ pointer: '/hosts', op: 'replace', before: ['a', 'b'], after: ['a', 'b', 'c'] }] },
+  ],
+  [
+    'Ana Lima set Panel {"name":"A","w":1} → {"name":"A","w":2}',
+    {
+      changes: [
+        { pointer: '/panel', op: 'replace', before: { name: 'A', w: 1 }, after: { name: 'A', w: 2 } },
+      ],
+    },
+  ],
+  ['Ana Lima changed API key', { changes: [{ ...change, before: 100, after: '100' }] }],
+  ['Ana Lima set API key a‹U+00A0›b → a b', { changes: [{ ...change, before: 'a\u00a0b', after: 'a b' }] }],
 ])('says %j', (sentence, part) => {
   expect(say(part)).toBe(sentence)
 })

@@ -17,6 +17,19 @@ const hooks = (...names: string[]): Json[] =>
 const numbered = (count: number): Json[] =>
   Array.from({ length: count }, (_, index) => ({ id: index, label: `Rule ${index}`, on: index % 2 === 0 }))
 
+const dashboard = (height: number, isPretty = false) =>
+  JSON.stringify(
+    {
+      panels: ['Errors', 'Latency', 'Load'].map((title, id) => ({
+        id,
+        title,
+        height: id === 1 ? height : 8,
+      })),
+    },
+    null,
+    isPretty ? 2 : 0,
+  )
+
 const PAIRS: readonly (readonly [name: string, before: Json, after: Json, says: readonly string[]])[] = [
   ['a number', { timeout: 30 }, { timeout: 15 }, ['~ Timeout 30 → 15']],
   ['a switch', { mfa: false, sso: true }, { mfa: true, sso: true }, ['~ MFA false → true']],
@@ -412,6 +425,46 @@ const PAIRS: readonly (readonly [name: string, before: Json, after: Json, says: 
     { note: 'Rotate the signing key each quarter and tell the on-call engineer.' },
     { note: '' },
     ['~ Note −“Rotate the signing key each quarter and tell the on-call engineer.”'],
+  ],
+  [
+    'one field in JSON that is kept as a text',
+    { model: dashboard(8) },
+    { model: dashboard(10, true) },
+    ['~ Model JSON in a text', '~ Model JSON in a text › panels › “Latency” › ~ Height 8 → 10'],
+  ],
+  [
+    'JSON in a text that no number can keep',
+    { model: '{"id":9007199254740993,"on":true}' },
+    { model: '{"id":9007199254740992,"on":true}' },
+    ['~ Model {"id":9007199254740993,"on":true} → {"id":9007199254740992,"on":true}'],
+  ],
+  [
+    'a key written another way, and its value',
+    { retention_days: 30, smtpHost: 'a' },
+    { retentionDays: 90, smtp_host: 'a' },
+    [
+      '~ Retention days was called retention_days',
+      '~ Retention days 30 → 90',
+      '~ SMTP host was called smtpHost',
+    ],
+  ],
+  [
+    'another kind of space',
+    { name: 'Ana\u00a0Lima' },
+    { name: 'Ana Lima' },
+    ['~ Name "Ana‹U+00A0›Lima" → "Ana Lima" reads alike, is not the same'],
+  ],
+  [
+    'a letter without width',
+    { role: 'ad\u200bmin' },
+    { role: 'admin' },
+    ['~ Role "ad‹U+200B›min" → "admin" reads alike, is not the same'],
+  ],
+  [
+    'nothing, written out',
+    { owner: null },
+    { owner: 'null' },
+    ['~ Owner null → "null" reads alike, is not the same'],
   ],
   ['the whole is a number', 5, 6, ['~ 5 → 6']],
   ['the whole is a list of numbers', [1, 2, 3], [1, 3], ['− 2 removed, was at 2']],

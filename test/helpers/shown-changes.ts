@@ -11,13 +11,22 @@ export const shownChanges = (before: Json, after: Json): string[] => {
   // Pointers are quieter words for the same, and what came or went is named before it is opened.
   for (const aside of document.querySelectorAll('.visually-hidden, .pointer, .tree')) aside.remove()
   for (const text of document.querySelectorAll('.text')) text.replaceWith(markedWords(text))
-  return [...document.querySelectorAll('.group')].flatMap((group) => {
-    const path = group.querySelector('.path')?.textContent
-    return [...group.querySelectorAll('ul > li')].map((item) =>
-      [...(path ? [`${path} ›`] : []), item.textContent ?? ''].join(' ').replace(/\s+/g, ' ').trim(),
-    )
-  })
+  return linesIn(document.querySelectorAll('.diff > .group'), '')
 }
+
+const linesIn = (groups: Iterable<Element>, way: string): string[] =>
+  [...groups].flatMap((group) => {
+    const path =
+      group.querySelector('.path')?.parentElement === group ? group.querySelector('.path')?.textContent : ''
+    const here = path ? `${way}${path} › ` : way
+    const items = [...group.children].find(({ localName }) => localName === 'ul')?.children ?? []
+    return [...items].flatMap((item) => {
+      const inside = item.querySelector('.inside')
+      inside?.remove()
+      const line = `${here}${item.textContent}`.replace(/\s+/g, ' ').trim()
+      return [line, ...(inside ? linesIn(inside.children, `${line} › `) : [])]
+    })
+  })
 
 /** Of a long text what is marked, and whole lines where no words of them are. */
 const markedWords = (text: Element): string =>
