@@ -9,8 +9,10 @@ import { decodeStatement, statementIn } from '../statement.ts'
 import { changesByGet, type Intent, intentOf, switchedByLink } from './form-intent.ts'
 import { ABBREVIATIONS, isProofToken, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
-import { newIdIn, objectId, rowOf, type Subject, subjectOf } from './form-subject.ts'
 import { type FormValues, readValues } from './form-values.ts'
+import { objectId } from './subject/link-object.ts'
+import { newIdIn } from './subject/new-id.ts'
+import { rowOf, type Subject, subjectOf } from './subject/subject.ts'
 
 /** 'continues': accepted, but only a step; the next post of the same values decides. */
 export const readForm = (post: FormPost): Finding[] | 'continues' => {

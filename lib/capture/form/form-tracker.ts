@@ -8,13 +8,15 @@ import { type Body, readJson } from '../body.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
-import { type RedactionRules, sealJson } from '../redact/redact-draft.ts'
+import type { RedactionRules } from '../redact/redact-draft.ts'
 import type { SecretMemory } from '../redact/secret-memory.ts'
 import { statementIn } from '../statement.ts'
 import { readForm } from './decode-form.ts'
+import { fitting, isSameForm, sameDocument, shownAndSent } from './fitting-form.ts'
 import { isActionName, isButtonName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
-import { isSecretField, valuesByName } from './form-values.ts'
+import { isSecretField } from './form-values.ts'
 import { changesNothing } from './quiet-posts.ts'
+import { type Pending, seal, sealFields, sealForm, unseal, unsealField, unsealForm } from './sealed-post.ts'
 
 export interface FormTracker {
   /** A page came: what was submitted is settled by it. */
@@ -43,16 +45,13 @@ interface TrackerDeps {
   readonly parsePage?: (html: string, url: string) => PageView
 }
 
-interface Pending {
-  readonly post: FormPost
-  readonly atMs: number
-}
-
 /** A page that comes later than this is no answer. */
 const MAX_WAIT_MS = 120_000
+
 const MAX_PAGES = 4
-const MAX_KEPT_ROWS = 60
+
 const MAX_FRAGMENTS = 12
+
 const MAX_FRAGMENT_CHARS = 300_000
 
 export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: TrackerDeps): FormTracker => {
@@ -132,8 +131,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
 
   const exchange: FormTracker['exchange'] = (call) => {
     if (call.exchange.via === 'websocket') return undefined
-    const isRead = /^(?:GET|HEAD)$/.test(call.method)
-    const decided = decide(call, isRead)
+    const decided = /^(?:GET|HEAD)$/.test(call.method) ? decideLink(call) : decidePost(call)
     keepForms(call)
     return decided
   }
@@ -149,51 +147,49 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     }
   }
 
-  const decide = (call: Call, isRead: boolean): Finding[] | undefined => {
+  /** A GET that acts says so, and proves that it comes from the page. */
+  const decideLink = (call: Call): Finding[] | undefined => {
+    const { query } = call.address
+    const isProven = query.some(([name, value]) => isProofToken(name) && value.length >= 6)
+    return hasVerb(query) && isProven
+      ? readCall(call, { method: 'GET', url: call.exchange.url, fields: query })
+      : undefined
+  }
+
+  const decidePost = (call: Call): Finding[] | undefined => {
     const { exchange: given, request, address } = call
-    if (
-      isRead &&
-      !(
-        hasVerb(address.query) &&
-        address.query.some(([name, value]) => isProofToken(name) && value.length >= 6)
-      )
-    )
-      return undefined
-    if (!isRead && request.kind !== 'fields') return undefined
-    const fields = request.kind === 'fields' ? request.fields : address.query
-    if (!isRead && (statementIn(fields) !== undefined || holdsDocument(fields))) return undefined
-    const page = pageOf(given.pageUrl)
-    const url = isRead ? given.url : withSentRoute(given.url, fields)
-    const snapshot = isRead
-      ? undefined
-      : shownAndSent(fitting(page, given.url, fields, 'ANY', fragments), given.url, fields)
-    if (!isRead && changesNothing({ call, url, fields, snapshot })) return []
+    if (request.kind !== 'fields') return undefined
+    const { fields } = request
+    if (statementIn(fields) !== undefined || holdsDocument(fields)) return undefined
+    const shown = fitting(pageOf(given.pageUrl), given.url, fields, 'ANY', fragments)
+    const snapshot = shownAndSent(shown, given.url, fields)
+    const url = withSentRoute(given.url, fields)
+    if (changesNothing({ call, url, fields, snapshot })) return []
     const saysWhat =
-      isRouted(url) ||
-      isServerScript(address.path) ||
-      hasVerb(fields) ||
-      (request.kind === 'fields' && hasVerb(address.query))
+      isRouted(url) || isServerScript(address.path) || hasVerb(fields) || hasVerb(address.query)
     // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form of the page or a verb in it says otherwise.
-    if (!isRead && !snapshot && !saysWhat && !isMarkup(call)) return undefined
-    if (!isRead && !snapshot && !saysWhat && (address.id !== undefined || address.verb !== undefined))
-      return undefined
-    const answer = answerOf(call)
+    const isOfApi = !isMarkup(call) || address.id !== undefined || address.verb !== undefined
+    if (!snapshot && !saysWhat && isOfApi) return undefined
+    return readCall(call, { method: call.method, url, fields, ...(snapshot && { snapshot }) })
+  }
+
+  const readCall = (
+    call: Call,
+    sent: Pick<FormPost, 'method' | 'url' | 'fields' | 'snapshot'>,
+  ): Finding[] => {
+    const { via, pageUrl, requestHeaders } = call.exchange
+    const page = pageOf(pageUrl)
     const read = readForm({
-      via: given.via,
-      method: isRead ? 'GET' : call.method,
-      url,
-      pageUrl: given.pageUrl,
-      requestHeaders: given.requestHeaders,
-      fields,
-      ...(snapshot && { snapshot }),
+      ...sent,
+      via,
+      pageUrl,
+      requestHeaders,
       ...(page && { page }),
-      answer,
+      answer: answerOf(call),
     })
     if (read === 'continues') return []
-    const told =
-      call.answer.kind === 'json' && isJsonObject(call.answer.value) && showsResource(call.answer.value)
-        ? call.answer.value
-        : undefined
+    const { value } = call.answer.kind === 'json' ? call.answer : { value: undefined }
+    const told = isJsonObject(value) && showsResource(value) ? value : undefined
     return read.map((finding) => ({
       ...finding,
       ...(call.outcome === 'rejected' && {
@@ -318,70 +314,6 @@ const markupIn = (answer: Body): string[] => {
 const wrapped = (html: string): string =>
   /^\s*<(?:tr|td|th|tbody|thead)\b/i.test(html) ? `<table>${html}</table>` : html
 
-const sameDocument = (a: string, b: string): boolean => a.replace(/#.*$/, '') === b.replace(/#.*$/, '')
-const pathOf = (url: string): string => url.replace(/[?#].*$/, '').replace(/\/$/, '')
-
-/** The form on the page that was sent: the one whose fields these are. */
-const fitting = (
-  page: PageView | undefined,
-  url: string,
-  fields: FormPost['fields'],
-  method: string,
-  fragments: readonly FormSnapshot[] = [],
-): FormSnapshot | undefined => {
-  const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
-    (name) => !isPlumbingName(name),
-  )
-  const shown = [...fragments, ...(page?.forms ?? [])]
-  // "Really? Yes": nothing to fill in, sent where it says.
-  const bare = shown.find(
-    (form) =>
-      sameDocument(form.action, url) &&
-      form.fields.every(({ type }) => type === 'hidden') &&
-      names.every((name) => form.submitters.some((button) => button.name === name)),
-  )
-  if (bare || names.length === 0) return bare
-  let best: { form: FormSnapshot; score: number } | undefined
-  for (const form of shown) {
-    const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
-    const known = names.filter((name) => own.has(name)).length / names.length
-    const there = pathOf(form.action) === pathOf(url)
-    if (
-      known < (there ? 0.4 : 0.6) ||
-      (method !== 'ANY' && form.method !== (method === 'GET' ? 'get' : 'post'))
-    )
-      continue
-    const pressed = form.submitters.some((button) => button.name !== '' && names.includes(button.name))
-    const score = known + (there ? 0.3 : 0) + (pressed ? 0.3 : 0) - own.size / 10_000
-    if (!best || score > best.score) best = { form, score }
-  }
-  return best?.form
-}
-
-/** A form whose tokens alone were sent is not what a script sent; nor is "Add key", sent in part and to elsewhere. */
-const shownAndSent = (
-  form: FormSnapshot | undefined,
-  url: string,
-  fields: FormPost['fields'],
-): FormSnapshot | undefined => {
-  const names = new Set(fields.map(([name]) => name))
-  const shown = (form?.fields ?? []).filter(({ type }) => type !== 'hidden')
-  const sent = shown.filter(({ name }) => names.has(name))
-  if (!form || shown.length === 0) return form
-  const creates = readVerb(form.heading ?? '')?.kind === 'create'
-  const isOther = creates && sent.length < shown.length / 2 && pathOf(form.action) !== pathOf(url)
-  return sent.length > 0 && !isOther ? form : undefined
-}
-
-const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
-  const names = new Set(a.fields.map(({ name }) => name))
-  return (
-    pathOf(a.action) === pathOf(b.action) &&
-    a.method === b.method &&
-    b.fields.filter(({ name }) => names.has(name)).length >= 0.8 * b.fields.length
-  )
-}
-
 /** A link that posts carries its values in its address: `/users/5?user[status]=3` with nothing but `_method` and a token sent. */
 const withAddressValues = (url: string, fields: FormPost['fields']): FormPost['fields'] =>
   fields.some(([name]) => !isPlumbingName(name) && !isActionName(name) && !/ids\[\w*\]$/i.test(name))
@@ -408,200 +340,3 @@ const withQuery = (action: string, { fields, form }: Submission): string => {
     return action
   }
 }
-
-// Sealed for the next page
-
-const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
-  const { snapshot, page } = post
-  const sent = Object.fromEntries(valuesByName(post.fields))
-  const shown = Object.fromEntries((snapshot?.fields ?? []).map((field) => [field.name, [...field.values]]))
-  const labels = Object.fromEntries(
-    (snapshot?.fields ?? []).flatMap((field) =>
-      field.label === undefined
-        ? []
-        : ['sent', 'shown'].map((side) => [`/${side}/${escapeKey(field.name)}/0`, field.label as string]),
-    ),
-  )
-  const secretPointers = (snapshot?.fields ?? [])
-    .filter(isSecretField)
-    .flatMap((field) => [`/sent/${escapeKey(field.name)}`, `/shown/${escapeKey(field.name)}`])
-  const sealed = sealJson(
-    { sent, shown, url: post.url, pageUrl: post.pageUrl } as JsonObject,
-    { ...rules, labels, secretPointers },
-    `${atMs}`,
-  ) as JsonObject
-  const values = bounded(sealed.shown, sealed.sent)
-  const posted = bounded(sealed.sent, sealed.shown)
-  // What had no room on one side would look changed.
-  const isLost = (name: string): boolean =>
-    (Object.hasOwn(sent, name) && !Object.hasOwn(posted, name)) ||
-    (Object.hasOwn(shown, name) && !Object.hasOwn(values, name))
-  return {
-    url: sealed.url ?? '',
-    pageUrl: sealed.pageUrl ?? '',
-    sent: Object.fromEntries(Object.entries(posted).filter(([name]) => !isLost(name))),
-    atMs,
-    method: post.method,
-    submitter: (post.submitter ?? null) as Json,
-    form: snapshot
-      ? ({
-          ...snapshot,
-          action: String(sealJson(snapshot.action, rules)),
-          fields: snapshot.fields
-            .filter(({ name }) => !isLost(name))
-            .map((field) => ({
-              ...plainField(field),
-              values: values[field.name] ?? [],
-            })),
-        } as unknown as Json)
-      : null,
-    page: page
-      ? sealJson(
-          {
-            ...page,
-            forms: [],
-            embedded: [],
-            rows: (page.rows ?? []).slice(0, MAX_KEPT_ROWS),
-          } as unknown as Json,
-          rules,
-        )
-      : null,
-  }
-}
-
-const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json =>
-  fields.map((field) => {
-    const secretPointers = isSecretField(field) ? [`/${escapeKey(field.name)}`] : []
-    const sealed = sealJson(
-      { [field.name]: [...field.values] },
-      { ...rules, secretPointers },
-      '0',
-    ) as JsonObject
-    return { ...plainField(field), values: sealed[field.name] ?? [] } as unknown as Json
-  })
-
-/** Longer texts are cut, with a mark that keeps two that differ apart; they would not fit into an entry whole either. */
-const MAX_KEPT_VALUE = 40_000
-const MAX_KEPT = 200_000
-
-/** Values by field name, within bounds. What is equal on the other side goes first: it says nothing. */
-const bounded = (values: Json | undefined, other: Json | undefined): JsonObject => {
-  if (!isJsonObject(values)) return {}
-  let room = MAX_KEPT
-  const kept: [string, Json][] = []
-  for (const [name, list] of Object.entries(values)) {
-    const same = isJsonObject(other) && JSON.stringify(other[name]) === JSON.stringify(list)
-    const cut = texts(list).map((one) => (same && one.length > 1_000 ? one.slice(0, 1_000) : cutText(one)))
-    const size = cut.reduce((sum, one) => sum + one.length, name.length)
-    if (size > room) continue
-    room -= size
-    kept.push([name, cut])
-  }
-  return Object.fromEntries(kept)
-}
-
-const cutText = (value: string): string => {
-  if (value.length <= MAX_KEPT_VALUE) return value
-  let sum = 0
-  for (let at = 0; at < value.length; at++) sum = (Math.imul(sum, 31) + value.charCodeAt(at)) >>> 0
-  return `${value.slice(0, MAX_KEPT_VALUE)}\u2026 (${value.length} characters, ${sum.toString(36)})`
-}
-
-const sealForm = (form: FormSnapshot, rules: RedactionRules): Json =>
-  ({
-    ...form,
-    action: String(sealJson(form.action, rules)),
-    fields: sealFields(form.fields, rules),
-  }) as unknown as Json
-
-/** Long lists of choices say nothing that the answer needs. */
-const plainField = ({ choices, ...field }: FormField): FormField => ({
-  ...field,
-  ...(choices && /checkbox|radio|multiple/.test(field.type) && { choices: choices.slice(0, 60) }),
-})
-
-const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
-
-const unseal = (memory: JsonObject): Pending | undefined => {
-  const { sent, url, pageUrl, atMs, method, submitter, form, page } = memory
-  if (!isJsonObject(sent) || typeof url !== 'string' || typeof pageUrl !== 'string') return undefined
-  const fields = Object.entries(sent).flatMap(([name, values]) =>
-    texts(values).map((value) => [name, value] as const),
-  )
-  const snapshot = unsealForm(form)
-  return {
-    atMs: Number(atMs) || 0,
-    post: {
-      via: 'form',
-      method: method === 'GET' ? 'GET' : 'POST',
-      url,
-      pageUrl,
-      requestHeaders: {},
-      fields,
-      ...(isJsonObject(submitter) && {
-        submitter: { name: text(submitter.name), value: text(submitter.value), label: text(submitter.label) },
-      }),
-      ...(snapshot && { snapshot }),
-      ...(isJsonObject(page) && { page: unsealPage(page) }),
-    },
-  }
-}
-
-const unsealForm = (form: Json | undefined): FormSnapshot | undefined => {
-  if (!isJsonObject(form)) return undefined
-  const submitters = Array.isArray(form.submitters) ? form.submitters.filter(isJsonObject) : []
-  return {
-    action: text(form.action),
-    method: form.method === 'get' || form.method === 'dialog' ? form.method : 'post',
-    ...(typeof form.id === 'string' && { id: form.id }),
-    ...(typeof form.heading === 'string' && { heading: form.heading }),
-    fields: Array.isArray(form.fields) ? form.fields.flatMap(unsealField) : [],
-    submitters: submitters.map((button) => ({
-      name: text(button.name),
-      value: text(button.value),
-      label: text(button.label),
-    })),
-  }
-}
-
-const unsealField = (field: Json): FormField[] => {
-  if (!isJsonObject(field) || typeof field.name !== 'string') return []
-  const choices = Array.isArray(field.choices) ? field.choices.filter(isJsonObject) : undefined
-  return [
-    {
-      name: field.name,
-      type: text(field.type),
-      values: texts(field.values),
-      ...(choices && {
-        choices: choices.map((choice) => ({ value: text(choice.value), label: text(choice.label) })),
-      }),
-      ...(typeof field.label === 'string' && { label: field.label }),
-      ...(typeof field.autocomplete === 'string' && { autocomplete: field.autocomplete }),
-      ...(field.disabled === true && { disabled: true as const }),
-    },
-  ]
-}
-
-const unsealPage = (page: JsonObject): PageView => ({
-  url: text(page.url),
-  title: text(page.title),
-  ...(typeof page.heading === 'string' && { heading: page.heading }),
-  ...(typeof page.account === 'string' && { account: page.account }),
-  forms: [],
-  embedded: [],
-  notices: (Array.isArray(page.notices) ? page.notices.filter(isJsonObject) : []).map((notice) => ({
-    kind: 'info' as const,
-    text: text(notice.text),
-  })),
-  rows: (Array.isArray(page.rows) ? page.rows.filter(isJsonObject) : []).map((row) => ({
-    ids: texts(row.ids),
-    ...(typeof row.name === 'string' && { name: row.name }),
-    cells: Object.fromEntries(
-      Object.entries(isJsonObject(row.cells) ? row.cells : {}).map(([key, value]) => [key, text(value)]),
-    ),
-  })),
-})
-
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
-const texts = (value: Json | undefined): string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []

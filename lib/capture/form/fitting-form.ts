@@ -1,0 +1,69 @@
+/** Which of the forms that were shown is the one that was sent. */
+import type { FormSnapshot, PageView } from '../exchange.ts'
+import type { FormPost } from '../finding.ts'
+import { isPlumbingName, readVerb } from './form-names.ts'
+
+/** The form on the page that was sent: the one whose fields these are. */
+export const fitting = (
+  page: PageView | undefined,
+  url: string,
+  fields: FormPost['fields'],
+  method: string,
+  fragments: readonly FormSnapshot[] = [],
+): FormSnapshot | undefined => {
+  const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
+    (name) => !isPlumbingName(name),
+  )
+  const shown = [...fragments, ...(page?.forms ?? [])]
+  // "Really? Yes": nothing to fill in, sent where it says.
+  const bare = shown.find(
+    (form) =>
+      sameDocument(form.action, url) &&
+      form.fields.every(({ type }) => type === 'hidden') &&
+      names.every((name) => form.submitters.some((button) => button.name === name)),
+  )
+  if (bare || names.length === 0) return bare
+  let best: { form: FormSnapshot; score: number } | undefined
+  for (const form of shown) {
+    const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
+    const known = names.filter((name) => own.has(name)).length / names.length
+    const there = pathOf(form.action) === pathOf(url)
+    if (
+      known < (there ? 0.4 : 0.6) ||
+      (method !== 'ANY' && form.method !== (method === 'GET' ? 'get' : 'post'))
+    )
+      continue
+    const pressed = form.submitters.some((button) => button.name !== '' && names.includes(button.name))
+    const score = known + (there ? 0.3 : 0) + (pressed ? 0.3 : 0) - own.size / 10_000
+    if (!best || score > best.score) best = { form, score }
+  }
+  return best?.form
+}
+
+/** A form whose tokens alone were sent is not what a script sent; nor is "Add key", sent in part and to elsewhere. */
+export const shownAndSent = (
+  form: FormSnapshot | undefined,
+  url: string,
+  fields: FormPost['fields'],
+): FormSnapshot | undefined => {
+  const names = new Set(fields.map(([name]) => name))
+  const shown = (form?.fields ?? []).filter(({ type }) => type !== 'hidden')
+  const sent = shown.filter(({ name }) => names.has(name))
+  if (!form || shown.length === 0) return form
+  const creates = readVerb(form.heading ?? '')?.kind === 'create'
+  const isOther = creates && sent.length < shown.length / 2 && pathOf(form.action) !== pathOf(url)
+  return sent.length > 0 && !isOther ? form : undefined
+}
+
+export const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
+  const names = new Set(a.fields.map(({ name }) => name))
+  return (
+    pathOf(a.action) === pathOf(b.action) &&
+    a.method === b.method &&
+    b.fields.filter(({ name }) => names.has(name)).length >= 0.8 * b.fields.length
+  )
+}
+
+export const sameDocument = (a: string, b: string): boolean => a.replace(/#.*$/, '') === b.replace(/#.*$/, '')
+
+const pathOf = (url: string): string => url.replace(/[?#].*$/, '').replace(/\/$/, '')

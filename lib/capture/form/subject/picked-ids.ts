@@ -1,0 +1,87 @@
+/** Which rows of a list an action is for: boxes that were ticked, keys, ids in one hidden field. */
+import type { FormPost } from '../../finding.ts'
+import type { Intent } from '../form-intent.ts'
+import { fieldKeys, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
+import { isField, queryOf } from './posted.ts'
+import { conditionId } from './table-rows.ts'
+
+/** The rows that a list's action is for: ticked boxes `ids[]=4`, keys `delete[jonas]=on`. */
+export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): string[] => {
+  if (intent.kind === 'create') return []
+  const listed = idsInOneField(post)
+  if (listed) {
+    spent.add(listed.name)
+    return listed.ids
+  }
+  if (intent.kind === 'save') return []
+  const fields = post.method === 'GET' ? queryOf(post.url) : post.fields
+  const rows = new Set((post.page?.rows ?? []).flatMap((row) => row.ids))
+  const groups = new Map<string, string[]>()
+  for (const [name, value] of fields) {
+    const keys = fieldKeys(name)
+    const root = keys[0] ?? name
+    if (
+      isTyped(post, name) ||
+      isPlumbingName(name) ||
+      isActionName(root) ||
+      (intent.spent.has(name) && keys.length === 1)
+    )
+      continue
+    if (name.endsWith('[]') || (keys.length === 1 && isPickName(root)))
+      groups.set(name, [...(groups.get(name) ?? []), value])
+    const key = keys[1]
+    if (
+      (keys.length === 2 && key !== undefined && /^(?:on|1|true|yes|y|x|)$/i.test(value)) ||
+      (keys.length === 2 && key !== undefined && value === key)
+    ) {
+      const isVerb = readVerb(root)?.verb?.kind === intent.kind
+      if (isVerb || isPickName(root) || rows.has(key))
+        groups.set(`${root}[]`, [...(groups.get(`${root}[]`) ?? []), key])
+    }
+  }
+  for (const [name, values] of groups) {
+    const root = name.replace(/\[\]$/, '')
+    const inRows = values.every((value) => rows.has(value))
+    const isBox = post.snapshot?.fields.find((field) => field.name === name)?.type === 'checkbox'
+    const visible = (post.snapshot?.fields ?? []).filter(({ type }) =>
+      /text|email|url|number|tel|date/.test(type),
+    ).length
+    if (
+      !(
+        isPickName(root) ||
+        inRows ||
+        (isBox && visible <= 6 && intent.kind === 'delete') ||
+        readVerb(root)?.verb
+      )
+    )
+      continue
+    if (values.every((value) => value === '' || value === '0')) continue
+    for (const [field] of fields) if ((fieldKeys(field)[0] ?? field) === root) spent.add(field)
+    return [
+      ...new Set(values.filter((value) => value !== '').map((value) => conditionId(value) ?? value)),
+    ].slice(0, 200)
+  }
+  return []
+}
+
+/** `task_ids=5,4`, hidden: a dialog for the rows that were marked. */
+const idsInOneField = (post: FormPost): { name: string; ids: string[] } | undefined => {
+  const found = post.fields.find(
+    ([name, value]) =>
+      /^(?:\w+_)?ids$/i.test(name) && /^[\w-]{1,40}(?:,[\w-]{1,40})+$/.test(value) && !isField(post, name),
+  )
+  return found && { name: found[0], ids: [...new Set(found[1].split(','))].slice(0, 200) }
+}
+
+/** Filled in by the person, not ticked. */
+const isTyped = (post: FormPost, name: string): boolean =>
+  (post.snapshot?.fields ?? []).some(
+    (field) => field.name === name && /^(?:text|number|email|url|tel|textarea|date)$/.test(field.type),
+  )
+
+const isPickName = (name: string): boolean =>
+  /(?:^|[_-])(?:ids|selected|checked|sel|cid|chk|cb|pks?|uids?|picked|marked|selection|selected_action|selected_ids|check|checkbox|rows|select_\w+|selected_\w+)$/i.test(
+    name,
+  ) ||
+  /^[a-z]{3,20}ids$/i.test(name) ||
+  /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)

@@ -1,0 +1,38 @@
+/** The word that all of a form's bracketed names begin with: `user[name]`, `user[email]`. */
+import type { FormPost } from '../../finding.ts'
+import { isAmbiguousVerb } from '../../words.ts'
+import { fieldKeys, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
+
+/** All values are `root[…]`. */
+export const sharedRoot = (post: FormPost): string | undefined => {
+  const visible = new Set(
+    (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden').map(({ name }) => name),
+  )
+  const names = post.fields
+    .map(([name]) => name)
+    .filter(
+      (name) => !isPlumbingName(name) && !isActionName(name) && (visible.size === 0 || visible.has(name)),
+    )
+  const bracketed = names.filter((name) => /^[^[\]]+\[[^[\]]+\]/.test(name))
+  const roots = new Set(bracketed.map((name) => fieldKeys(name)[0] as string))
+  const [root] = roots
+  return roots.size === 1 &&
+    bracketed.length >= Math.max(1, names.length * 0.6) &&
+    root !== undefined &&
+    (WRAPPER.test(root) || namesResource(root))
+    ? root
+    : undefined
+}
+
+const WRAPPER = /^(?:data|form|fields?|values?|input|params?|jform)$/i
+
+export const namesResource = (root: string): boolean =>
+  !/^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
+    root,
+  ) && !isVerbRoot(root)
+
+/** `delete[4]`, `add_user[name]`, but not `issue_status[name]`. */
+const isVerbRoot = (root: string): boolean => {
+  const verb = readVerb(root)?.verb
+  return verb !== undefined && !isAmbiguousVerb(root.toLowerCase()) && !isAmbiguousVerb(verb.word)
+}

@@ -1,0 +1,146 @@
+/** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
+import { type Address, isPrefix, isRouted, readAddress } from '../../address.ts'
+import type { PageRow } from '../../exchange.ts'
+import type { FormPost } from '../../finding.ts'
+import { isPlural } from '../../words.ts'
+import type { Intent } from '../form-intent.ts'
+import { idStem, isSettingsWord, readVerb } from '../form-names.ts'
+import {
+  type GivenId,
+  idAfterVerb,
+  idFor,
+  idInPath,
+  idsGiven,
+  isNewId,
+  nameAsId,
+  settingsId,
+} from './given-ids.ts'
+import { pickedIds } from './picked-ids.ts'
+import { isScript, titleOf } from './posted.ts'
+import { namesResource, sharedRoot } from './shared-root.ts'
+import { tableAfterVerb } from './table-rows.ts'
+import { typeOf } from './type.ts'
+
+export interface Subject {
+  readonly type?: string
+  /** Several for an action on a list. None: a singleton, or new. */
+  readonly ids: readonly string[]
+  /** The title that its address names it by, of what may not exist yet. */
+  readonly title?: string
+  /** Bracketed names share this root: `user[name]`, or a word that says nothing: `data[name]`. */
+  readonly root?: string
+  /** A hidden id that is empty or 0: what is sent is new. */
+  readonly isNew: boolean
+  /** Fields that named it. */
+  readonly spent: ReadonlySet<string>
+  readonly scope: readonly string[]
+  readonly place: string
+}
+
+export const subjectOf = (post: FormPost, intent: Intent): Subject => {
+  const spent = new Set<string>()
+  const address = namedByPage(aspectOfOwner(readAddress(post.url)), post)
+  const script = isScript(address)
+  const shared = sharedRoot(post)
+  const root = shared !== undefined && namesResource(shared) ? shared : undefined
+  const picked = pickedIds(post, intent, spent)
+  const given = idsGiven(post)
+  const told = typeOf({ post, intent, address, script, root, given })
+  // A password is somebody's: a change of the user it belongs to.
+  const isPassword =
+    told !== undefined && /^(?:(?:new |own |user |my )?passw(?:or)?d|login password)$/.test(told)
+  const type = isPassword ? 'user' : told
+  const isSetting = type !== undefined && isSettingsWord(type)
+  const id =
+    idFor(type, given, isSetting, isRouted(post.url)) ??
+    (isSetting && picked.length === 0
+      ? undefined
+      : (idInPath(address, script) ??
+        (intent.kind === 'create' || isSetting ? undefined : nameAsId(post, type)) ??
+        idAfterVerb(post)))
+  if (id?.hidden) spent.add(id.name)
+  const named = [...intent.ids.slice(-1), ...(id && !isNewId(id.value) ? [id.value] : [])].slice(0, 1)
+  const ids = picked.length > 0 ? picked : named
+  const isNew =
+    saysNew(given, type) ||
+    /\/(?:new|add|create)(?:\/|$|\.)/i.test(address.path) ||
+    (script && tableAfterVerb(post) !== undefined && id === undefined)
+  const title = titleOf(post)
+  return {
+    ...(type !== undefined && { type: isSetting ? 'setting' : type }),
+    ids:
+      isSetting && picked.length === 0
+        ? settingsId(post, ids, script ? [] : address.segments)
+        : isPassword && ids.length === 0
+          ? ownAccount(post)
+          : ids,
+    ...(script && title !== undefined && { title }),
+    ...(shared !== undefined && { root: shared }),
+    isNew: isNew && ids.length === 0,
+    spent,
+    scope: script ? [] : address.scope,
+    place: `${address.path} ${type ?? ''}`,
+  }
+}
+
+/** A hidden id of its own that stands for "none yet". */
+const saysNew = (given: readonly GivenId[], type: string | undefined): boolean =>
+  given.some(
+    ({ name, value, hidden }) =>
+      hidden && isNewId(value) && (idStem(name) === '' || idStem(name) === type?.split(' ').at(-1)),
+  )
+
+/** The row of the page that an id belongs to; none where several could be meant. */
+export const rowOf = (post: FormPost, id: string): PageRow | undefined => {
+  const rows = post.page?.rows ?? []
+  const sure = rows.filter((row) => row.ids[0] === id)
+  if (sure.length === 1) return sure[0]
+  const maybe = rows.filter((row) => row.ids.includes(id))
+  return maybe.length === 1 ? maybe[0] : undefined
+}
+
+const ownAccount = (post: FormPost): string[] => (post.page?.account === undefined ? [] : [post.page.account])
+
+/** `/users/2/password` is about user 2. */
+const aspectOfOwner = (address: Address): Address => {
+  const { noun, owner, scope, id } = address
+  if (
+    id !== undefined ||
+    noun === undefined ||
+    owner === undefined ||
+    scope.length === 0 ||
+    !ASPECT.test(noun)
+  )
+    return address
+  return { ...address, noun: owner, id: scope.at(-1) as string, scope: scope.slice(0, -1) }
+}
+
+const ASPECT =
+  /^(?:password|passwd|credentials|email|avatar|photo|logo|details?|general|basic|profile|status|state|permissions?|privileges|preferences|properties|options|settings|config|configuration|configure|advanced|notes?|description|title|name|security|quota|limits|expiry)$/i
+
+/** `/job/nightly/configSubmit`, from a page that is called "Project nightly": what stands before the verb is a name, and its noun before it. */
+const namedByPage = (address: Address, post: FormPost): Address => {
+  const [noun = '', name = '', last = ''] = address.segments.slice(-3)
+  const verb = readVerb(last)
+  const isCandidate =
+    address.id === undefined &&
+    address.verb !== undefined &&
+    verb !== undefined &&
+    verb.kind !== 'create' &&
+    /^[a-z]{2,}$/i.test(noun) &&
+    !isPrefix(noun) &&
+    !isPlural(name) &&
+    !isSettingsWord(name) &&
+    readVerb(name) === undefined
+  const titles = [post.page?.heading, post.page?.title, post.snapshot?.heading]
+  return isCandidate && titles.some((title) => callsByName(title, name))
+    ? { ...address, noun, id: name }
+    : address
+}
+
+/** "Project nightly", not "Change nightly": what follows a verb is a noun. */
+const callsByName = (title: string | undefined, name: string): boolean => {
+  const words = title?.split(/[^\w.-]+/) ?? []
+  const at = words.indexOf(name)
+  return at >= 0 && (at === 0 || readVerb(words[at - 1] as string) === undefined)
+}
