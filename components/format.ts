@@ -54,8 +54,9 @@ export const fullTime = (time: string, zone: Zone): string =>
     timeZoneName: 'short',
   }).format(Date.parse(time))
 
-/** Both zones, for a tooltip. */
-export const bothTimes = (time: string): string => `${fullTime(time, 'local')}\n${fullTime(time, 'utc')}`
+/** Both zones, for a tooltip; one line where they are the same. */
+export const bothTimes = (time: string): string =>
+  [...new Set([fullTime(time, 'local'), fullTime(time, 'utc')])].join('\n')
 
 /** "Today", "Yesterday", "Saturday, 14 November". */
 export const dayName = (time: string, nowMs: number, zone: Zone): string => {

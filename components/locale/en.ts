@@ -81,8 +81,9 @@ export const en = {
     nothing: 'Switch recording on for an app in the toolbar popup, then change a setting there.',
     filtered: 'Nothing matches',
     filteredHelp: 'Take a filter away, or search for fewer words.',
+    onlyRefused: 'All that would match are changes that the app refused.',
     clear: 'Clear filters',
-    refused: 'Show refused changes too',
+    refused: 'Show refused changes',
   },
   entry: {
     details: 'Details',
@@ -224,6 +225,7 @@ export const en = {
     resourceType: 'Resource type',
     action: 'Action',
     actions: { create: 'Create', update: 'Update', delete: 'Delete' },
+    you: (name: string) => `${name} (you)`,
     leaveOut: (name: string) => `Leave out ${name}`,
     proof: 'Proof',
     proofs: { accepted: 'Accepted', readBack: 'Read back', sent: 'Sent', edited: 'Edited only' },

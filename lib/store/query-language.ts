@@ -231,10 +231,15 @@ export interface Completion {
   readonly count?: number
 }
 
-/** Rows that are at hand: their fields and ids are offered too, as examples of what the log holds. */
+/** Rows that are at hand: their fields, values and ids are offered too, as examples of what the log holds. */
 export type CompletionRows = readonly {
   readonly resourceId: string
-  readonly first?: { readonly label?: string; readonly pointer: string }
+  readonly first?: {
+    readonly label?: string
+    readonly pointer: string
+    readonly before?: string
+    readonly after?: string
+  }
 }[]
 
 /** What could stand where the caret is; `from` and `to` are the ends of the word that it takes the place of. */
@@ -284,6 +289,8 @@ const candidates = (
   if (key === 'field')
     return mostFrequent(rows.map(({ first }) => first && (first.label ?? lastKey(first.pointer))))
   if (key === 'id') return mostFrequent(rows.map(({ resourceId }) => resourceId))
+  if (key === 'before' || key === 'after')
+    return mostFrequent(rows.map(({ first }) => wholeValue(first?.[key])))
   if (key === 'action') return ACTIONS.map((action) => ({ insert: action, label: action }))
   if (key === 'proof') return GRADES.map((grade) => ({ insert: grade, label: grade }))
   if (key === 'show') return SHOWN.map((name) => ({ insert: name, label: name }))
@@ -300,6 +307,12 @@ const mostFrequent = (names: readonly (string | undefined)[]): Omit<Completion, 
   for (const name of names) if (name) counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts].toSorted(([, a], [, b]) => b - a).map(([name]) => ({ insert: name, label: name }))
 }
+
+const MAX_VALUE = 40
+
+/** A value that a line holds in full, and of which there is something to search for. */
+const wholeValue = (value: string | undefined): string | undefined =>
+  value !== undefined && value.length <= MAX_VALUE && textToWords(value).size > 0 ? value : undefined
 
 const lastKey = (pointer: string): string =>
   pointerToKeys(pointer).findLast((key) => !/^\d+$/.test(key)) ?? ''

@@ -24,6 +24,10 @@ const RECORDED = Object.values(APPS).map((app, index) => ({
   state: index === 2 ? 'paused' : 'recording',
   addedAt: 0,
 }))
+const VIEWS = [
+  { id: 'flags', name: 'Production flags', query: 'type:"feature flag" app:"Acme Console"', addedAt: 1 },
+  { id: 'access', name: 'Access, without Grafana', query: 'field:role -app:grafana', addedAt: 2, bell: true },
+]
 
 interface Shot {
   readonly name: string
@@ -143,6 +147,49 @@ const FULL: readonly Shot[] = [
     size: WIDE,
     prepare: (page) => page.getByRole('combobox').pressSequentially('actor:'),
   },
+  {
+    name: 'review-refused',
+    path: 'review.html?q=type%3A%22alert%20rule%22',
+    size: WIDE,
+    prepare: (page) => page.getByRole('button', { name: 'Show refused changes' }).waitFor(),
+  },
+  {
+    name: 'review-views',
+    path: 'review.html?q=actor%3Aana',
+    size: WIDE,
+    prepare: (page) => page.getByRole('button', { name: 'Saved views' }).click(),
+  },
+  {
+    name: 'review-strip-table',
+    path: 'review.html',
+    size: WIDE,
+    prepare: async (page) => {
+      await showRows(page)
+      await page.getByRole('button', { name: 'Show as a table' }).press('Enter')
+    },
+  },
+  {
+    name: 'review-correct',
+    path: 'review.html',
+    size: [1440, 900],
+    prepare: async (page) => {
+      await openFourth(page)
+      await page.getByRole('button', { name: 'Correct this' }).click()
+    },
+  },
+  ...[FRAMES[1], FRAMES[2]].map(
+    ({ name, path, size }): Shot => ({
+      name: `${name}-moments`,
+      path,
+      size,
+      prepare: async (page) => {
+        await openFourth(page)
+        await page.getByRole('combobox', { name: 'Compare' }).selectOption('Two entries of your choice')
+        await page.getByText('This resource through time').click()
+        await page.getByText('As it stood after').or(page.getByText('As it stands now')).waitFor()
+      },
+    }),
+  ),
   { name: 'review-no-match', path: 'review.html?q=zebra', size: WIDE },
   { name: 'options', path: 'options.html', size: SETTINGS },
   {
@@ -194,7 +241,7 @@ afterAll(() => extension.close())
 afterEach(() => extension.context.setOffline(false))
 
 test('axe finds nothing in any theme where there is a log', async () => {
-  await fill(tellStory(Date.now()), { settings: [PROFILE], apps: RECORDED })
+  await fill(tellStory(Date.now()), { settings: [PROFILE], apps: RECORDED, views: VIEWS })
   expect(await look(FULL)).toEqual([])
 })
 
