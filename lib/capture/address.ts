@@ -26,6 +26,10 @@ export interface AddressHints {
   readonly isKnownId?: (segment: string, noun?: string) => boolean
   /** PUT, PATCH and DELETE are sent to items rather than to lists. */
   readonly isItem?: boolean
+  /** Is the first segment the word that the app is mounted under? */
+  readonly isMount?: (segment: string) => boolean
+  /** A PUT, PATCH or DELETE: no read, whatever the path is called. */
+  readonly isWrite?: boolean
   /** Nothing was sent, so the path may hold the new value. */
   readonly isEmpty?: boolean
 }
@@ -197,7 +201,13 @@ interface Named {
 
 const nameOf = (
   all: readonly string[],
-  { isKnownId = () => false, isItem = false, isEmpty = false }: AddressHints,
+  {
+    isKnownId = () => false,
+    isItem = false,
+    isEmpty = false,
+    isWrite = false,
+    isMount = () => false,
+  }: AddressHints,
 ): Named => {
   let segments = withoutContainers(all)
   let verb: Verb | undefined
@@ -221,7 +231,9 @@ const nameOf = (
     const previous = roles.at(-1)
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
-    if ((LINK_WORD.test(segment) || /^(ajax|xhr|async)$/i.test(segment)) && index > 0 && !lastOne)
+    const isDoor = isMount(segment) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
+    if (index === 0 && !lastOne && isDoor) roles.push('prefix')
+    else if ((LINK_WORD.test(segment) || /^(ajax|xhr|async)$/i.test(segment)) && index > 0 && !lastOne)
       roles.push('link')
     else if (
       first &&

@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from '../model/json.ts'
 import { createUuid } from '../model/uuid.ts'
 import { accountIn } from './account.ts'
 import { readAddress } from './address.ts'
+import { createCommon } from './common.ts'
 import { splitBatch } from './decoders/batch.ts'
 import type { Call, Reading } from './decoders/decoder.ts'
 import { framesByPolling } from './decoders/frame.ts'
@@ -48,6 +49,7 @@ export const createRecorder = ({
 }: RecorderDeps): Recorder => {
   const memory = createReadMemory()
   const secrets = createSecretMemory()
+  const common = createCommon()
   const forms = createFormTracker({
     secrets,
     ...(parsePage && { parsePage }),
@@ -99,7 +101,9 @@ export const createRecorder = ({
 
   const observe = (given: Exchange, ids: string[]): void => {
     if (given.method !== 'GET' && isForeign(given, known)) return
-    const call = understand(given, memory)
+    const understood = understand(given, memory, common)
+    const call = common.opened(understood)
+    common.learn(understood)
     const posted = forms.exchange(call)
     const { findings, readings = [] } = posted ? { findings: posted } : decode(call, memory)
     for (const reading of readings) learn(call, reading)
@@ -112,7 +116,7 @@ export const createRecorder = ({
     idsByCall.set(given.call, ids)
     for (const part of partsOf(given)) {
       if (isForeign(part, known)) continue
-      const call = understand(part, memory)
+      const call = common.opened(understand(part, memory, common))
       foretell(forms.exchange(call) ?? decode(call, memory).findings, part, ids)
     }
   }

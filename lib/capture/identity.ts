@@ -114,8 +114,19 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
     const pascal = `${key.charAt(0).toUpperCase()}${key.slice(1)}`
     if (object[pascal] !== undefined) take(pascal, 'weak')
   }
+  // {className: 'Invoice', …}: named first of all by a name of its kind.
+  const [first] = Object.keys(object)
+  if (
+    found.length === 0 &&
+    first !== undefined &&
+    /^[a-z]+(Name|_name)$/.test(first) &&
+    !PART_OF_NAME.test(first)
+  )
+    take(first, 'weak')
   return found
 }
+
+const PART_OF_NAME = /^(first|last|middle|given|family|full|display|nick|short|long|legal|file)_?name$/i
 
 /** `userid` of a user. */
 const isStemId = (key: string, stem: string): boolean => stem !== '' && key.toLowerCase() === `${stem}id`

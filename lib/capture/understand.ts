@@ -2,25 +2,30 @@
 import { isJsonObject, type Json } from '../model/json.ts'
 import { placeOf, readAddress } from './address.ts'
 import { type Body, decodeBody } from './body.ts'
+import type { Common } from './common.ts'
 import type { Call } from './decoders/decoder.ts'
 import type { Exchange } from './exchange.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ReadMemory } from './read-memory.ts'
 
-export const understand = (exchange: Exchange, memory: ReadMemory): Call => {
+export const understand = (exchange: Exchange, memory: ReadMemory, common: Pick<Common, 'isMount'>): Call => {
   const request = decodeBody(exchange.requestBody, exchange.requestHeaders['content-type'])
   const answer = decodeBody(exchange.responseBody, exchange.responseHeaders['content-type'])
   const method = methodOf(exchange, request)
+  const isWrite = /^(PUT|PATCH|DELETE)$/.test(method)
   const named = textsIn(request)
   const place = placeOf(readAddress(exchange.url).segments)
   const address = readAddress(exchange.url, {
     isKnownId: (segment, noun) => (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
-    isItem:
-      /^(PUT|PATCH|DELETE)$/.test(method) && !isListing(memory.atPlace(place)) && !namesSeveral(request),
+    isWrite,
+    isItem: isWrite && !isListing(memory.atPlace(place)) && !namesSeveral(request),
     isEmpty: request.kind === 'none',
+    isMount: (segment) => common.isMount(originOf(exchange.url), segment),
   })
   return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer) }
 }
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '')
 
 /** Of a listing each element is a resource, not the whole. */
 export const isListing = (value: Json | undefined): boolean =>

@@ -72,8 +72,9 @@ const withDoctype = (call: Call): Call => {
  */
 const withCollection = (call: Call): Call => {
   const { id } = call.address
-  if (id === undefined || !/^[a-z][a-z_-]*$/i.test(id) || !isPlural(id)) return call
+  if (id === undefined || !/^[a-z][a-z_-]*$/i.test(id)) return call
   const sent = sentValue(call)
+  if (!isPlural(id) && !isBornElsewhere(call, id)) return call
   const listsIds =
     Array.isArray(sent) && sent.length > 0 && sent.every((one) => /^(string|number)$/.test(typeof one))
   const answer =
@@ -84,6 +85,13 @@ const withCollection = (call: Call): Call => {
   if (!listsIds && !(made?.strength === 'strong' && made.id !== id)) return call
   const { id: _collection, ...address } = call.address
   return { ...call, address: { ...address, noun: id } }
+}
+
+/** A POST to a word, answered 201 by the id of a new thing that says nothing of the word: the word is what kind of thing it is. */
+const isBornElsewhere = ({ method, exchange, answer, address }: Call, word: string): boolean => {
+  if (method !== 'POST' || exchange.status !== 201 || address.verb !== undefined) return false
+  const made = answer.kind === 'json' ? unwrap(answer.value) : undefined
+  return made !== undefined && identityOf(made)?.strength === 'strong' && !Object.values(made).includes(word)
 }
 
 /** An id of several path segments, as the answer or an earlier read tells: `/nodes/core/xml` with {"id": "core/xml"}. */

@@ -40,6 +40,17 @@ export const decodeWrite = (
   if (joining) return [membersChange(call, 'include', joining)]
   const delta = sent && deltaOf(sent, call.address.noun)
   if (delta) return [onOwner(call, delta.operations, delta.ofNoun)]
+  // Under a name of its own, which the body says too.
+  const { id } = call.address
+  if (
+    call.method === 'POST' &&
+    !verb &&
+    id &&
+    sent &&
+    Object.values(sent).includes(id) &&
+    isNew(call, memory)
+  )
+    return [{ ...creation(call, sent), id }]
   if (!sent || saysNothingNew(call, sent)) return decodeEmpty(call, verb)
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
   if (bulk) return bulk.ids.map((id) => changed(call, id, bulk.rest, verb))

@@ -1,0 +1,91 @@
+/**
+ * What all calls of an app have in common, learned by comparing them: the word that its API is mounted under, and the members that its
+ * client sends with each call (its name, version and keys, the tenant). Neither says what a call is about.
+ */
+import { isJsonObject, type JsonObject } from '../model/json.ts'
+import type { Call } from './decoders/decoder.ts'
+
+export interface Common {
+  readonly learn: (call: Call) => void
+  /** Is the first word of the path where the app is mounted, be it a verb or a noun elsewhere? */
+  readonly isMount: (origin: string, segment: string) => boolean
+  /** The call without the members that each call has. */
+  readonly opened: (call: Call) => Call
+}
+
+/** Calls about fewer different things prove nothing: three items may be archived one after the other. */
+const MIN_SUBJECTS = 3
+const MAX_NAMES = 300
+
+interface Tally {
+  calls: number
+  readonly subjects: Set<string>
+}
+interface Seen {
+  calls: number
+  bodies: number
+  readonly mounts: Map<string, Tally>
+  /** By name and text. */
+  readonly members: Map<string, Tally>
+}
+
+export const createCommon = (): Common => {
+  const byOrigin = new Map<string, Seen>()
+
+  const isShared = (key: string, value: unknown, { bodies, members }: Seen): boolean =>
+    typeof value === 'string' && isCommon(members.get(memberKey(key, value)), bodies * 0.8)
+
+  return {
+    learn: (call) => {
+      const { origin, segments, noun = '' } = call.address
+      const [first, second] = segments
+      const seen = byOrigin.get(origin) ?? { calls: 0, bodies: 0, mounts: new Map(), members: new Map() }
+      byOrigin.set(origin, seen)
+      if (call.answer.kind === 'json' && first !== undefined && second !== undefined) {
+        seen.calls++
+        count(seen.mounts, first, second)
+      }
+      const body = bodyOf(call)
+      if (!body) return
+      seen.bodies++
+      for (const [key, value] of Object.entries(body))
+        if (typeof value === 'string' && value.length <= 500) count(seen.members, memberKey(key, value), noun)
+    },
+    isMount: (origin, segment) => {
+      const seen = byOrigin.get(origin)
+      return seen !== undefined && isCommon(seen.mounts.get(segment), seen.calls * 0.6)
+    },
+    opened: (call) => {
+      const body = bodyOf(call)
+      const seen = byOrigin.get(call.address.origin)
+      if (!body || !seen) return call
+      const members = Object.entries(body)
+      const own = members.filter(([key, value]) => !isShared(key, value, seen))
+      return own.length === members.length || own.length === 0
+        ? call
+        : { ...call, request: { kind: 'json', value: Object.fromEntries(own) } }
+    },
+  }
+}
+
+const count = (tallies: Map<string, Tally>, name: string, subject: string): void => {
+  const tally = tallies.get(name) ?? { calls: 0, subjects: new Set() }
+  if (!tallies.has(name) && tallies.size >= MAX_NAMES) return
+  tallies.set(name, tally)
+  tally.calls++
+  if (tally.subjects.size < MIN_SUBJECTS) tally.subjects.add(subject)
+}
+
+const isCommon = (tally: Tally | undefined, calls: number): boolean =>
+  tally !== undefined && tally.subjects.size >= MIN_SUBJECTS && tally.calls >= calls
+
+const memberKey = (key: string, value: string): string => `${key}\0${value}`
+
+/** Of calls by name and of queries the decoders know the envelope themselves. */
+const bodyOf = ({ request }: Call): JsonObject | undefined =>
+  request.kind === 'json' &&
+  isJsonObject(request.value) &&
+  !Object.hasOwn(request.value, 'jsonrpc') &&
+  !Object.hasOwn(request.value, 'query')
+    ? request.value
+    : undefined

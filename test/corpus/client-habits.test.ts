@@ -1,0 +1,95 @@
+/** What a client sends with every call, where it is mounted, and what it makes under a name of its own. Contents invented. */
+import { describe, expect, test } from 'vitest'
+import { type Visit, visit } from './visit.ts'
+
+const CLIENT = { _appKey: 'k-91', _clientVersion: 'web-4.2', _installId: '5b1c-77' }
+
+/** A client that can only POST: it says the method in the body, and who it is each time. */
+const opened = (): Visit =>
+  visit()
+    .send('POST', '/hub/serverStatus', { ...CLIENT, _method: 'GET' }, { ok: true })
+    .send('POST', '/hub/boxes', { ...CLIENT, _method: 'GET' }, { results: [{ boxName: 'Crate' }] })
+    .send(
+      'POST',
+      '/hub/objects/Crate',
+      { ...CLIENT, _method: 'GET', limit: 10 },
+      { results: [{ objectId: 'aB3dE6fG9h', label: 'Red', weight: 4 }] },
+    )
+    .send(
+      'POST',
+      '/hub/setup',
+      { ...CLIENT, _method: 'GET' },
+      { values: { maxWeight: 9, greeting: 'Hi' }, hidden: { maxWeight: false } },
+    )
+
+describe('members that each call has are no part of what is saved', () => {
+  test('a thing that is made at the address of its kind', () => {
+    expect(
+      opened()
+        .send(
+          'POST',
+          '/hub/objects/Crate',
+          { ...CLIENT, label: 'Blue' },
+          { objectId: 'zY8xW5vU2t', createdAt: '2026-01-05T09:00:00Z' },
+          { status: 201 },
+        )
+        .drafts()
+        .map(({ action, resourceType, resourceId, changes }) => [
+          action,
+          resourceType,
+          resourceId,
+          changes.map(({ pointer }) => pointer),
+        ]),
+    ).toEqual([['create', 'crate', 'zY8xW5vU2t', ['/label', '/objectId', '/createdAt']]])
+  })
+
+  test('a kind that is made under its own name, and one that gets another field', () => {
+    expect(
+      opened()
+        .send('POST', '/hub/boxes/Barrel', { ...CLIENT, boxName: 'Barrel' }, { boxName: 'Barrel', parts: {} })
+        .send(
+          'POST',
+          '/hub/boxes/Crate',
+          { ...CLIENT, _method: 'PUT', boxName: 'Crate', lid: 'flat' },
+          { boxName: 'Crate', lid: 'flat' },
+        )
+        .recorded(),
+    ).toEqual(['create box Barrel', 'update box Crate: /lid ? → "flat"'])
+  })
+
+  test('the same words for three things of one kind are words about them', () => {
+    const gates = visit().get('/api/gates', [
+      { id: 11, state: 'open' },
+      { id: 12, state: 'open' },
+      { id: 13, state: 'open' },
+      { id: 14, state: 'open' },
+    ])
+    for (const id of [11, 12, 13, 14]) gates.send('PATCH', `/api/gates/${id}`, { state: 'shut' }, { id })
+    expect(gates.recorded()).toEqual(
+      [11, 12, 13, 14].map((id) => `update gate ${id}: /state "open" → "shut"`),
+    )
+  })
+})
+
+describe('an app mounted under a word that is a verb elsewhere', () => {
+  test('a write to its settings and to its items', () => {
+    const page = visit()
+    for (const noun of ['runs', 'stages', 'targets']) page.get(`/deploy/${noun}`, [{ id: 21, title: noun }])
+    expect(
+      page
+        .get('/deploy/settings', { retries: 3, zone: 'north' })
+        .send('PUT', '/deploy/settings', { retries: 5, zone: 'north' }, { ok: true })
+        .send('POST', '/deploy/targets', { title: 'Harbour' }, { id: 22 }, { status: 201 })
+        .recorded(),
+    ).toEqual(['update setting: /retries 3 → 5', 'create target 22'])
+  })
+
+  test('a PUT is no read, even where little is known', () => {
+    expect(
+      visit()
+        .get('/parse/config', { limit: 3, banner: 'Hi' })
+        .send('PUT', '/parse/config', { limit: 4 }, { done: true })
+        .recorded(),
+    ).toEqual(['update config: /limit 3 → 4'])
+  })
+})
