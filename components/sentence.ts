@@ -27,7 +27,8 @@ export const rowToSentence = (row: EntryRow, you: string | undefined, isBrief = 
   return [actor, ...changed(row.first, row.grade, isBrief), ...more]
 }
 
-export const sentenceToText = (parts: readonly Part[]): string => parts.map((part) => part.text).join(' ')
+export const sentenceToText = (parts: readonly Part[]): string =>
+  parts.flatMap((part) => part.text || []).join(' ')
 
 /** An entry as one of many in a list to choose from: "Sat 14 Nov, 14:03 · Ana set Session timeout 30 → 15". */
 export const momentName = (row: EntryRow, you: string | undefined, zone: Zone): string =>
@@ -84,7 +85,11 @@ const changed = (change: ChangeExcerpt, grade: Grade, isBrief: boolean): Part[] 
   const name: Part = { kind: 'name', text: fieldName(change) }
   const [before, after] = excerptPair(...inWords(change), MAX_VALUE_LENGTH)
   if (before === SECRET_TEXT || after === SECRET_TEXT)
-    return [{ kind: 'word', text: text.row.changed }, name, { kind: 'secret', text: text.row.secret }]
+    return [
+      { kind: 'word', text: text.row.changed },
+      name,
+      { kind: 'secret', text: name.text.toLowerCase().endsWith(text.row.secret) ? '' : text.row.secret },
+    ]
   if (change.op === 'remove')
     return [
       { kind: 'word', text: text.row.cleared },

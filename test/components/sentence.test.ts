@@ -20,6 +20,10 @@ test.each<[string, Partial<Entry>]>([
     { changes: [{ ...change, before: { $redacted: 'token' }, after: { $redacted: 'token' } }] },
   ],
   [
+    'Ana Lima changed Signing secret',
+    { changes: [{ ...change, label: 'Signing secret', after: { $redacted: 'token' } }] },
+  ],
+  [
     'Ana Lima set API key 1 → 2 and 1 more',
     {
       changes: [

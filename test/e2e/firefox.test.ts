@@ -1,8 +1,8 @@
 /**
  * Firefox ESR: it installs, the hook runs, an entry of each kind of save appears, and each page shows and searches them. axe is asked
- * about each page in both themes, and pictures are left in `test/e2e/screenshots` to be looked at.
+ * about each page in both themes, the sidebar and the popup are opened by the browser itself too, and pictures are left in `test/e2e/screenshots` to be looked at.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -22,6 +22,7 @@ let browser: Browser
 
 beforeAll(async () => {
   if (!existsSync(FIREFOX)) return
+  mkdirSync(SHOTS, { recursive: true })
   app = await listen(async (request, response) => {
     const body = await readBody(request)
     if (request.url?.startsWith('/api/'))
@@ -34,7 +35,10 @@ beforeAll(async () => {
     executablePath: FIREFOX,
     headless: true,
     args: ['--remote-allow-system-access'],
-    extraPrefsFirefox: { 'extensions.webextensions.uuids': JSON.stringify({ [ID]: HOST }) },
+    extraPrefsFirefox: {
+      'extensions.webextensions.uuids': JSON.stringify({ [ID]: HOST }),
+      'extensions.openPopupWithoutUserGesture.enabled': true,
+    },
   })
   await browser.installExtension(await buildOnce('firefox'))
 }, 240_000)
@@ -103,7 +107,6 @@ test.skipIf(!existsSync(FIREFOX))(
 test.skipIf(!existsSync(FIREFOX))(
   'axe finds nothing on any page, in either theme',
   async () => {
-    mkdirSync(SHOTS, { recursive: true })
     const inView = `app=${encodeURIComponent(app.origin)}`
     const pages = [
       ['popup', `popup.html?${inView}`, 400, 560],
@@ -130,6 +133,100 @@ test.skipIf(!existsSync(FIREFOX))(
   },
   120_000,
 )
+
+test.skipIf(!existsSync(FIREFOX))(
+  'the browser’s own sidebar follows the tab and its toolbar button opens the popup, both with nothing cut off',
+  async () => {
+    const own = await openOwn('options.html', 'h1')
+    await inBrowser('showSidebar()')
+    const page = await browser.newPage()
+    await page.goto(app.origin)
+    await page.bringToFront()
+    await page.evaluate(`fetch('/api/flags/sidebar', {
+      method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ enabled: true }),
+    }).then((answer) => answer.json())`)
+    await sees(own, 'sidebar', new URL(app.origin).host, 'sidebar')
+    await own.evaluate(() => (globalThis as unknown as { browser: FirefoxApi }).browser.action.openPopup())
+    await sees(own, 'popup', new URL(app.origin).host, 'sidebar')
+    const pictures = {
+      sidebar: `SidebarController.browser.contentDocument.getElementById('webext-panels-browser')`,
+      popup: `document.querySelector('browser.webextension-popup-browser')`,
+    }
+    for (const [name, view] of Object.entries(pictures)) {
+      const picture = await inBrowser(`drawView(${view})`)
+      writeFileSync(
+        join(SHOTS, `firefox-real-${name}.png`),
+        Buffer.from(picture.split(',')[1] ?? '', 'base64'),
+      )
+    }
+    await inBrowser('SidebarController.hide()')
+    await page.close()
+    await own.close()
+  },
+  120_000,
+)
+
+interface FirefoxApi {
+  readonly action: { readonly openPopup: () => Promise<void> }
+  readonly extension: { readonly getViews: (of: { type: string }) => Window[] }
+}
+
+/** Waits until the one view of that kind says all of the texts, and fails where it is wider than its window. */
+const sees = async (own: Page, type: string, ...texts: readonly string[]): Promise<void> => {
+  await own.waitForFunction(
+    (kind, wanted) => {
+      const { extension } = (globalThis as unknown as { browser: FirefoxApi }).browser
+      const shown = extension.getViews({ type: kind })[0]?.document.body.textContent ?? ''
+      return wanted.every((text) => shown.includes(text))
+    },
+    { timeout: 30_000, polling: 200 },
+    type,
+    texts,
+  )
+  const tooWide = await own.evaluate((kind) => {
+    const { extension } = (globalThis as unknown as { browser: FirefoxApi }).browser
+    const [view] = extension.getViews({ type: kind })
+    return (view?.document.documentElement.scrollWidth ?? 0) - (view?.innerWidth ?? 0)
+  }, type)
+  expect(tooWide, `${type} is cut off`).toBeLessThanOrEqual(0)
+}
+
+/** A sidebar that is asked for while its frame still loads says so, and comes when it is asked again. */
+const BROWSER_SCRIPT = `const showSidebar = async () => {
+  const id = [...SidebarController.sidebars.keys()].find((one) => one.includes('daybook'))
+  try {
+    await SidebarController.show(id)
+  } catch {
+    SidebarController.hide()
+    await SidebarController.show(id)
+  }
+}
+const drawView = async (view) => {
+  const picture = await view.browsingContext.currentWindowGlobal.drawSnapshot(null, 1, 'white')
+  const canvas = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas')
+  Object.assign(canvas, { width: picture.width, height: picture.height })
+  canvas.getContext('2d').drawImage(picture, 0, 0)
+  return canvas.toDataURL()
+}`
+
+interface BidiConnection {
+  readonly send: (method: string, parameters: object) => Promise<{ readonly result: unknown }>
+}
+
+/** Runs in the window of Firefox itself, where its sidebar and its toolbar are. */
+const inBrowser = async (expression: string): Promise<string> => {
+  const { connection } = browser as unknown as { readonly connection: BidiConnection }
+  const { result: tree } = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' })
+  const [window] = (tree as { contexts: { context: string }[] }).contexts
+  const { result } = await connection.send('script.evaluate', {
+    expression: `{ ${BROWSER_SCRIPT}; Promise.resolve(${expression}).then(String) }`,
+    target: { context: window?.context },
+    awaitPromise: true,
+  })
+  const answer = result as { type: string; result?: { value: string }; exceptionDetails?: { text: string } }
+  if (answer.type !== 'success') throw new Error(answer.exceptionDetails?.text)
+  return answer.result?.value ?? ''
+}
 
 interface Axe {
   readonly run: () => Promise<{

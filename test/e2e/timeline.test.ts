@@ -270,7 +270,7 @@ test('the activity strip chooses a span of time by keyboard and by mouse, and te
 
 for (const [path, width, height] of [
   [`popup.html?app=${encodeURIComponent(APP)}`, 400, 560],
-  [`sidepanel.html?app=${encodeURIComponent(APP)}`, 320, 800],
+  [`sidepanel.html?app=${encodeURIComponent(APP)}`, 240, 800],
   ['review.html', 1280, 800],
   ['review.html', 640, 400],
   ['options.html', 500, 600],
