@@ -65,6 +65,9 @@ type Told =
 
 const PEER_WAIT_MS = 10_000
 const CONFLICT_PAUSE_MS = 5
+/** A round waits for this many turns without news; a write to disk costs a hundred times as much. */
+const QUIET_TURNS = 4
+const MAX_GATHER_TURNS = 20
 /** After so many refusals this relay appends what was refused, whoever leads. */
 const MAX_REFUSALS = 2
 
@@ -152,14 +155,18 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
     takeTurn()
   }
 
-  /** What came in the same turn of the loop is judged together. */
+  /** What comes in one go is judged, stored and shown together: until turns of the loop bring nothing more. */
   const takeTurn = (): void => {
     if (isTurnDue || waiting.length === 0) return
     isTurnDue = true
-    setImmediate(() => {
-      isTurnDue = false
-      void serially(appendWaiting).catch(breakDown)
-    })
+    const gather = (turns: number, quiet: number, had: number): void => {
+      const isQuiet = waiting.length === had
+      if (turns >= MAX_GATHER_TURNS || (isQuiet && quiet >= QUIET_TURNS)) {
+        isTurnDue = false
+        void serially(appendWaiting).catch(breakDown)
+      } else setImmediate(gather, turns + 1, isQuiet ? quiet + 1 : 0, waiting.length)
+    }
+    setImmediate(gather, 0, 0, waiting.length)
   }
 
   /** The relay that is to append; undefined where that is this one. */
@@ -342,7 +349,7 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
         await new Promise((resolve) => setImmediate(resolve))
         await asking
         await serially(appendWaiting)
-      } while (waiting.length > 0 || asking)
+      } while (waiting.length > 0 || asking || isTurnDue)
     },
     leave: stopFollowing,
   }

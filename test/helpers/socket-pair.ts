@@ -31,5 +31,5 @@ export const createSocketPair = (): SocketPair => {
 
 /** Lets everything run that needs no outside world: promises, and storage that answers at once. */
 export const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
