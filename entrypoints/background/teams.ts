@@ -25,7 +25,8 @@ export interface TeamsInBackground {
 const LOOK_IN = 'look in on relays'
 const LOOK_IN_MINUTES = 5
 const SOON = 'something is due for a relay'
-/** Chrome's shortest alarm. What comes sooner is a timer's, and a worker lives that long. */
+/** A worker lives a little longer than this; what comes later is an alarm's, which Chrome rings after 30 s at the soonest. */
+const LONGEST_TIMER_MS = 25_000
 const SHORTEST_ALARM_MS = 30_000
 
 export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBackground => {
@@ -44,7 +45,8 @@ export const startTeams = (db: DaybookDatabase, browser: WxtBrowser): TeamsInBac
     random,
     chance: Math.random,
     after: (ms, callback) => {
-      if (ms >= SHORTEST_ALARM_MS) void browser.alarms.create(SOON, { delayInMinutes: ms / 60_000 })
+      if (ms > LONGEST_TIMER_MS)
+        void browser.alarms.create(SOON, { delayInMinutes: Math.max(ms, SHORTEST_ALARM_MS) / 60_000 })
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     },

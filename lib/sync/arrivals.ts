@@ -23,7 +23,7 @@ import type { Entry } from '../model/entry.ts'
 import { createUuid } from '../model/uuid.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import { appendEntries, entryTables } from '../store/entries.ts'
-import type { AlarmRow, EnvelopeRow } from '../store/log-tables.ts'
+import type { AlarmRow, EnvelopeRow, HeadRow } from '../store/log-tables.ts'
 import { putSetting, setting } from '../store/settings.ts'
 import { mayCount } from '../team/roster.ts'
 import { memberToActorId } from '../team/timeline.ts'
@@ -49,18 +49,23 @@ export type Taken = 'taken' | 'roster behind' | 'own history longer' | 'own hist
 export interface Arrivals {
   /** Runs as they stand in an update; what is known already is skipped. `fromRelay`: what comes is stored there. */
   readonly take: (context: TeamContext, runs: readonly FeedRun[]) => Promise<Taken>
-  /** Opens what came before the key for it did. */
-  readonly openWaiting: (context: TeamContext) => Promise<void>
+  /** Opens what came before the key for it did. `openedUpTo`: what is set under `openedKey`, where that was read. */
+  readonly openWaiting: (context: TeamContext, openedUpTo?: string) => Promise<void>
 }
 
 export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   const { db, verifier, suspicions } = deps
 
-  const takeRun = async (context: TeamContext, { feed, items }: FeedRun): Promise<Taken> => {
+  const takeRun = async (
+    context: TeamContext,
+    { feed, items }: FeedRun,
+    head: HeadRow | undefined,
+  ): Promise<Taken> => {
     const team = context.row.team
     const last = decodeEnvelope(items.at(-1) as Bytes)
-    if (last.ok && (await hasUpTo(db, last.value, items.length))) {
-      if (feed !== context.self.feed) await markStored(db, team, feed, last.value.header.seq)
+    if (last.ok && (isWholeUpTo(head, last.value) || (await hasUpTo(db, last.value, items.length)))) {
+      const { seq } = last.value.header
+      if (feed !== context.self.feed && (head?.storedSeq ?? 0) < seq) await markStored(db, team, feed, seq)
       return 'taken'
     }
     const publicKey = publicKeyOf(context.roster, feed)
@@ -261,17 +266,19 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
   return {
     take: async (context, runs) => {
       let outcome: Taken = 'taken'
-      for (const run of runs) {
-        const taken = await takeRun(context, run)
+      const { team } = context.row
+      const heads = await db.heads.bulkGet(runs.map(({ feed }): [string, number] => [team, feed]))
+      for (const [index, run] of runs.entries()) {
+        const taken = await takeRun(context, run, heads[index])
         if (taken !== 'taken' && outcome !== 'own history forked') outcome = taken
       }
       return outcome
     },
-    openWaiting: async (context) => {
+    openWaiting: async (context, openedUpTo) => {
       const { team } = context.row
       const { hash } = context.roster.head
       // Keys and lifted cuts come with the roster alone, so the log is gone through once for each that is new.
-      if ((await setting<string>(db, openedKey(team))) === hash) return
+      if ((openedUpTo ?? (await setting<string>(db, openedKey(team)))) === hash) return
       const rows = await db.envelopes
         .where('[team+feed+seq]')
         .between([team, 0, 0], [team, Infinity, Infinity])
@@ -294,7 +301,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
 }
 
 /** Under which roster all was opened that could be. */
-const openedKey = (team: TeamId): string => `opened up to in ${team}`
+export const openedKey = (team: TeamId): string => `opened up to in ${team}`
 
 const waitsForKey = ({ keys }: TeamContext, bytes: Bytes): boolean => {
   const envelope = decodeEnvelope(bytes)
@@ -304,6 +311,13 @@ const waitsForKey = ({ keys }: TeamContext, bytes: Bytes): boolean => {
 
 const bytesOf = (envelopes: readonly Envelope[]): Bytes[] =>
   envelopes.map((envelope) => encodeEnvelope(envelope))
+
+/** This envelope is the last here, and nothing before it is missing. */
+const isWholeUpTo = (head: HeadRow | undefined, { header, hash }: Envelope): boolean =>
+  head !== undefined &&
+  head.seq === header.seq &&
+  bytesEqual(head.hash, hash) &&
+  (head.wholeSeq ?? 0) >= header.seq
 
 /** This envelope and so many up to it: the chain makes them the same. */
 const hasUpTo = async (db: DaybookDatabase, { header, hash }: Envelope, amount: number): Promise<boolean> => {

@@ -90,34 +90,52 @@ export interface OutboxDeps {
   readonly random: (length: number) => Bytes
 }
 
-export interface Outbox {
-  /** Seals up to `limit` entries that may go. Returns how many; 0 where this device can't or nothing is due. */
-  readonly sealDue: (context: TeamContext, limit: number) => Promise<number>
-  /** When the next held entry may go, Unix milliseconds. */
-  readonly nextDueMs: (team: string) => Promise<number | undefined>
-  readonly isEmpty: (team: string) => Promise<boolean>
+/** What waits to be sealed, and how far each feed goes here: as it was at one moment. */
+export interface Standing {
+  readonly waiting: readonly OutboxRow[]
+  readonly heads: readonly HeadRow[]
 }
 
-export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox => {
-  const rowsOf = (team: string) => db.outbox.where('[team+entry]').between([team, ''], [team, '\uffff'])
+export interface Outbox {
+  readonly standing: (team: string) => Promise<Standing>
+  /**
+   * Seals up to `limit` entries that may go, in order. None where this device can't or nothing is due. What changed since
+   * `standing` was read costs another attempt, never an entry.
+   */
+  readonly sealDue: (context: TeamContext, limit: number, standing?: Standing) => Promise<readonly Envelope[]>
+}
 
-  const sealDue = async (context: TeamContext, limit: number): Promise<number> => {
+/** When the next held entry may go, Unix milliseconds. */
+export const nextDueMs = ({ waiting }: Standing): number | undefined =>
+  waiting.length === 0 ? undefined : Math.min(...waiting.map(({ notBefore }) => notBefore))
+
+export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox => {
+  const readStanding = (team: string): Promise<Standing> =>
+    db.transaction('r', db.outbox, db.heads, async () => {
+      const [waiting, heads] = await Promise.all([
+        db.outbox.where('[team+entry]').between([team, ''], [team, '\uffff']).toArray(),
+        headsOf(db, team),
+      ])
+      return { waiting, heads }
+    })
+
+  const sealDue: Outbox['sealDue'] = async (context, limit, known) => {
     const { row, roster, keys, self } = context
     const { epoch } = currentEpoch(roster)
     const epochKey = keys.get(epoch)
     const role = roleOf(roster, self.feed)
-    if (!epochKey || role === undefined || role === 'reader') return 0
-    const due = (await rowsOf(row.team)
-      .filter(({ notBefore }) => notBefore <= nowMs())
-      .limit(limit)
-      .toArray()) as OutboxRow[]
+    if (!epochKey || role === undefined || role === 'reader') return []
+    const { waiting, heads } = known ?? (await readStanding(row.team))
+    const due = waiting.filter(({ notBefore }) => notBefore <= nowMs()).slice(0, limit)
     const wish = due.find(({ erase }) => erase)
-    if (wish) return sealWish(context, wish)
-    if (due.length === 0) return 0
+    if (wish) return [await sealWish(context, wish, heads)]
+    if (due.length === 0) return []
     const ids = due.map(({ entry }) => entry)
-    const bodies = await db.bodies.bulkGet(ids)
+    const [bodies, inLog] = await db.transaction('r', db.bodies, db.envelopes, () =>
+      Promise.all([db.bodies.bulkGet(ids), db.envelopes.where('entry').anyOf(ids).keys()]),
+    )
     // Gone, or in the log already: sealed before this profile was copied or restored.
-    const sealed = new Set((await db.envelopes.where('entry').anyOf(ids).toArray()).map(({ entry }) => entry))
+    const sealed = new Set(inLog)
     const gone = due.filter(({ entry }, index) => !bodies[index] || sealed.has(entry))
     const entries = due.flatMap(({ backfilled }, index): Entry[] => {
       const entry = bodies[index]
@@ -125,31 +143,47 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
       return [backfilled ? fitting({ ...entry, backfilled, recordedAt: entry.time }) : entry]
     })
     if (gone.length > 0) await db.outbox.bulkDelete(gone.map(({ entry }) => [row.team, entry]))
-    if (entries.length === 0) return 0
-    return (await writerFor(context, epochKey, entriesStorage(db, row.team, entries)).append(entries)).length
+    if (entries.length === 0) return []
+    return writerFor(context, epochKey, entriesPutting(db, row.team, entries), heads).append(entries)
   }
 
-  const writerFor = ({ row, self, roster }: TeamContext, epochKey: Bytes, storage: FeedStorage) =>
-    createFeedWriter({
+  /** `read`: the heads for the first attempt; each later one reads them anew. */
+  const writerFor = (
+    { row, self, roster }: TeamContext,
+    epochKey: Bytes,
+    putting: Putting,
+    read: readonly HeadRow[],
+  ) => {
+    let heads = read
+    let isRead = true
+    return createFeedWriter({
       subtle,
       signer: signerOf(subtle, self.keys),
       team: row.team,
       feed: self.feed,
-      storage,
+      storage: {
+        head: async (feed) => {
+          if (!isRead) heads = await headsOf(db, row.team)
+          isRead = false
+          return rowToHead(heads.find((head) => head.feed === feed))
+        },
+        append: appendTo(db, row.team, putting),
+      },
       context: async () => ({
         epoch: currentEpoch(roster).epoch,
         epochKey,
-        ...(await seenOf(db, row.team, self.feed, roster.head)),
+        ...seenOf(heads, self.feed, roster.head),
       }),
       nowMs,
       random,
     })
+  }
 
   /** Carried out here in the transaction that stores it. */
-  const sealWish = async (context: TeamContext, wish: OutboxRow): Promise<number> => {
+  const sealWish = (context: TeamContext, wish: OutboxRow, heads: readonly HeadRow[]): Promise<Envelope> => {
     const epochKey = context.keys.get(currentEpoch(context.roster).epoch) as Bytes
     const { team } = context.row
-    const storage = feedStorage(db, team, {
+    const putting: Putting = {
       tables: erasingTables(db),
       put: async ([envelope]) => {
         if (!envelope) return
@@ -164,19 +198,11 @@ export const createOutbox = ({ db, subtle, nowMs, random }: OutboxDeps): Outbox 
         await db.outbox.delete([team, wish.entry])
         await carryOutErase(db, context, envelope, nowMs())
       },
-    })
-    await writerFor(context, epochKey, storage).erase(wish.erase ?? [])
-    return 1
+    }
+    return writerFor(context, epochKey, putting, heads).erase(wish.erase ?? [])
   }
 
-  return {
-    sealDue,
-    nextDueMs: async (team) => {
-      const rows = await rowsOf(team).toArray()
-      return rows.length === 0 ? undefined : Math.min(...rows.map(({ notBefore }) => notBefore))
-    },
-    isEmpty: async (team) => (await rowsOf(team).count()) === 0,
-  }
+  return { standing: readStanding, sealDue }
 }
 
 interface Putting {
@@ -184,33 +210,32 @@ interface Putting {
   readonly put: (envelopes: readonly Envelope[]) => Promise<void>
 }
 
-const entriesStorage = (db: DaybookDatabase, team: string, entries: readonly Entry[]): FeedStorage =>
-  feedStorage(db, team, {
-    tables: [...entryTables(db), db.envelopes],
-    put: async (envelopes) => {
-      const keys = entries.map(({ id }): [string, string] => [team, id])
-      // Discarded while it was being sealed: made anew without it.
-      if ((await db.outbox.bulkGet(keys)).some((row) => row === undefined)) throw new DiscardedMeanwhile()
-      await db.envelopes.bulkAdd(
-        envelopes.map((envelope, index) => ({
-          team,
-          feed: envelope.header.feed,
-          seq: envelope.header.seq,
-          bytes: encodeEnvelope(envelope),
-          bodyAt: bodyOffset(envelope),
-          entry: (entries[index] as Entry).id,
-        })),
-      )
-      await db.outbox.bulkDelete(keys)
-      // What is shown here is what teammates see: that it was shared later than recorded.
-      for (const entry of entries.filter(({ backfilled }) => backfilled)) await replaceEntry(db, entry)
-    },
-  })
+const entriesPutting = (db: DaybookDatabase, team: string, entries: readonly Entry[]): Putting => ({
+  tables: [...entryTables(db), db.envelopes],
+  put: async (envelopes) => {
+    const keys = entries.map(({ id }): [string, string] => [team, id])
+    // Discarded while it was being sealed: made anew without it.
+    if ((await db.outbox.bulkGet(keys)).some((row) => row === undefined)) throw new DiscardedMeanwhile()
+    await db.envelopes.bulkAdd(
+      envelopes.map((envelope, index) => ({
+        team,
+        feed: envelope.header.feed,
+        seq: envelope.header.seq,
+        bytes: encodeEnvelope(envelope),
+        bodyAt: bodyOffset(envelope),
+        entry: (entries[index] as Entry).id,
+      })),
+    )
+    await db.outbox.bulkDelete(keys)
+    // What is shown here is what teammates see: that it was shared later than recorded.
+    for (const entry of entries.filter(({ backfilled }) => backfilled)) await replaceEntry(db, entry)
+  },
+})
 
 /** Envelopes, the feed's head and the emptied outbox: one durable transaction, if the head has not moved meanwhile. */
-const feedStorage = (db: DaybookDatabase, team: string, { tables, put }: Putting): FeedStorage => ({
-  head: async (feed) => rowToHead(await db.heads.get([team, feed])),
-  append: (feed, expected, envelopes) =>
+const appendTo =
+  (db: DaybookDatabase, team: string, { tables, put }: Putting): FeedStorage['append'] =>
+  (feed, expected, envelopes) =>
     db.transaction('rw', [...tables, db.heads, db.outbox], async () => {
       const known = await db.heads.get([team, feed])
       const head = rowToHead(known)
@@ -227,12 +252,12 @@ const feedStorage = (db: DaybookDatabase, team: string, { tables, put }: Putting
           hash,
           clockMs: clock.ms,
           clockCounter: clock.counter,
+          ...((known?.wholeSeq ?? 0) === head.seq && { wholeSeq: seq }),
         })
       }
       await rememberSeen(db, team, envelopes[0]?.header.seen ?? [])
       return true
-    }),
-})
+    })
 
 export class DiscardedMeanwhile extends Error {}
 
@@ -241,14 +266,16 @@ const rowToHead = (row: HeadRow | undefined): FeedHead =>
     ? { seq: row.seq, hash: row.hash, clock: { ms: row.clockMs, counter: row.clockCounter } }
     : EMPTY_HEAD
 
+/** The roster's row too: feed 0 says what of it was named. */
+const headsOf = (db: DaybookDatabase, team: string): Promise<HeadRow[]> =>
+  db.heads.where('[team+feed]').between([team, 0], [team, Infinity]).toArray()
+
 /** Which heads the author had that their feed has not named yet. */
-const seenOf = async (
-  db: DaybookDatabase,
-  team: string,
+const seenOf = (
+  heads: readonly HeadRow[],
   own: number,
   roster: { readonly length: number; readonly hash: string },
 ) => {
-  const heads = await db.heads.where('[team+feed]').between([team, 0], [team, Infinity]).toArray()
   const rosterHead = { feed: ROSTER_FEED, seq: roster.length, hash: hexToBytes(roster.hash, 32) as Bytes }
   const named = new Map(heads.map(({ feed, seenSeq }) => [feed, seenSeq ?? 0]))
   const clocks = heads.map(({ clockMs, clockCounter }) => ({ ms: clockMs, counter: clockCounter }))

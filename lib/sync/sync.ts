@@ -65,7 +65,7 @@ export const createSync = (deps: SyncDeps): Sync => {
   const sealAlone = async (team: string): Promise<void> => {
     for (;;) {
       const context = await teams.context(team)
-      if (!context || (await outbox.sealDue(context, 64)) === 0) return
+      if (!context || (await outbox.sealDue(context, 64)).length === 0) return
     }
   }
 

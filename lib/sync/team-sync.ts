@@ -3,25 +3,27 @@
  * Every step can be cut off anywhere and is simply done again: what counts is in the database, and what is sent is what
  * the relay says it lacks. Knows no browser; sockets, time and chance come in.
  */
-import { type Bytes, bytesEqual, hexToBytes } from '../log/bytes.ts'
+import type { Bytes } from '../log/bytes.ts'
 import { decodeEnvelope, type FeedId, type TeamId } from '../log/envelope.ts'
 import { CLOSE } from '../log/frames.ts'
-import { decodeReceipt, verifyReceipt } from '../log/receipt.ts'
 import type { Verifier } from '../log/signature.ts'
 import { decodeUpdate, type FeedRun } from '../log/yjs-update.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import type { EnvelopeRow, HeadRow, SyncRow } from '../store/log-tables.ts'
-import { putSetting, setting } from '../store/settings.ts'
+import { putSetting } from '../store/settings.ts'
 import { devicesWithoutKey, roleOf } from '../team/roster.ts'
-import { raiseAlarm } from './alarms.ts'
 import type { Arrivals } from './arrivals.ts'
+import { leaveFeed, succeedCopied } from './copied-profile.ts'
 import { hasGaps, noteVainSearch, wasSearchedInVain } from './gaps.ts'
-import { DiscardedMeanwhile, type Outbox } from './outbox.ts'
+import { nextDueMs, type Outbox, type Standing } from './outbox.ts'
 import type { Presence } from './presence.ts'
+import { createReceipts, type SentHead } from './receipts.ts'
 import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
+import { compareWithRelay, readRemembered } from './relay-standing.ts'
 import { openRoom, type Room } from './segment-room.ts'
+import { nextToSend } from './sending.ts'
 import type { RelaySummary } from './summary.ts'
 import type { Suspicions } from './suspicions.ts'
+import { createSyncState } from './sync-state.ts'
 import type { TeamContext } from './team-context.ts'
 import { isStranger, permitKey, type Teams } from './teams.ts'
 
@@ -55,8 +57,6 @@ export interface TeamSync {
 
 /** Refusals that pass with another token, or once the relay has the team or the whole of its roster (again). */
 const MENDS_ITSELF: ReadonlySet<number> = new Set([CLOSE.badToken, CLOSE.notFound, CLOSE.notAllowed])
-const CHUNK_ENTRIES = 64
-const CHUNK_BYTES = 512 * 1024
 /** Short enough for a timer: an alarm would be set and cleared with each thing that is sent. */
 const ANSWER_TIMEOUT_MS = 25_000
 const FIRST_RETRY_MS = 500
@@ -81,7 +81,7 @@ interface Live {
   isPartial: boolean
   synced: boolean
   /** Sent and not answered. */
-  inFlight: { readonly feed: FeedId; readonly upTo: number; readonly cancelTimeout: () => void } | undefined
+  inFlight: { readonly last: SentHead; readonly cancelTimeout: () => void } | undefined
 }
 
 export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
@@ -93,14 +93,14 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let refusal: string | undefined
   let stopped = false
   let dirty = false
-  /** When the next entry may go, as read last. */
-  let dueMs: number | undefined
+  /** As read last; undefined where it may have changed since. */
+  let standing: Standing | undefined
   let running: Promise<void> | undefined
   let cancelTimer: (() => void) | undefined
   let taking: Promise<unknown> = Promise.resolve()
-  let shown = ''
   let judgedRoster = ''
-  const unprovenReceipts = new Map<FeedId, Bytes>()
+  const receipts = createReceipts(deps)
+  const state = createSyncState(db)
 
   const kick = (): void => {
     dirty = true
@@ -130,26 +130,28 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       await deps.suspicions.excludeAfterCuts(context)
       judgedRoster = context.roster.head.hash
     }
-    if (!(await isWanted(context))) return leave()
+    if (live?.synced) await taking
+    // Until the relay has answered there is nothing to decide.
+    if (live && (!live.synced || live.inFlight)) return
+    standing = await outbox.standing(team)
+    const dueMs = nextDueMs(standing)
+    if (!isWanted(context, standing)) {
+      leave()
+      return dueMs === undefined ? undefined : wakeAfter(dueMs - nowMs())
+    }
     if (!live) {
       if (nowMs() < retryAtMs) return wakeAfter(retryAtMs - nowMs())
-      await connect(context)
-      return
+      return connect(context)
     }
-    if (!live.synced) return
-    await taking
-    if (!live) return // sealed meanwhile
-    if (!live.inFlight) await sendNext(context, live)
+    await sendNext(context, live, standing)
     if (live && !live.inFlight) await fetchNextMissing(context, live)
     if (dueMs !== undefined && dueMs > nowMs()) wakeAfter(dueMs - nowMs())
   }
 
-  const isWanted = async ({ self }: TeamContext): Promise<boolean> => {
-    dueMs = await outbox.nextDueMs(team)
-    if (deps.isWatched() || isCurious || live?.inFlight) return true
-    if (live && live.missing.length > 0) return true
-    if (dueMs !== undefined && dueMs <= nowMs()) return true
-    const own = await db.heads.get([team, self.feed])
+  const isWanted = ({ self }: TeamContext, now: Standing): boolean => {
+    if (deps.isWatched() || isCurious || (live && live.missing.length > 0)) return true
+    if ((nextDueMs(now) ?? Infinity) <= nowMs()) return true
+    const own = now.heads.find(({ feed }) => feed === self.feed)
     return own !== undefined && own.seq > (own.storedSeq ?? 0)
   }
 
@@ -163,8 +165,11 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       return failHttp(asked)
     }
     const summary = asked.value
-    if (summary.permit !== undefined) await putSetting(db, permitKey(team), summary.permit)
-    let current = context
+    const remembered = await readRemembered(db, team, summary.segment)
+    const { permit, copiedFeed } = remembered
+    // First of all: making the team anew may need it.
+    if (summary.permit !== undefined && summary.permit !== permit)
+      await putSetting(db, permitKey(team), summary.permit)
     const { head, relay } = context.roster
     const isAdmin = roleOf(context.roster, context.self.feed) === 'admin'
     // A relay that lost its disk lost its key too; an admin's word makes the new one count.
@@ -177,16 +182,18 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       const followed = await teams.follow(team)
       if (!followed.ok) return fail(followed.reason)
     }
-    current = (await teams.context(team)) ?? current
+    let current = (await teams.context(team)) ?? context
     if (current.row.state === 'removed') return
-    if (!(await succeedIfCopied(current))) return
-    current = (await teams.context(team)) ?? current
-    await arrivals.openWaiting(current)
-    const isKnown = await compareWithRelay(current, summary)
-    if (summary.receipt && !isKnown) await takeReceipt(current, summary.receipt)
+    if (copiedFeed !== undefined) {
+      const succeeded = await succeedCopied(db, teams, current, copiedFeed)
+      if (!succeeded.ok) return fail(succeeded.reason)
+      current = (await teams.context(team)) ?? current
+    }
+    await arrivals.openWaiting(current, remembered.openedUpTo)
+    const { isConfirmed, missing } = await compareWithRelay(db, current, summary, remembered, nowMs())
+    if (summary.receipt && !isConfirmed) await receipts.take(current, summary.receipt)
     const pass = await teams.token(team)
     if (pass === undefined || stopped) return
-    const missing = await missingSegments(summary.segment)
     const opened: Live = {
       room: openRoom({
         address: current.row.relay as string,
@@ -203,7 +210,11 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
             kick()
           },
           runs: (runs) => queueRuns(runs),
-          receipt: (bytes) => queue(async (now) => takeReceipt(now, bytes)),
+          receipt: (bytes) =>
+            queue(async (now) => {
+              const receipt = await receipts.take(now, bytes, live?.inFlight?.last)
+              if (receipt) raiseSeq(receipt.feed, receipt.seq)
+            }),
           sealed: (next) => queue(async () => leaveSealed(opened, next)),
           roster: (length) =>
             queue(async ({ roster }) => {
@@ -246,48 +257,6 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const token = async (): Promise<string> => (await teams.token(team)) ?? ''
 
-  /**
-   * What the relay once confirmed and does not have any more is sent again, and a person is told. True where it is the relay
-   * of before, and all that it has of this device was confirmed then.
-   */
-  const compareWithRelay = async ({ row, self }: TeamContext, summary: RelaySummary): Promise<boolean> => {
-    const key = `relay of ${team}`
-    const known = await setting<{ address: string; disk: string }>(db, key)
-    const isSameRelay = known === undefined || known.address === row.relay
-    const isSameDisk = known?.disk === summary.disk && isSameRelay
-    if (!isSameDisk) {
-      await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).delete()
-      await putSetting(db, key, { address: row.relay, disk: summary.disk })
-    }
-    const heads = await headRows()
-    const lost = heads.filter(({ feed, storedSeq }) => (storedSeq ?? 0) > (summary.seqByFeed.get(feed) ?? 0))
-    const own = heads.find(({ feed }) => feed === self.feed)
-    if (lost.length === 0)
-      return isSameDisk && own?.receipt !== undefined && own.storedSeq === summary.seqByFeed.get(self.feed)
-    await db.heads.bulkPut(
-      lost.map(({ receipt: _receipt, ...head }) => ({
-        ...head,
-        storedSeq: summary.seqByFeed.get(head.feed) ?? 0,
-      })),
-    )
-    if (!isSameRelay) return false
-    await raiseAlarm(db, {
-      team,
-      kind: 'relay lost data',
-      time: nowMs(),
-      detail: 'They are kept here and are being sent again.',
-      evidence: lost.flatMap(({ receipt }) => receipt ?? []),
-      acknowledged: false,
-    })
-    return false
-  }
-
-  const missingSegments = async (head: number): Promise<number[]> => {
-    const keys = await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).primaryKeys()
-    const here = new Set(keys.map(([, segment]) => segment))
-    return Array.from({ length: head }, (_, segment) => segment).filter((segment) => !here.has(segment))
-  }
-
   // --- in the room ---
 
   /** Everything from the relay is taken in one line, on the newest roster. */
@@ -296,6 +265,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       .then(async () => {
         const context = stopped ? undefined : await teams.context(team)
         if (context) await work(context)
+        standing = undefined
       })
       .catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
       .finally(kick)
@@ -328,64 +298,10 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     return taken === 'taken'
   }
 
-  /**
-   * This profile was copied, or restored from a backup: another history of its feed is out there. What only this machine
-   * has of the feed goes back to the outbox, to be written again by a new device; the feed as others know it stays.
-   */
-  const startAnew = async ({ self }: TeamContext, isForked: boolean): Promise<void> => {
-    const own = [team, self.feed] as const
-    await db.transaction('rw', [db.envelopes, db.heads, db.outbox, db.segments, db.settings], async () => {
-      const head = await db.heads.get([...own])
-      const from = (head?.storedSeq ?? 0) + 1
-      if (isForked && head) {
-        const only = db.envelopes.where('[team+feed+seq]').between([...own, from], [...own, Infinity])
-        const rows = await only.toArray()
-        await db.outbox.bulkPut(
-          rows.flatMap(({ entry }) => (entry ? [{ team, entry, notBefore: nowMs() }] : [])),
-        )
-        await only.delete()
-        await rewind(head, from - 1)
-        // What they hold of this feed was passed over.
-        await db.segments.where('[team+segment]').between([team, 0], [team, Infinity]).delete()
-      }
-      await putSetting(db, copiedKey(team), self.feed)
-    })
-    await raiseAlarm(db, {
-      team,
-      kind: 'copied profile',
-      time: nowMs(),
-      feed: self.feed,
-      detail: 'Its part of the log goes on elsewhere.',
-      evidence: [],
-      acknowledged: false,
-    })
+  const startAnew = async (context: TeamContext, isForked: boolean): Promise<void> => {
+    await leaveFeed(db, context, isForked, nowMs())
     leave()
     retryAtMs = 0
-  }
-
-  const rewind = async (head: HeadRow, seq: number): Promise<void> => {
-    const row = await db.envelopes.get([team, head.feed, seq])
-    const last = row && decodeEnvelope(row.bytes)
-    if (!last?.ok) return db.heads.delete([team, head.feed])
-    const { hash, header } = last.value
-    const { ms: clockMs, counter: clockCounter } = header.clock
-    const wholeSeq = Math.min(seq, head.wholeSeq ?? 0)
-    await db.heads.put({ ...head, seq, hash, clockMs, clockCounter, wholeSeq })
-  }
-
-  /** Nothing is written in a feed that goes on elsewhere. */
-  const succeedIfCopied = async ({ self }: TeamContext): Promise<boolean> => {
-    const copied = await setting<number>(db, copiedKey(team))
-    if (copied === undefined) return true
-    if (copied === self.feed) {
-      const succeeded = await teams.succeed(team)
-      if (!succeeded.ok) {
-        fail(succeeded.reason)
-        return false
-      }
-    }
-    await db.settings.delete(copiedKey(team))
-    return true
   }
 
   const followAgain = async (): Promise<TeamContext | undefined> => {
@@ -393,40 +309,15 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     const context = await teams.context(team)
     if (!context) return undefined
     await arrivals.openWaiting(context)
-    for (const bytes of [...unprovenReceipts.values()]) await takeReceipt(context, bytes)
+    await receipts.takeKept(context)
     return context
-  }
-
-  /**
-   * Any receipt for what this machine sent says that the relay has moved on. Only one signed by the key that the roster
-   * names counts as stored: until an admin's word for a new relay's key comes, it is kept aside.
-   */
-  const takeReceipt = async ({ roster }: TeamContext, bytes: Bytes): Promise<void> => {
-    const receipt = decodeReceipt(bytes)
-    if (!receipt.ok || receipt.value.team !== team) return
-    const { feed, seq, hash } = receipt.value
-    const row = await db.envelopes.get([team, feed, seq])
-    const envelope = row && decodeEnvelope(row.bytes)
-    if (!envelope?.ok || !bytesEqual(envelope.value.hash, hash)) return
-    raiseSeq(feed, seq)
-    const key = roster.relay && hexToBytes(roster.relay.key, 32)
-    if (!key || !(await verifyReceipt(receipt.value, key, deps.verifier))) {
-      unprovenReceipts.set(feed, bytes)
-      return
-    }
-    unprovenReceipts.delete(feed)
-    await db.transaction('rw', db.heads, async () => {
-      const head = await db.heads.get([team, feed])
-      if (head && (head.storedSeq ?? 0) <= seq)
-        await db.heads.put({ ...head, storedSeq: seq, receipt: bytes })
-    })
   }
 
   const raiseSeq = (feed: FeedId, seq: number): void => {
     if (!live) return
     live.relaySeqs.set(feed, Math.max(seq, live.relaySeqs.get(feed) ?? 0))
     const { inFlight } = live
-    if (inFlight && (live.relaySeqs.get(inFlight.feed) ?? 0) >= inFlight.upTo) {
+    if (inFlight && (live.relaySeqs.get(inFlight.last.feed) ?? 0) >= inFlight.last.seq) {
       inFlight.cancelTimeout()
       live.inFlight = undefined
     }
@@ -446,62 +337,18 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     retryAtMs = 0
   }
 
-  /** One chunk at a time: the next goes when this one is answered. Own entries first, then what the relay lost. */
-  const sendNext = async (context: TeamContext, { room, relaySeqs }: Live): Promise<void> => {
-    const heads = await headRows()
-    const isBehind =
-      (relaySeqs.get(context.self.feed) ?? 0) >
-      (heads.find(({ feed }) => feed === context.self.feed)?.seq ?? 0)
-    const feeds = heads
-      .filter(({ feed, seq }) => lastOf(context, feed, seq) > (relaySeqs.get(feed) ?? 0))
-      .sort((a) => (a.feed === context.self.feed ? -1 : 1))
-    for (const { feed, seq } of feeds) {
-      const items = await itemsAfter(feed, relaySeqs.get(feed) ?? 0, lastOf(context, feed, seq))
-      if (items.length === 0) continue
-      const upTo = (relaySeqs.get(feed) ?? 0) + items.length
-      const cancelTimeout = deps.after(ANSWER_TIMEOUT_MS, () => fail('the relay does not answer'))
-      if (!live) return cancelTimeout()
-      live.inFlight = { feed, upTo, cancelTimeout }
-      room.send(feed, items)
+  const sendNext = async (context: TeamContext, { room, relaySeqs }: Live, now: Standing): Promise<void> => {
+    const next = await nextToSend(deps, context, relaySeqs, now)
+    if (next === 'nothing') return
+    standing = undefined
+    if (next === 'sealed' || !live) {
+      dirty = true
       return
     }
-    // A restored profile first takes back what it wrote before: sealing on an old head would fork the feed.
-    if (isBehind) return
-    try {
-      if ((await outbox.sealDue(context, CHUNK_ENTRIES)) > 0) dirty = true
-    } catch (error) {
-      if (!(error instanceof DiscardedMeanwhile)) throw error
-      dirty = true
-    }
+    const cancelTimeout = deps.after(ANSWER_TIMEOUT_MS, () => fail('the relay does not answer'))
+    live.inFlight = { last: next.last, cancelTimeout }
+    room.send(next.feed, next.items)
   }
-
-  /** Nothing after a cut is anybody's to send. */
-  const lastOf = ({ roster }: TeamContext, feed: FeedId, seq: number): number =>
-    Math.min(seq, roster.devices.get(feed)?.cut?.seq ?? seq)
-
-  /** The entries after `seq` without a gap, as many as fit into a frame. */
-  const itemsAfter = async (feed: FeedId, seq: number, last: number): Promise<Bytes[]> => {
-    const upTo = Math.min(last, seq + CHUNK_ENTRIES)
-    const rows = await db.envelopes
-      .where('[team+feed+seq]')
-      .between([team, feed, seq + 1], [team, feed, upTo], true, true)
-      .toArray()
-    const items: Bytes[] = []
-    let bytes = 0
-    for (const [index, row] of rows.entries()) {
-      if (row.seq !== seq + 1 + index || bytes + row.bytes.length > CHUNK_BYTES) break
-      if (await isForgottenHere(row)) break
-      items.push(row.bytes)
-      bytes += row.bytes.length
-    }
-    return items
-  }
-
-  /** Without its body only because this machine keeps it no longer: the relay is to have it from somebody who does. */
-  const isForgottenHere = async ({ feed, seq, bytes, bodyAt }: EnvelopeRow): Promise<boolean> =>
-    bytes.length === bodyAt &&
-    feed !== (await teams.context(team))?.self.feed &&
-    (await db.erasures.get([team, feed, seq])) === undefined
 
   /** Newest first: what happened last is looked for first. */
   const fetchNextMissing = async (context: TeamContext, room: Live): Promise<void> => {
@@ -584,35 +431,29 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     })
   }
 
-  const headRows = (): Promise<HeadRow[]> =>
-    db.heads.where('[team+feed]').between([team, 1], [team, Infinity]).toArray()
-
   /** Tells the pages, where something changed. */
   const show = async (): Promise<void> => {
     if (stopped) return
     const context = await teams.context(team)
     if (!context?.row.relay) return
-    const own = await db.heads.get([team, context.self.feed])
-    const waiting = await db.outbox.where('[team+entry]').between([team, ''], [team, '\uffff']).count()
-    const row: SyncRow = {
-      team,
-      connection: live ? (live.synced ? 'on' : 'connecting') : refusal === undefined ? 'off' : 'refused',
-      ...(refusal !== undefined && { reason: refusal }),
-      ...clockFault(teams.clocks.offsetMs(context.row.relay)),
-      unsent: waiting + Math.max(0, (own?.seq ?? 0) - (own?.storedSeq ?? 0)),
-      ...(live &&
-        live.missing.length > 0 && {
-          backfill: {
-            left: live.missing.length,
-            of: Math.max(live.missing.length, live.missingAtFirst),
-          },
-        }),
-    }
-    if (JSON.stringify(row) === shown) return
-    shown = JSON.stringify(row)
-    const before = await db.syncs.get(team)
-    const lastSyncedMs = live?.synced ? nowMs() : before?.lastSyncedMs
-    await db.syncs.put({ ...row, ...(lastSyncedMs !== undefined && { lastSyncedMs }) })
+    await state.show(
+      {
+        team,
+        connection: live ? (live.synced ? 'on' : 'connecting') : refusal === undefined ? 'off' : 'refused',
+        ...(refusal !== undefined && { reason: refusal }),
+        ...(live &&
+          live.missing.length > 0 && {
+            backfill: {
+              left: live.missing.length,
+              of: Math.max(live.missing.length, live.missingAtFirst),
+            },
+          }),
+        clockOffsetMs: teams.clocks.offsetMs(context.row.relay),
+        syncedMs: live?.synced ? nowMs() : undefined,
+      },
+      standing ?? (await outbox.standing(team)),
+      context.self.feed,
+    )
   }
 
   const stopPresence = deps.presence.onSaid(() => void present())
@@ -633,9 +474,3 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     },
   }
 }
-
-/** Told from a minute on, where the relay begins to refuse. */
-const clockFault = (offsetMs: number): Pick<SyncRow, 'clockOffMs'> =>
-  Math.abs(offsetMs) < 60_000 ? {} : { clockOffMs: Math.round(offsetMs / 60_000) * 60_000 }
-
-const copiedKey = (team: TeamId): string => `copied feed of ${team}`

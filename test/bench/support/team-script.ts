@@ -32,7 +32,7 @@ export const fillTeam = async (relay: string, count: number, endMs: number): Pro
     const size = Math.min(BATCH, count - start)
     const entries = Array.from({ length: size }, (_, index) => benchEntry(start + index, count, endMs))
     await recordEntries(db, entries, nowMs())
-    while ((await outbox.sealDue(context, BATCH)) > 0);
+    while ((await outbox.sealDue(context, BATCH)).length > 0);
   }
 }
 
