@@ -93,3 +93,65 @@ describe('an app mounted under a word that is a verb elsewhere', () => {
     ).toEqual(['update config: /limit 3 → 4'])
   })
 })
+
+describe('stores whose paths are names that people gave', () => {
+  const store = (): Visit =>
+    visit()
+      .get('/all-stores', ['parts', 'old-parts'])
+      .get('/old-parts', { rows: 0, store_name: 'old-parts' })
+      .get('/parts/list', {
+        rows: [
+          { id: 'bolt', key: 'bolt' },
+          { id: 'nut', key: 'nut' },
+          { id: 'pin', key: 'pin' },
+        ],
+      })
+
+  test('several go at once, each marked as gone', () => {
+    expect(
+      store()
+        .send(
+          'POST',
+          '/parts/_bulk_rows',
+          {
+            rows: [
+              { _id: 'bolt', _rev: '1-a', _deleted: true },
+              { _id: 'nut', _rev: '1-b', _deleted: true },
+            ],
+          },
+          [
+            { ok: true, id: 'bolt' },
+            { ok: true, id: 'nut' },
+          ],
+          { status: 201 },
+        )
+        .recorded(),
+    ).toEqual(['delete part bolt', 'delete part nut'])
+  })
+
+  test('one is made at its name, one that says its name itself goes', () => {
+    expect(
+      store()
+        .send('PUT', '/spares', { id: 'spares' }, { ok: true }, { status: 201 })
+        .send('DELETE', '/old-parts', undefined, { ok: true })
+        .drafts()
+        .map(({ action, resourceId }) => [action, resourceId]),
+    ).toEqual([
+      ['create', 'spares'],
+      ['delete', 'old-parts'],
+    ])
+  })
+
+  test('what a page says to those without scripts names nothing', () => {
+    expect(
+      visit()
+        .get(
+          '/',
+          '<html><body><noscript><h1>Please enable scripts</h1></noscript><div id="root"></div></body></html>',
+        )
+        .send('PUT', '/spares', { id: 'spares' }, { ok: true }, { status: 201 })
+        .drafts()
+        .map(({ resourceType }) => resourceType),
+    ).toEqual(['setting'])
+  })
+})

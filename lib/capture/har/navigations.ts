@@ -67,6 +67,8 @@ export const parsePage = (html: string, url: string): PageView => {
     ? html
     : `<!doctype html><html><body>${html}</body></html>`
   const { document } = parseHTML(whole)
+  // Scripts ran: what stands in for them was never shown.
+  for (const element of document.querySelectorAll('noscript')) element.remove()
   // Browsers write attribute names in lower case; linkedom leaves them as they came.
   if (/\s[A-Z-]+\s*=/.test(html))
     for (const element of document.querySelectorAll('*'))

@@ -1,5 +1,6 @@
 /** Deletions: of one, of several, of an item's contents, of members of a group. */
 import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
+import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import type { ReadMemory } from '../../read-memory.ts'
 import type { Call } from '../decoder.ts'
@@ -34,9 +35,20 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
         operations: [{ op: 'remove', pointer: keysToPointer([address.noun]) }],
       },
     ]
-  return address.noun === undefined
-    ? []
-    : [{ ...base(call), action: 'delete', type: address.noun, extent: 'whole' }]
+  if (address.noun === undefined) return []
+  const named = ownName(call, memory)
+  return [
+    named === undefined
+      ? { ...base(call), action: 'delete', type: address.noun, extent: 'whole' }
+      : { ...deletion(call, named), type: address.segments.at(-2) ?? '' },
+  ]
+}
+
+/** The last word of the path, where the document that was read there calls itself so. */
+const ownName = ({ address: { segments } }: Call, memory: ReadMemory): string | undefined => {
+  const last = segments.at(-1)
+  const known = memory.atPlace(placeOf(segments))
+  return last !== undefined && isJsonObject(known) && Object.values(known).includes(last) ? last : undefined
 }
 
 const deletion = (call: Call, id: string): Finding => ({

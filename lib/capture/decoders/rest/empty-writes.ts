@@ -37,6 +37,10 @@ export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
     ]
   }
   if (method === 'PUT' && address.id !== undefined) return [saved(call, undefined, 'partial', address.id)]
+  // The one word of the path is the name of what was made.
+  const [only, ...more] = address.segments
+  if (method === 'PUT' && only !== undefined && more.length === 0 && call.exchange.status === 201)
+    return [{ ...creation(call, {}), type: '', id: only }]
   const answer = answerResource(call.answer, [])
   if (
     method === 'POST' &&

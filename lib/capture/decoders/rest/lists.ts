@@ -13,6 +13,11 @@ import { base, idField, onOwner } from './findings.ts'
 export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory): Finding[] => {
   const { address, method } = call
   const type = address.noun ?? ''
+  const deleted = list.flatMap((one) =>
+    isJsonObject(one) && isTombstone(one) ? [identityOf(one, type)?.id] : [],
+  )
+  if (deleted.length > 0 && deleted.length === list.length)
+    return deleted.map((id) => ({ ...base(call), action: 'delete', type, ...idField(id), extent: 'whole' }))
   const objects = list.filter(isJsonObject)
   const members = method === 'POST' ? membersIn(call, list, memory) : undefined
   if (members) return [membersChange(call, 'include', members)]
@@ -60,6 +65,11 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
     } as const
   })
 }
+
+/** What stands for an item that is gone: its id, maybe its revision, and that it is deleted. */
+const isTombstone = (item: JsonObject): boolean =>
+  (item._deleted === true || item.deleted === true || item.isDeleted === true) &&
+  Object.keys(item).length <= 4
 
 /** Things that exist elsewhere, sent to a place under an item: its roles, groups, labels. Said by their names where they have one. */
 export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory): Json[] | undefined => {

@@ -9,7 +9,7 @@ import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
-  withOwner(withCollection(withDoctype(withKind(withJoinedId(withFilters(call), memory)))))
+  withOwner(withCollection(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory)))))
 
 /** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */
 const withFilters = (call: Call): Call => {
@@ -27,6 +27,25 @@ const withFilters = (call: Call): Call => {
   return { ...call, address: { ...address, query } }
 }
 const CONDITION = /^(?:eq\.(.{1,200})|in\.\(([^()]{1,2000})\))$/
+
+/** `POST /plans/_bulk_docs` with {docs: [{_id, …}, …]}: what the path names before, several at once. */
+const withBulk = (call: Call): Call => {
+  const { address, request } = call
+  const { segments, verb } = address
+  const noun = segments.at(-2)
+  if (verb || noun === undefined || isPrefix(noun) || splitWords(segments.at(-1) ?? '')[0] !== 'bulk')
+    return call
+  const lists = request.kind === 'json' && isJsonObject(request.value) ? Object.values(request.value) : []
+  const [list] = lists
+  const isItems =
+    lists.length === 1 &&
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every((one) => isJsonObject(one) && identityOf(one)?.strength === 'strong')
+  if (!isItems) return call
+  const { id: _bulk, ...rest } = address
+  return { ...call, address: { ...rest, noun }, request: { kind: 'json', value: list } }
+}
 
 /** What the object itself says it is: {kind: 'ConfigMap'} under `/configmaps`, {type: 'dashboard'} under `/objects/dashboard/5`. */
 const withKind = (call: Call): Call => {
