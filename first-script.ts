@@ -3,7 +3,7 @@
  * popup, each asked for on its own. Here `look` is what reads the first rows, `first` what draws them and `both` what the background
  * needs of them too. The pages name them all, so that the one runs while the other is on its way.
  */
-import type { Plugin, Rolldown } from 'vite'
+import type { HtmlTagDescriptor, Plugin, Rolldown } from 'vite'
 
 export const firstScript = (): Plugin => ({
   name: 'first-script',
@@ -20,23 +20,43 @@ export const firstScript = (): Plugin => ({
     handler: (html, { bundle = {}, chunk }) => {
       const shown = chunk?.dynamicImports.find((file) => /\bshow-/.test(file))
       if (!chunk || !shown) return []
-      const named = filesOf(chunk, bundle)
-      const tags = [...new Set(filesOf(bundle[shown], bundle))]
-        .filter((file) => !named.includes(file))
-        .map((file) => ({
-          tag: 'link',
-          attrs: {
-            rel: file.endsWith('.css') ? 'stylesheet' : 'modulepreload',
-            crossorigin: true,
-            href: `/${file}`,
-          },
-          injectTo: 'head' as const,
-        }))
-      // It needs no styles to read the disk.
-      return { html: html.replace('<script type="module"', '<script type="module" async'), tags }
+      const files = [...new Set([...filesOf(chunk, bundle), ...filesOf(bundle[shown], bundle)])]
+      const styles = files.filter((file) => file.endsWith('.css'))
+      const ahead = files.filter((file) => file !== chunk.fileName && !styles.includes(file))
+      return {
+        html: html
+          .replaceAll(/\s*<link rel="(stylesheet|modulepreload)"[^>]*>/g, '')
+          // It needs no styles to read the disk.
+          .replace('<script type="module"', '<script type="module" async'),
+        tags: [
+          ...ahead.map((file) =>
+            inHead('link', { rel: 'modulepreload', crossorigin: true, href: `/${file}` }),
+          ),
+          // In the page itself: each file that is asked for costs a few milliseconds.
+          ...styles.map((file) => inHead('style', {}, styleText(bundle[file]))),
+          // The script that loads the rest looks for them, and would ask for them.
+          ...styles.map((file) => inHead('link', { rel: 'stylesheet', href: `/${file}`, disabled: true })),
+        ],
+      }
     },
   },
 })
+
+const inHead = (
+  tag: string,
+  attrs: Record<string, string | boolean>,
+  children?: string,
+): HtmlTagDescriptor => ({
+  tag,
+  attrs,
+  ...(children !== undefined && { children }),
+  injectTo: 'head',
+})
+
+const styleText = (file: Rolldown.OutputChunk | Rolldown.OutputAsset | undefined): string => {
+  if (file?.type !== 'asset') throw new Error('the styles of a page are not in the bundle')
+  return String(file.source)
+}
 
 /** By what the popup needs: the panel and Audit Logs need nearly all of it too. Each group takes what the next would take with it. */
 const createGroups = (): Rolldown.CodeSplittingGroup[] => {

@@ -3,11 +3,13 @@ import { openInView } from '../../components/opening.ts'
 import '../../components/theme.css'
 import { applyRememberedTheme } from '../../components/theme.ts'
 
-const FIRST_ROWS = 30
+/** The least that a row takes, in CSS pixels, and what stands around the list. */
+const [ROW_HEIGHT, AROUND] = [34, 170]
+const firstRows = Math.ceil((Math.max(innerHeight, 560) - AROUND) / ROW_HEIGHT)
 
 applyRememberedTheme()
 // The disk is asked while the rest of the script is on its way.
-const opening = openInView(location.search, FIRST_ROWS)
+const opening = openInView(location.search, firstRows)
 warmFormats()
 const { show } = await import('./show.ts')
-show(await opening, FIRST_ROWS)
+show(await opening, firstRows)

@@ -2,6 +2,8 @@
  * The timeline over stores of growing size: first rows of popup and queries, paging, a change coming in, scrolling, heap, and
  * the scripts that each page loads; and the diff of long lists.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { differencesBetween } from '../../lib/diff/difference.ts'
 import { applyDifferences } from '../../lib/diff/json-patch.ts'
@@ -19,6 +21,7 @@ import type * as StoreScript from './support/store-script.ts'
 const OPENINGS = 15
 const CHANGES = 15
 const SCROLLED_ROWS = 10_000
+const EMPTY_PAGE = 'empty.html'
 const POPUP = 'popup.html?app=https%3A%2F%2Fconsole.acme.dev'
 
 /** Each with how many rows its first step must bring at least, so that a wrong answer can't be a fast one. */
@@ -43,11 +46,12 @@ export const run: BenchTopic['run'] = async ({ full, log }) => {
     const name = size.toLocaleString('en')
     try {
       log(`Popup over ${name} entries …`)
-      const openings = await timePopup(browser)
+      const { openings, empty } = await timePopup(browser)
       popupTimes.set(size, median(openings))
       results.push(
         atMost(`${name}: popup → first row, median`, median(openings), 'ms', 150),
         told(`${name}: popup → first row, 95 %`, percentile(openings, 95), 'ms'),
+        told(`${name}: a page of the extension with one line and no script, median`, median(empty), 'ms'),
       )
       log(`Queries over ${name} entries …`)
       results.push(...(await timeQueries(browser, name, size)))
@@ -88,16 +92,27 @@ export const run: BenchTopic['run'] = async ({ full, log }) => {
   return [...results, ...timeDiffs()]
 }
 
-const timePopup = async (browser: ExtensionBrowser): Promise<number[]> => {
-  const times: number[] = []
-  for (let run = 0; run <= OPENINGS; run++) {
-    const popup = await openWatched(browser, POPUP)
-    const time = await timeToFirstRow(popup)
-    // The first reads the scripts from disk; a browser in use has them.
-    if (run > 0) times.push(time)
-    await popup.close()
+/** In turn with a page that has nothing to do: the least that any page of an extension takes here. */
+const timePopup = async (browser: ExtensionBrowser): Promise<{ openings: number[]; empty: number[] }> => {
+  writeFileSync(
+    join(await buildOnce(), EMPTY_PAGE),
+    '<!doctype html><title>Empty</title><p data-entry="one">One line',
+  )
+  const timeOnce = async (path: string) => {
+    const page = await openWatched(browser, path)
+    const time = await timeToFirstRow(page)
+    await page.close()
+    return time
   }
-  return times
+  const [openings, empty]: [number[], number[]] = [[], []]
+  for (let run = 0; run <= OPENINGS; run++) {
+    const [line, row] = [await timeOnce(EMPTY_PAGE), await timeOnce(POPUP)]
+    // The first reads the scripts from disk; a browser in use has them.
+    if (run === 0) continue
+    empty.push(line)
+    openings.push(row)
+  }
+  return { openings, empty }
 }
 
 const timeQueries = async (browser: ExtensionBrowser, name: string, size: number): Promise<BenchResult[]> => {

@@ -31,7 +31,16 @@ interface LaunchOptions {
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const ROOT = resolve(import.meta.dirname, '../..')
-const SOURCES = ['entrypoints', 'components', 'lib', 'public', 'assets', 'wxt.config.ts', 'package.json']
+const SOURCES = [
+  'entrypoints',
+  'components',
+  'lib',
+  'public',
+  'assets',
+  'wxt.config.ts',
+  'first-script.ts',
+  'package.json',
+]
 const LOCK = join(ROOT, '.cache/e2e-build.lock')
 const BUILD_LIMIT_MS = 120_000
 
