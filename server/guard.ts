@@ -18,6 +18,7 @@ import { checkChain, verifyEnvelope } from '../lib/log/run.ts'
 import type { Verifier } from '../lib/log/signature.ts'
 import { decodeUpdate } from '../lib/log/yjs-update.ts'
 import { mayCount, type Roster } from '../lib/team/roster.ts'
+import { nodeDigest } from './signature.ts'
 
 /** The open segment as the guard sees it. */
 export interface JudgedSegment {
@@ -109,7 +110,7 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
         const own = position < held.length ? held[position] : drafted?.items[position - held.length]
         if (own && bytesEqual(own, item)) continue
         if (item.length > MAX_ENVELOPE_BYTES) return refuse(CLOSE.tooLarge, 'entry too large')
-        const envelope = decodeEnvelope(item)
+        const envelope = decodeEnvelope(item, nodeDigest)
         if (!envelope.ok) return refuse(CLOSE.badEntry, envelope.fault)
         const { header } = envelope.value
         if (own || header.seq <= head.seq) {

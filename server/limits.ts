@@ -7,6 +7,8 @@ export interface Limits {
   /** A segment is cut at whichever comes first. */
   readonly segmentEntries: number
   readonly segmentBytes: number
+  /** How long what came waits for more, to be judged and made durable with it: a signature and a flush cost more than many entries. */
+  readonly gatherMs: number
   readonly frameBytes: number
   /** Per device: entries a second, and how many may come at once. */
   readonly entriesPerSecond: number
@@ -36,6 +38,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   segmentEntries: 256,
   segmentBytes: 256 * 1024,
+  gatherMs: 3,
   frameBytes: 1024 * 1024,
   entriesPerSecond: 1_000,
   entriesBurst: 10_000,

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import { type Bytes, bytesToBase64url, bytesToHex } from '../lib/log/bytes.ts'
 import type { FeedId, TeamId } from '../lib/log/envelope.ts'
 import { CLOSE, type CloseCode, encodeStep2, ROSTER_FEED } from '../lib/log/frames.ts'
-import { encodeReceipt, signReceipt } from '../lib/log/receipt.ts'
 import type { Signer, Verifier } from '../lib/log/signature.ts'
 import { encodeUpdate, runsMissingFrom } from '../lib/log/yjs-update.ts'
 import { decodeOperation, type SignedOperation } from '../lib/team/operation.ts'
@@ -114,12 +113,14 @@ export const createRelay = (deps: RelayDeps): Relay => {
   /** Teams that were just made here, until when any operation that its author signed is welcome from anybody. */
   const fillableUntil = new Map<TeamId, number>()
   let isStopping = false
+  let disk: string | undefined
 
   const teamOf = async (id: TeamId): Promise<Team | undefined> => {
     let known = teams.get(id)
     if (!known) {
       const loading = loadTeam(id, {
         storage,
+        signer,
         verifier,
         now,
         chance: deps.chance,
@@ -179,7 +180,6 @@ export const createRelay = (deps: RelayDeps): Relay => {
       room: parseRoom(visit.room),
       enter: (room, token) => enterAsMember(room.team, token),
       answerFromStorage,
-      signer,
       now,
       limits,
       metrics,
@@ -276,6 +276,12 @@ export const createRelay = (deps: RelayDeps): Relay => {
     return entered.ok ? { ok: true, value: ((await storage.roster(id)) as Bytes[]).slice(from) } : entered
   }
 
+  /** Asked of the storage once. */
+  const diskName = async (): Promise<string> => {
+    disk ??= bytesToHex(await storage.secret('disk', () => randomBytes(16)))
+    return disk
+  }
+
   const summary: Relay['summary'] = async (id, token) => {
     const entered = await enterAsMember(id, token)
     if (!entered.ok) return entered
@@ -285,20 +291,18 @@ export const createRelay = (deps: RelayDeps): Relay => {
       [...roster.devices.keys()].map(async (feed) => ({ feed, head: await team.headOf(feed) })),
     )
     const own = feeds.find(({ feed, head }) => feed === asking && head.seq > 0)
-    const receiptOf = async ({ feed, head: { seq, hash } }: NonNullable<typeof own>): Promise<string> =>
-      bytesToBase64url(encodeReceipt(await signReceipt({ team: id, feed, seq, hash, timeMs: now() }, signer)))
     return {
       ok: true,
       value: {
         segment: team.open().number,
-        disk: bytesToHex(await storage.secret('disk', () => randomBytes(16))),
+        disk: await diskName(),
         key: bytesToHex(signer.publicKey),
         rosterLength: roster.head.length,
         rosterHash: roster.head.hash,
         feeds: feeds
           .filter(({ head }) => head.seq > 0)
           .map(({ feed, head }) => ({ feed, seq: head.seq, hash: bytesToBase64url(head.hash) })),
-        ...(own && { receipt: await receiptOf(own) }),
+        ...(own && { receipt: bytesToBase64url(await team.receipt(own.feed, own.head)) }),
       },
     }
   }

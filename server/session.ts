@@ -15,8 +15,6 @@ import {
   encodeStep1,
   HEARTBEAT_FRAME,
 } from '../lib/log/frames.ts'
-import { encodeReceipt, signReceipt } from '../lib/log/receipt.ts'
-import type { Signer } from '../lib/log/signature.ts'
 import { decodeStateVector, type StateVector } from '../lib/log/yjs-update.ts'
 import type { Attendee, Stored } from './attendee.ts'
 import type { Refusal } from './guard.ts'
@@ -70,7 +68,6 @@ export interface SessionDeps {
   ) => Promise<{ readonly ok: true; readonly team: Team; readonly feed: FeedId } | Refusal>
   /** What a newcomer to a room that is not the open segment gets, as a frame. */
   readonly answerFromStorage: (team: Team, segment: number | undefined, vector: StateVector) => Promise<Bytes>
-  readonly signer: Signer
   readonly now: () => number
   readonly limits: Limits
   readonly metrics: Metrics
@@ -242,13 +239,12 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
   }
 
   const giveReceipts = async (): Promise<void> => {
-    if (!room) return
+    if (!place) return
     const due = [...owed]
     owed.clear()
-    for (const [feed, { seq, hash }] of due) {
+    for (const [feed, entry] of due) {
       metrics.add('receipts_total')
-      const receipt = await signReceipt({ team: room.team, feed, seq, hash, timeMs: now() }, deps.signer)
-      send(encodeReceiptFrame(encodeReceipt(receipt)))
+      send(encodeReceiptFrame(await place.team.receipt(feed, entry)))
     }
   }
 

@@ -196,11 +196,12 @@ const addressOf = ({ headers, socket }: IncomingMessage, trustProxy: boolean): s
  */
 const createFramer = () => {
   const known = new WeakMap<Uint8Array, Buffer>()
+  let last: { readonly payload: Uint8Array; readonly frame: Buffer } | undefined
   return (payload: Uint8Array): Buffer => {
-    const made = known.get(payload)
-    if (made) return made
-    const frame = toWebSocketFrame(payload)
+    if (last?.payload === payload) return last.frame
+    const frame = known.get(payload) ?? toWebSocketFrame(payload)
     known.set(payload, frame)
+    last = { payload, frame }
     return frame
   }
 }

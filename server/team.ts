@@ -5,10 +5,11 @@
 import { type Bytes, bytesEqual } from '../lib/log/bytes.ts'
 import type { FeedHead, FeedId, TeamId } from '../lib/log/envelope.ts'
 import { CLOSE } from '../lib/log/frames.ts'
-import type { Verifier } from '../lib/log/signature.ts'
+import { encodeReceipt, signReceipt } from '../lib/log/receipt.ts'
+import type { Signer, Verifier } from '../lib/log/signature.ts'
 import type { SignedOperation } from '../lib/team/operation.ts'
 import { foldRoster, type Roster } from '../lib/team/roster.ts'
-import type { Attendee, Submission } from './attendee.ts'
+import type { Attendee, Stored, Submission } from './attendee.ts'
 import { type Authors, createAudience } from './audience.ts'
 import { type Refusal, refuse } from './guard.ts'
 import { createHandingOver, HANDED_BYTES } from './handing-over.ts'
@@ -32,6 +33,8 @@ export interface Team {
   readonly submit: (author: Attendee, update: Bytes, settled: () => void) => void
   /** False where the device sends more than it may. */
   readonly takeBytes: (feed: FeedId, bytes: number) => boolean
+  /** Signed once for each entry, encoded. */
+  readonly receipt: (feed: FeedId, entry: Stored) => Promise<Bytes>
   readonly appendRoster: (
     operation: SignedOperation,
     bytes: Bytes,
@@ -48,6 +51,8 @@ export interface Team {
 
 export interface TeamDeps {
   readonly storage: RelayStorage
+  /** Signs receipts. */
+  readonly signer: Signer
   readonly verifier: Verifier
   readonly now: () => number
   readonly chance: () => number
@@ -65,9 +70,6 @@ type Told =
 
 const PEER_WAIT_MS = 10_000
 const CONFLICT_PAUSE_MS = 5
-/** A round waits for this many turns without news; a write to disk costs a hundred times as much. */
-const QUIET_TURNS = 4
-const MAX_GATHER_TURNS = 20
 /** After so many refusals this relay appends what was refused, whoever leads. */
 const MAX_REFUSALS = 2
 
@@ -155,18 +157,16 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
     takeTurn()
   }
 
-  /** What comes in one go is judged, stored and shown together: until turns of the loop bring nothing more. */
+  /** What comes within a moment is judged together. */
   const takeTurn = (): void => {
     if (isTurnDue || waiting.length === 0) return
     isTurnDue = true
-    const gather = (turns: number, quiet: number, had: number): void => {
-      const isQuiet = waiting.length === had
-      if (turns >= MAX_GATHER_TURNS || (isQuiet && quiet >= QUIET_TURNS)) {
-        isTurnDue = false
-        void serially(appendWaiting).catch(breakDown)
-      } else setImmediate(gather, turns + 1, isQuiet ? quiet + 1 : 0, waiting.length)
+    const turn = (): void => {
+      isTurnDue = false
+      void serially(appendWaiting).catch(breakDown)
     }
-    setImmediate(gather, 0, 0, waiting.length)
+    if (limits.gatherMs > 0) setTimeout(turn, limits.gatherMs)
+    else setImmediate(turn)
   }
 
   /** The relay that is to append; undefined where that is this one. */
@@ -247,6 +247,17 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
       return apply(batch, authors, heads)
     },
   })
+
+  const receipts = new Map<FeedId, { readonly hash: Bytes; readonly bytes: Bytes }>()
+
+  /** Asked for again, it is the same receipt, with the time of the first. */
+  const receipt: Team['receipt'] = async (feed, { seq, hash }) => {
+    const known = receipts.get(feed)
+    if (known && bytesEqual(known.hash, hash)) return known.bytes
+    const bytes = encodeReceipt(await signReceipt({ team: id, feed, seq, hash, timeMs: now() }, deps.signer))
+    receipts.set(feed, { hash, bytes })
+    return bytes
+  }
 
   // The roster
 
@@ -338,6 +349,7 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
     admit: audience.admit,
     submit,
     takeBytes: rates.takeBytes,
+    receipt,
     appendRoster,
     passOn: (segment, frame, from) => {
       audience.showPresence(segment, frame, from)
@@ -349,7 +361,7 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
         await new Promise((resolve) => setImmediate(resolve))
         await asking
         await serially(appendWaiting)
-      } while (waiting.length > 0 || asking || isTurnDue)
+      } while (waiting.length > 0 || asking)
     },
     leave: stopFollowing,
   }

@@ -38,7 +38,7 @@ export const createTestRelay = async (
     verifier,
     now,
     chance: () => 0.5,
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    limits: { ...DEFAULT_LIMITS, gatherMs: 0, ...limits },
     metrics,
     log: (event) => void events.push(event),
   })

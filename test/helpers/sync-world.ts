@@ -270,7 +270,7 @@ const startWorldRelay = async (
   const signer = createNodeSigner(await storage.secret('relay key', createRelayKey))
   const metrics = createMetrics()
   const events: RelayEvent[] = []
-  const all = { ...DEFAULT_LIMITS, ...limits }
+  const all = { ...DEFAULT_LIMITS, gatherMs: 0, ...limits }
   const core = createRelay({
     storage,
     authenticate: createAuthenticate({

@@ -115,6 +115,29 @@ describe('a room', () => {
     expect(await world.metric('appends_total')).toBe(1)
   })
 
+  test('makes durable in one go, under one receipt, what comes within a moment', async () => {
+    const { world, ana, anaRoom, boRoom, pen } = await twoPeers({ gatherMs: 1_000 })
+    const entries = await pen.writeMany(3)
+    for (const [clock, entry] of entries.entries()) await anaRoom.sendRuns(run(ana, clock, entry))
+    expect([...anaRoom.frames(), ...boRoom.frames()]).toEqual([])
+    await world.relay.stop()
+    expect((await world.storage.openSegment(ana.self.team)).head).toMatchObject({ version: 1, entries: 3 })
+    expect(itemsOf(boRoom.frames())).toEqual(entries)
+    expect(receiptsOf(anaRoom.frames()).map(({ seq }) => seq)).toEqual([3])
+  })
+
+  test('gives for one entry one receipt, whoever asks and whenever', async () => {
+    const { world, ana, anaRoom, boRoom, pen } = await twoPeers()
+    const entry = await pen.write()
+    await anaRoom.sendRuns(run(ana, 0, entry))
+    world.clock.nowMs += 60_000
+    await boRoom.sendRuns(run(ana, 0, entry))
+    expect(receiptsOf(boRoom.frames())).toEqual(receiptsOf(anaRoom.frames()))
+    const next = await pen.write()
+    await boRoom.sendRuns(run(ana, 1, next))
+    expect(receiptsOf(boRoom.frames())).toMatchObject([{ seq: 2, timeMs: world.clock.nowMs }])
+  })
+
   test('takes what a member brings of another feed', async () => {
     const { ana, boRoom, anaRoom, pen } = await twoPeers()
     const entry = await pen.write()
