@@ -24,8 +24,10 @@ export interface RelayProcess {
 
 const MAIN = join(import.meta.dirname, '../../server/main.ts')
 
-export const startRelayProcess = async (settings: readonly string[] = []): Promise<RelayProcess> => {
-  const folder = mkdtempSync(join(tmpdir(), 'daybook-relay-'))
+export const startRelayProcess = async (
+  settings: readonly string[] = [],
+  folder = mkdtempSync(join(tmpdir(), 'daybook-relay-')),
+): Promise<RelayProcess> => {
   const log: Record<string, unknown>[] = []
   let child: ChildProcess | undefined
   let port = 0

@@ -1,5 +1,7 @@
 /** What machines do to a relay. After each fault every receipt's entry is there once, and clients came back by themselves. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -70,6 +72,56 @@ describe('LMDB', () => {
     },
   )
 })
+
+/** A file system of its own, of 24 MB; undefined where we may not mount one. */
+const smallDisk = (): string | undefined => {
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-small-'))
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder]).status === 0) return folder
+  rmSync(folder, { recursive: true })
+  return undefined
+}
+
+describe('a disk that is full', () => {
+  test('costs no receipt, and the relay goes on once there is room', async (context) => {
+    const disk = smallDisk()
+    if (!disk) return context.skip('mounting a small file system needs root')
+    ends.push(async () => {
+      spawnSync('umount', ['-l', disk])
+      rmSync(disk, { recursive: true, force: true })
+    })
+    const relay = await startRelayProcess(['--address', WIRE_ADDRESS], join(disk, 'data'))
+    ends.push(relay.dispose)
+    const isReady = async (): Promise<boolean> => (await fetch(`${relay.operations}/readyz`)).ok
+    const scene = await foundOn(relay)
+    const load = startLoad([scene])
+    await progress(load)
+    expect(await isReady()).toBe(true)
+
+    const ballast = join(disk, 'ballast')
+    fillUp(ballast)
+    expect(await isReady()).toBe(false)
+    await until(() => relay.log.some(({ event }) => event === 'fault'))
+
+    rmSync(ballast)
+    await progress(load)
+    await load.stop()
+    expect(await isReady()).toBe(true)
+    await expectNothingLost(scene, load.receipts)
+    await relay.kill()
+    await relay.start()
+    await expectNothingLost(scene, load.receipts)
+  })
+})
+
+/** Writes until nothing more fits. */
+const fillUp = (file: string): void => {
+  for (const size of [1 << 20, 1 << 12, 1])
+    try {
+      for (;;) writeFileSync(file, new Uint8Array(size), { flag: 'a' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+}
 
 const hostileFrames = ({ self: { feed } }: TestMember, count: number, seed: number): Uint8Array[] =>
   fc.sample(
