@@ -3,7 +3,7 @@ import type { Actor, Change } from '../model/entry.ts'
 import { pointerToKeys } from '../model/json.ts'
 import type { DaybookDatabase } from './database.ts'
 import { entriesByIds } from './entries.ts'
-import { queryRows } from './query.ts'
+import { queryRows, watchResourceId } from './query.ts'
 import type { ResourceRef } from './resources.ts'
 import { textToWords } from './words.ts'
 
@@ -25,6 +25,7 @@ export const changedMeanwhile = async (
   field: { readonly label?: string; readonly name?: string },
   { you, nowMs }: { readonly you: string | undefined; readonly nowMs: number },
 ): Promise<ChangedMeanwhile | undefined> => {
+  await watchResourceId(db, id)
   const { rows } = await queryRows(
     db,
     {

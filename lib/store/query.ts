@@ -73,6 +73,10 @@ export async function* searchRows(
   }
 }
 
+/** For live queries, before they call one of the above: what generators read is not seen by them, so they would not ask again. */
+export const watchResourceId = (db: DaybookDatabase, id: string): Promise<unknown> =>
+  db.rows.where('[resourceId+order]').between([id, ''], [id, LAST]).limit(1).primaryKeys()
+
 /** Those of `rows` that pass the filter, its dates included: for rows that come from elsewhere than a query. */
 export const passingRows = (
   db: DaybookDatabase,

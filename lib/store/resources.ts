@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject, pointerToKeys } from '../mode
 import type { ShownEntry } from '../model/rules.ts'
 import type { DaybookDatabase } from './database.ts'
 import { entriesByIds } from './entries.ts'
-import { type Cursor, type EntryFilter, eachEntryBatch, queryRows } from './query.ts'
+import { type Cursor, type EntryFilter, eachEntryBatch, queryRows, watchResourceId } from './query.ts'
 import type { EntryRow } from './row.ts'
 
 export interface ResourceRef {
@@ -22,7 +22,9 @@ export const resourceInUrl = async (
   app: string,
   url: string,
 ): Promise<ResourceRef | undefined> => {
-  for (const id of partsOfUrl(url)) {
+  const parts = partsOfUrl(url)
+  await Promise.all(parts.map((part) => watchResourceId(db, part)))
+  for (const id of parts) {
     const { rows } = await queryRows(db, { app: [app], resourceId: id }, { limit: 1 })
     const [row] = rows
     if (row) return { app, type: row.resourceType, id, name: row.resourceName ?? id }
@@ -84,6 +86,7 @@ export const resourceHistory = async (
   resource: ResourceRef,
   limit = MAX_HISTORY,
 ): Promise<ResourceHistory> => {
+  await watchResourceId(db, resource.id)
   const { rows, next } = await queryRows(db, filterOf(resource), { limit })
   return { rows, isWhole: next === undefined }
 }

@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto'
+import { liveQuery } from 'dexie'
 import { afterEach, expect, test } from 'vitest'
 import { toEntryDiff } from '../../lib/diff/entry-diff.ts'
 import { momentsToEntry } from '../../lib/diff/moments.ts'
@@ -137,4 +138,23 @@ test('history is read newest first, and the resource in view is found in the add
     id: 'security',
   })
   expect(await resourceInUrl(db, HOOK.app, `${HOOK.app}/hooks/7/edit`)).toEqual(HOOK)
+})
+
+test('a page that looks on sees the first entry of the resource in view arrive, and each later one', async () => {
+  const db = await storeOf(makeEntry(99))
+  const names: (string | undefined)[] = []
+  const lengths: number[] = []
+  const inView = liveQuery(() => resourceInUrl(db, HOOK.app, `${HOOK.app}/hooks/7`)).subscribe((found) =>
+    names.push(found?.name),
+  )
+  const history = liveQuery(() => resourceHistory(db, HOOK)).subscribe(({ rows }) =>
+    lengths.push(rows.length),
+  )
+  await expect.poll(() => [names, lengths]).toEqual([[undefined], [0]])
+  await appendEntries(db, [created])
+  await expect.poll(() => [names.at(-1), lengths.at(-1)]).toEqual(['Billing', 1])
+  await appendEntries(db, [moved])
+  await expect.poll(() => lengths.at(-1)).toBe(2)
+  inView.unsubscribe()
+  history.unsubscribe()
 })
