@@ -166,6 +166,11 @@ const NOUN = /^[a-z][a-z]*([A-Z][a-z]+)*([_-][a-z]+)*$/
 
 const PASCAL = /^[A-Z][a-z]{2,}([A-Z][a-z]+)*$/
 
+/** A word between an item and what is done to it; but `/commands/17` are commands. */
+const isLink = (segment: string, next = ''): boolean =>
+  /^(ajax|xhr|async)$/i.test(segment) ||
+  (LINK_WORD.test(segment) && !(isPlural(segment) && looksLikeId(next)))
+
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
   /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch)$/i
@@ -233,8 +238,7 @@ const nameOf = (
     const lastOne = index === segments.length - 1
     const isDoor = isMount(segment) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
     if (index === 0 && !lastOne && isDoor) roles.push('prefix')
-    else if ((LINK_WORD.test(segment) || /^(ajax|xhr|async)$/i.test(segment)) && index > 0 && !lastOne)
-      roles.push('link')
+    else if (isLink(segment, segments[index + 1]) && index > 0 && !lastOne) roles.push('link')
     else if (
       first &&
       PREFIX.test(segment) &&

@@ -155,3 +155,18 @@ describe('stores whose paths are names that people gave', () => {
     ).toEqual(['setting'])
   })
 })
+
+test('things whose name is a word of interfaces elsewhere', () => {
+  expect(
+    visit()
+      .get('/api/commands', [{ id: '5e0c1c52-9f0b-4c7d-8a55-0d5a52f3a111', title: 'Start', enabled: true }])
+      .send('PUT', '/api/commands/5e0c1c52-9f0b-4c7d-8a55-0d5a52f3a111', { enabled: false }, { err: null })
+      .send('DELETE', '/api/actions/41', undefined, '', { status: 204 })
+      .send('POST', '/api/lamps/41/actions/archive', undefined, { id: 41 })
+      .recorded(),
+  ).toEqual([
+    'update command 5e0c1c52-9f0b-4c7d-8a55-0d5a52f3a111: /enabled true → false',
+    'delete action 41',
+    'update lamp 41: /archived ? → true',
+  ])
+})
