@@ -11,6 +11,9 @@ export interface BodyText {
   readonly type?: string
 }
 
+/** Longer markup than this is a page's, not a dialog's. */
+const MAX_MARKUP_CHARACTERS = 128 * 1024
+
 const URL_ENCODED = 'application/x-www-form-urlencoded'
 const REQUEST_HEADERS =
   /^(content-type|accept|x-(http-)?method(-override)?|x-requested-with|x-livewire|x-inertia.*|hx-.*|next-action|soapaction|x-amz-target)$/i
@@ -26,6 +29,14 @@ const requestText = uncurry(Request.prototype.text)
 
 /** What a request carries, as it is now, for reading later: text stays as it is; what the page could change meanwhile is copied. */
 export type TakenBody = string | (() => BodyText | Promise<BodyText>) | undefined
+
+/** What a page only reads is told where it is JSON, or markup that may hold a form. May be asked of the beginning. */
+export const isWorthReading = (text: string): boolean => {
+  const first = /\S/.exec(text)?.[0]
+  return first === '<'
+    ? text.length <= MAX_MARKUP_CHARACTERS
+    : text.length <= MAX_RESPONSE_CHARACTERS && (first === undefined || /[[{("]/.test(first))
+}
 
 /** Undefined where there is none or it can't be read. A copied Request is its own body. */
 export const takeBody = (body: unknown): TakenBody => {

@@ -1,10 +1,10 @@
 /** Reads clones of answers: few at a time, each up to a size and a time, with a short queue that drops rather than grows. */
-import { type BodyText, MAX_RESPONSE_CHARACTERS } from './bodies.ts'
+import { type BodyText, isWorthReading, MAX_RESPONSE_CHARACTERS } from './bodies.ts'
 import { forget, getter, later, uncurry } from './natives.ts'
 
 export interface Reads {
-  /** `clone` is the hook's own. `onlyJson`: gives up at the first character of anything else. `done` gets nothing where nothing was read. */
-  readonly read: (clone: Response, onlyJson: boolean, done: (body?: BodyText) => void) => void
+  /** `clone` is the hook's own. `isRead`: nothing is changed by the call, and only some answers are worth it. `done` gets nothing where nothing was read. */
+  readonly read: (clone: Response, isRead: boolean, done: (body?: BodyText) => void) => void
   readonly isTooLong: (contentLength: string | undefined) => boolean
 }
 
@@ -29,7 +29,7 @@ export const createReads = (): Reads => {
     if (running < AT_ONCE) waiting.shift()?.()
   }
   return {
-    read: (clone, onlyJson, done) => {
+    read: (clone, isRead, done) => {
       const stream = bodyOf(clone)
       if (!stream) return done()
       if (waiting.length >= MAX_WAITING) {
@@ -38,7 +38,7 @@ export const createReads = (): Reads => {
       }
       waiting.push(async () => {
         running += 1
-        const body = await readText(stream, onlyJson)
+        const body = await readText(stream, isRead)
         running -= 1
         next()
         done(body)
@@ -49,7 +49,7 @@ export const createReads = (): Reads => {
   }
 }
 
-const readText = async (stream: ReadableStream, onlyJson: boolean): Promise<BodyText | undefined> => {
+const readText = async (stream: ReadableStream, isRead: boolean): Promise<BodyText | undefined> => {
   let text = ''
   let timer: ReturnType<typeof later> | undefined
   try {
@@ -64,7 +64,7 @@ const readText = async (stream: ReadableStream, onlyJson: boolean): Promise<Body
       const { done, value } = await readChunk(reader)
       if (done) return { text: text + decode(decoder), cut: late }
       text += decode(decoder, value, { stream: true })
-      const unwanted = onlyJson && /^\s*[^\s[{)"]/.test(text)
+      const unwanted = isRead && !isWorthReading(text)
       if (unwanted || text.length > MAX_RESPONSE_CHARACTERS) {
         void cancelReader(reader).catch(() => {})
         return unwanted ? undefined : { text: text.slice(0, MAX_RESPONSE_CHARACTERS), cut: true }

@@ -3,6 +3,7 @@ import {
   type BodyText,
   cutText,
   isReadableType,
+  isWorthReading,
   MAX_RESPONSE_CHARACTERS,
   readResponseHeaders,
   takeBody,
@@ -91,11 +92,11 @@ const readOutcome = (xhr: XMLHttpRequest, method: string): Outcome => {
   return { status, headers, url: responseUrlOf(xhr), ...(body && { body }) }
 }
 
-const readBody = (xhr: XMLHttpRequest, onlyJson: boolean): BodyText | undefined => {
+const readBody = (xhr: XMLHttpRequest, isRead: boolean): BodyText | undefined => {
   const type = responseTypeOf(xhr)
   if (type === 'json') return cutText(stringify(responseOf(xhr)) ?? '', MAX_RESPONSE_CHARACTERS)
   if (type !== '' && type !== 'text') return undefined
   const text = responseTextOf(xhr)
-  if (onlyJson && (text.length > MAX_RESPONSE_CHARACTERS || /^\s*[^\s[{)"]/.test(text))) return undefined
+  if (isRead && !isWorthReading(text)) return undefined
   return cutText(text, MAX_RESPONSE_CHARACTERS)
 }

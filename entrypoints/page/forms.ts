@@ -4,9 +4,12 @@
  */
 import type { FormSnapshot, Submission } from '../../lib/capture/exchange.ts'
 import { readForm } from '../../lib/capture/page/form.ts'
+import { headedForms } from '../../lib/capture/page/read-page.ts'
 import type { ChannelEvents } from '../../lib/messages/channel.ts'
 
 export interface Forms {
+  /** As they stood before the person touched them, those that were touched last first. Forms that are gone since are among them. */
+  readonly shown: () => readonly FormSnapshot[]
   /** The page may have new forms, or new values in forms that nobody has touched. */
   readonly look: () => void
   /** Something was saved: what forms hold now is the next "before". */
@@ -23,6 +26,7 @@ interface FormsDeps {
 interface Known {
   snapshot: FormSnapshot
   touched: boolean
+  atMs: number
 }
 
 interface Data {
@@ -31,29 +35,36 @@ interface Data {
 }
 
 const MAX_FORMS = 40
+/** Dialogs are gone when their answer comes. */
+const MAX_RECENT = 20
 const LOOK_AFTER_MS = 300
 /** Longer looks would be felt; what is left is read when the form is focused. */
 const LOOK_FOR_MS = 12
 
 export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
-  const known = new WeakMap<HTMLFormElement, Known>()
+  const known = new WeakMap<Element, Known>()
+  let recent: readonly Known[] = []
   let submitEvent: SubmitEvent | undefined
   let lastData: Data | undefined
   let lookTimer: ReturnType<typeof setTimeout> | undefined
 
-  const snapshot = (form: HTMLFormElement, touched: boolean) => {
+  const snapshot = (form: Element, heading = headingOf(form)) => {
+    const read = readForm(form, document.baseURI, heading)
     const entry = known.get(form)
-    if (entry?.touched) return
-    known.set(form, { snapshot: readForm(form, document.baseURI), touched })
+    if (!entry) {
+      const fresh = { snapshot: read, touched: false, atMs: performance.now() }
+      known.set(form, fresh)
+      recent = [fresh, ...recent].slice(0, MAX_RECENT)
+    } else entry.snapshot = entry.touched ? withNewFields(entry.snapshot, read) : read
   }
 
   const look = () => {
     lookTimer = undefined
     if (signal.aborted) return
     const end = performance.now() + LOOK_FOR_MS
-    for (const form of [...document.forms].slice(0, MAX_FORMS)) {
+    for (const { form, heading } of headedForms(document)) {
       if (performance.now() > end) return
-      snapshot(form, false)
+      snapshot(form, heading)
     }
   }
   const lookSoon = () => {
@@ -64,20 +75,19 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
   const touch = (event: Event) => {
     const form = formOf(event.composedPath()[0])
     if (!form) return
-    // Focus comes before the first edit: this is the last moment at which the form is as the app filled it.
-    if (event.type === 'focusin') snapshot(form, false)
-    else {
-      if (!known.has(form)) snapshot(form, true)
-      const entry = known.get(form)
-      if (entry) entry.touched = true
-    }
+    // Focus and the pointer come before the first edit: this is the last moment at which the form is as the app filled it.
+    if (event.type === 'focusin' || event.type === 'pointerdown' || !known.has(form)) snapshot(form)
+    const entry = known.get(form)
+    if (!entry || event.type === 'focusin') return
+    entry.touched = true
+    entry.atMs = performance.now()
   }
 
   const submit = ({ form, fields }: Data, submitter: HTMLElement | null | undefined) => {
     // Chromium collects the data of one submission twice: once to leave with, once for its navigate event.
     submitEvent = undefined
     lastData = undefined
-    const before = known.get(form)?.snapshot ?? readForm(form, document.baseURI)
+    const before = known.get(form)?.snapshot ?? readForm(form, document.baseURI, headingOf(form))
     const sent = withOverrides(before, submitter)
     if (sent.method === 'dialog') return
     onSubmit(
@@ -128,12 +138,14 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
   document.addEventListener('submit', (event) => (submitEvent = event), options)
   document.addEventListener('formdata', takeData, options)
   document.addEventListener(events.urgent, takeSubmitByScript, options)
-  for (const type of ['focusin', 'input', 'change']) document.addEventListener(type, touch, options)
+  for (const type of ['focusin', 'pointerdown', 'input', 'change'])
+    document.addEventListener(type, touch, options)
   const observer = new MutationObserver(lookSoon)
   observer.observe(document, { childList: true, subtree: true })
   signal.addEventListener('abort', () => observer.disconnect())
 
   return {
+    shown: () => recent.toSorted((a, b) => b.atMs - a.atMs).map((entry) => entry.snapshot),
     look: lookSoon,
     confirm: () => {
       for (const form of [...document.forms].slice(0, MAX_FORMS)) {
@@ -143,6 +155,16 @@ export const watchForms = ({ events, signal, onSubmit }: FormsDeps): Forms => {
       lookSoon()
     },
   }
+}
+
+const headingOf = (form: Element): string | undefined =>
+  headedForms(document).find((one) => one.form === form)?.heading
+
+/** A form that the person is at may grow. */
+const withNewFields = (shown: FormSnapshot, now: FormSnapshot): FormSnapshot => {
+  const names = new Set(shown.fields.map(({ name }) => name))
+  const added = now.fields.filter(({ name }) => !names.has(name))
+  return added.length === 0 ? shown : { ...shown, fields: [...shown.fields, ...added] }
 }
 
 const formOf = (target: EventTarget | undefined): HTMLFormElement | undefined => {

@@ -1,5 +1,5 @@
 /** The page script's end of the private port: takes it whichever world started first, and reads texts that may be forged. */
-import { type ChannelEvents, type HookOrder, isOfChange } from '../../lib/messages/channel.ts'
+import { type ChannelEvents, changeOf, type HookOrder, isOfChange } from '../../lib/messages/channel.ts'
 import { parseExchange, type Told } from '../../lib/messages/exchange.ts'
 
 export interface HookListener {
@@ -14,12 +14,23 @@ interface HookListenerDeps {
   readonly onText: (text: string) => void
 }
 
-const MAX_URGED = 50
+const MAX_KNOWN = 200
 
 export const listenToHook = ({ events, signal, onText }: HookListenerDeps): HookListener => {
   let port: MessagePort | undefined
-  /** Told urgently while on their way through the port: a page that comes back from the browser's cache reads them a second time. */
-  const urged = new Set<string>()
+  /** Changes that came, the last ones: one may come by the port and, from a page that goes, urgently too. */
+  const known = new Set<string>()
+  const isKnown = (text: string): boolean => {
+    const change = changeOf(text)
+    if (change === undefined) return false
+    if (known.has(change)) return true
+    known.add(change)
+    for (const oldest of known) {
+      if (known.size <= MAX_KNOWN) break
+      known.delete(oldest)
+    }
+    return false
+  }
   const order = (what: HookOrder) => port?.postMessage(what)
 
   const take = (event: Event) => {
@@ -30,15 +41,14 @@ export const listenToHook = ({ events, signal, onText }: HookListenerDeps): Hook
     port.onmessage = ({ data }) => {
       if (typeof data !== 'string') return
       if (isOfChange(data)) order('read')
-      if (!signal.aborted && !urged.delete(data)) onText(data)
+      if (!signal.aborted && !isKnown(data)) onText(data)
     }
     order('ready')
   }
   const takeUrgent = (event: Event) => {
     const { data } = event as MessageEvent
     if (event.target !== document || typeof data !== 'string') return
-    if (urged.size < MAX_URGED) urged.add(data)
-    onText(data)
+    if (!isKnown(data)) onText(data)
   }
 
   document.addEventListener(events.offer, take, { signal, capture: true })

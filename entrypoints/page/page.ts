@@ -141,6 +141,7 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
       // Only what it was busy with: the rest may quote the page.
       onRefused: (reason) => outbox.refuse(`the recorder could not read: ${reason.split(':', 1)}`),
       parsePage: (html, url) => readPage(new DOMParser().parseFromString(html, 'text/html'), url),
+      shownForms: forms.shown,
       emit: (draft) => {
         outbox.add(draft)
         if (draft.evidence.grade !== 'rejected') forms.confirm()

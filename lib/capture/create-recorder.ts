@@ -13,7 +13,7 @@ import { framesByPolling } from './decoders/frame.ts'
 import { decode } from './decoders/registry.ts'
 import { decodeRpcCall } from './decoders/rpc/decode-rpc.ts'
 import { draftOf } from './draft.ts'
-import type { Exchange, FieldEdit, PageView } from './exchange.ts'
+import type { Exchange, FieldEdit, FormSnapshot, PageView } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import { createFormTracker, type Settled } from './form/form-tracker.ts'
 import { shownBefore } from './form/shown-before.ts'
@@ -46,12 +46,14 @@ export const createRecorder = ({
   rules = () => [],
   patienceMs = PATIENCE_MS,
   parsePage,
+  shownForms = () => [],
 }: RecorderDeps): Recorder => {
   const memory = createReadMemory()
   const secrets = createSecretMemory()
   const common = createCommon()
   const forms = createFormTracker({
     secrets,
+    shownForms,
     ...(parsePage && { parsePage }),
     ...(fingerprintKey && { fingerprintKey }),
   })
@@ -151,7 +153,7 @@ export const createRecorder = ({
   const take = (findings: readonly Finding[], source: Exchange, ids: string[]): void => {
     for (const finding of findings) {
       const typed = withType(finding, source)
-      const changes = settle(typed, memory, () => shownBefore(typed, source, page))
+      const changes = settle(typed, memory, () => shownBefore(typed, source, formsOn(source.pageUrl)))
       const isDocument = typed.extent === 'whole' && typed.id === undefined && typed.action === 'save'
       if (isDocument && typed.outcome !== 'rejected' && typed.after !== undefined)
         keep(typed.after, typed.type ?? '', typed, typed.place)
@@ -183,7 +185,7 @@ export const createRecorder = ({
     for (const finding of findings) {
       if (finding.outcome === 'rejected') continue
       const typed = withType(finding, source)
-      for (const change of settle(typed, memory, () => shownBefore(typed, source, page))) {
+      for (const change of settle(typed, memory, () => shownBefore(typed, source, formsOn(source.pageUrl)))) {
         const id = createUuid(source.startedAtMs, random(10))
         ids.push(id)
         const foretold: Held = { change, finding: typed, exchange: source, group, grade: 'sent', id }
@@ -191,6 +193,11 @@ export const createRecorder = ({
       }
     }
   }
+
+  const formsOn = (pageUrl: string): readonly FormSnapshot[] => [
+    ...shownForms(),
+    ...(page && page.url.replace(/[?#].*$/, '') === pageUrl.replace(/[?#].*$/, '') ? page.forms : []),
+  ]
 
   const withdraw = (ids: readonly string[]): void => {
     for (const id of ids) holdings.withdraw(id)

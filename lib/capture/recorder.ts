@@ -5,7 +5,7 @@
 
 import type { EntryDraft } from '../model/entry.ts'
 import type { CaptureRule } from '../model/rules.ts'
-import type { Exchange, FieldEdit, PageLoad, PageView, Submission } from './exchange.ts'
+import type { Exchange, FieldEdit, FormSnapshot, PageLoad, PageView, Submission } from './exchange.ts'
 
 export interface RecorderDeps {
   readonly now: () => number
@@ -29,6 +29,8 @@ export interface RecorderDeps {
   readonly onRefused?: (reason: string) => void
   /** Reads HTML that came by XHR as a page (`readPage` on a parsed document). Without it such answers say nothing. */
   readonly parsePage?: (html: string, url: string) => PageView
+  /** The forms that the page shows now or showed lately, as they stood before the person touched them, the likeliest first. A HAR has none. */
+  readonly shownForms?: () => readonly FormSnapshot[]
 }
 
 export interface Recorder {

@@ -24,8 +24,12 @@ export const channelEvents = (name: string): ChannelEvents => ({
   leave: `${name}-leave`,
 })
 
+/** Of the text of a change: the same when it is told a second time, another for the call that left and for its outcome. */
+export const changeOf = (text: string): string | undefined =>
+  /^\{(?:"isOpen":true,)?"call":\d+/.exec(text)?.[0]
+
 /** A told text of a call that may change something. The rest can wait, and can be lost. */
-export const isOfChange = (text: string): boolean => /^\{"(isOpen|call)":/.test(text)
+export const isOfChange = (text: string): boolean => changeOf(text) !== undefined
 
 /** Page script → hook over the port, as plain strings. 'read': the oldest unread text of a change has arrived. */
 export type HookOrder = 'ready' | 'read' | 'stop'

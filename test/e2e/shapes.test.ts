@@ -164,6 +164,39 @@ test('what a page reuses for its next call was taken as it was sent', async () =
   ])
 })
 
+test('a form that came by script after the page did, and is gone when its answer comes, shows the old values', async () => {
+  const entries = await entriesOf('/dialogs', async (page) => {
+    await page.getByRole('link', { name: 'Edit task' }).click()
+    await page.getByLabel('Title').fill('Fix the sign-in page')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Stored').waitFor()
+  })
+  expect(entries).toMatchObject([
+    {
+      resourceType: 'task',
+      resourceId: '7',
+      action: 'update',
+      changes: [
+        { pointer: '/title', label: 'Title', before: 'Fix the login page', after: 'Fix the sign-in page' },
+      ],
+    },
+  ])
+  expect(entries[0]?.changes).toHaveLength(1)
+})
+
+test('a form that script filled in shows the old values of what script sends', async () => {
+  const entries = await entriesOf('/filled', async (page) => {
+    await page.getByText('Filled').waitFor()
+    await page.getByLabel('City').fill('Bern')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Stored').waitFor()
+  })
+  expect(entries).toMatchObject([
+    { action: 'update', changes: [{ pointer: '/city', label: 'City', before: 'Oslo', after: 'Bern' }] },
+  ])
+  expect(entries[0]?.changes).toHaveLength(1)
+})
+
 const DOCUMENT = { id: 'doc-7', title: 'Old title', theme: 'light' }
 
 /** What a server says at first, and to a message. */
@@ -214,7 +247,33 @@ const userPage = (said = '', name = 'Ada', id = '') => `<h1>Edit user</h1>${said
   <button formaction="/users/${id}/delete">Delete user</button>
   <button formaction="/users" formmethod="get">Find others</button></form>`
 
+/** Sends the form of the page by script, and says so. */
+const SENDING = `document.onsubmit = async (event) => {
+    event.preventDefault()
+    const form = event.target
+    const sent = fetch(form.getAttribute('action'), { method: 'POST', body: new FormData(form) })
+    form.remove()
+    await sent
+    document.querySelector('p').textContent = 'Stored'
+  }`
+
 const PAGES: Record<string, string> = {
+  '/dialogs': `<h1>Task</h1><a href="/dialog">Edit task</a><p></p><div></div><script>
+  ${SENDING}
+  document.querySelector('a').onclick = async (event) => {
+    event.preventDefault()
+    document.querySelector('div').innerHTML = await (await fetch('/dialog')).text()
+  }</script>`,
+  '/dialog': `<form action="/tasks?action=update&id=7"><label>Title <input name="title" value="Fix the login page"></label>
+  <label>Priority <input name="priority" value="2"></label><label>Colour <input name="colour" value="blue"></label><button>Save</button></form>`,
+  '/filled': `<h1>Address</h1><form action="/settings/address"><label>Street <input name="street"></label>
+  <label>City <input name="city"></label><label>Country <input name="country"></label><button>Save</button></form><p></p><script>
+  ${SENDING}
+  setTimeout(() => {
+    for (const [name, value] of Object.entries({ street: 'Main Street 1', city: 'Oslo', country: 'NO' }))
+      document.querySelector('[name=' + name + ']').value = value
+    document.querySelector('p').textContent = 'Filled'
+  }, 100)</script>`,
   '/framed': '<h1>Console</h1><iframe src="/frame"></iframe>',
   '/frame': `<h1>General settings</h1><form method="post" action="/frame">
     <label>Site name <input name="site_name" value="Old"></label></form><button onclick="document.forms[0].submit()">Apply</button>`,

@@ -57,7 +57,8 @@ const isHandedOn = ({ via, method, fields, snapshot, submitter, page }: FormPost
       snapshot.submitters.length === 0 &&
       snapshot.fields.length > 0 &&
       snapshot.fields.every(({ type }) => type === 'hidden') &&
-      page?.forms.length === 1
+      // Sent before the page was read, or all that the page holds.
+      (page?.forms.length ?? 1) === 1
     )
   const told = fields.filter(([, value]) => value !== '')
   return told.length > 0 && told.length <= 5 && told.every(([, value]) => /^[\w+/=-]{40,}$/.test(value))

@@ -1,20 +1,18 @@
 /** Which of the forms that were shown is the one that was sent. */
-import type { FormSnapshot, PageView } from '../exchange.ts'
+import type { FormSnapshot } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { isPlumbingName, readVerb } from './form-names.ts'
 
-/** The form on the page that was sent: the one whose fields these are. */
+/** The form that was sent, the first where several are alike: the one whose fields these are. */
 export const fitting = (
-  page: PageView | undefined,
+  shown: readonly FormSnapshot[],
   url: string,
   fields: FormPost['fields'],
   method: string,
-  fragments: readonly FormSnapshot[] = [],
 ): FormSnapshot | undefined => {
   const names = [...new Set(fields.map(([name]) => name.replace(/\.[xy]$/, '')))].filter(
     (name) => !isPlumbingName(name),
   )
-  const shown = [...fragments, ...(page?.forms ?? [])]
   // "Really? Yes": nothing to fill in, sent where it says.
   const bare = shown.find(
     (form) =>
@@ -27,7 +25,7 @@ export const fitting = (
   for (const form of shown) {
     const own = new Set([...form.fields.map(({ name }) => name), ...form.submitters.map(({ name }) => name)])
     const known = names.filter((name) => own.has(name)).length / names.length
-    const there = pathOf(form.action) === pathOf(url)
+    const there = isSentTo(form, url)
     if (
       known < (there ? 0.4 : 0.6) ||
       (method !== 'ANY' && form.method !== (method === 'GET' ? 'get' : 'post'))
@@ -63,6 +61,8 @@ export const isSameForm = (a: FormSnapshot, b: FormSnapshot): boolean => {
     b.fields.filter(({ name }) => names.has(name)).length >= 0.8 * b.fields.length
   )
 }
+
+export const isSentTo = (form: FormSnapshot, url: string): boolean => pathOf(form.action) === pathOf(url)
 
 export const sameDocument = (a: string, b: string): boolean => a.replace(/#.*$/, '') === b.replace(/#.*$/, '')
 

@@ -12,7 +12,7 @@ import type { RedactionRules } from '../redact/redact-draft.ts'
 import type { SecretMemory } from '../redact/secret-memory.ts'
 import { statementIn } from '../statement.ts'
 import { readForm } from './decode-form.ts'
-import { fitting, isSameForm, sameDocument, shownAndSent } from './fitting-form.ts'
+import { fitting, isSameForm, isSentTo, sameDocument, shownAndSent } from './fitting-form.ts'
 import { isActionName, isButtonName, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
 import { isSecretField } from './form-values.ts'
 import { changesNothing } from './quiet-posts.ts'
@@ -41,6 +41,7 @@ export interface Settled {
 
 interface TrackerDeps {
   readonly secrets: SecretMemory
+  readonly shownForms: () => readonly FormSnapshot[]
   readonly fingerprintKey?: Uint8Array
   readonly parsePage?: (html: string, url: string) => PageView
 }
@@ -54,7 +55,12 @@ const MAX_FRAGMENTS = 12
 
 const MAX_FRAGMENT_CHARS = 300_000
 
-export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: TrackerDeps): FormTracker => {
+export const createFormTracker = ({
+  secrets,
+  shownForms,
+  fingerprintKey,
+  parsePage,
+}: TrackerDeps): FormTracker => {
   /** The last first. */
   let pages: PageView[] = []
   let pending: Pending | undefined
@@ -89,7 +95,7 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     const url = method === 'GET' ? withQuery(given.form.action, given) : given.form.action
     const sent = method === 'GET' ? given.fields : withAddressValues(url, given.fields)
     const snapshot = withCarried(
-      given.form.fields.length > 0 ? given.form : fitting(page, url, given.fields, method, fragments),
+      given.form.fields.length > 0 ? given.form : fitting(formsOn(page), url, given.fields, method),
     )
     for (const field of snapshot?.fields ?? [])
       if (isSecretField(field))
@@ -161,13 +167,14 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
     if (request.kind !== 'fields') return undefined
     const { fields } = request
     if (statementIn(fields) !== undefined || holdsDocument(fields)) return undefined
-    const shown = fitting(pageOf(given.pageUrl), given.url, fields, 'ANY', fragments)
+    const shown = fitting(formsOn(pageOf(given.pageUrl)), given.url, fields, 'ANY')
     const snapshot = shownAndSent(shown, given.url, fields)
     const url = withSentRoute(given.url, fields)
     if (changesNothing({ call, url, fields, snapshot })) return []
     const saysWhat =
       isRouted(url) || isServerScript(address.path) || hasVerb(fields) || hasVerb(address.query)
-    // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form of the page or a verb in it says otherwise.
+    // JSON answers and paths with ids are an API's, whatever the body's shape; unless a form that is sent there or a verb in it says otherwise.
+    if (snapshot && !saysWhat && !isSentTo(snapshot, url) && isAnsweredAsApi(call)) return undefined
     const isOfApi = !isMarkup(call) || address.id !== undefined || address.verb !== undefined
     if (!snapshot && !saysWhat && isOfApi) return undefined
     return readCall(call, { method: call.method, url, fields, ...(snapshot && { snapshot }) })
@@ -214,6 +221,12 @@ export const createFormTracker = ({ secrets, fingerprintKey, parsePage }: Tracke
 
   const pageOf = (url: string): PageView | undefined =>
     pages.find((page) => sameDocument(page.url, url)) ?? pages[0]
+
+  const formsOn = (page: PageView | undefined): readonly FormSnapshot[] => [
+    ...shownForms(),
+    ...fragments,
+    ...(page?.forms ?? []),
+  ]
 
   const withCarried = (form: FormSnapshot | undefined): FormSnapshot | undefined => {
     if (!form) return form
@@ -295,6 +308,9 @@ const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
 
 const isMarkup = ({ answer, exchange }: Call): boolean =>
   answer.kind === 'html' || exchange.requestHeaders['hx-request'] !== undefined
+
+const isAnsweredAsApi = ({ answer, method }: Call): boolean =>
+  method !== 'POST' || (answer.kind === 'json' && typeof answer.value === 'object')
 
 /** Texts of an answer that hold a form: the answer itself, or members of its JSON. */
 const markupIn = (answer: Body): string[] => {

@@ -13,7 +13,9 @@ export interface Pending {
 export const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
   const { snapshot, page } = post
   const sent = Object.fromEntries(valuesByName(post.fields))
-  const shown = Object.fromEntries((snapshot?.fields ?? []).map((field) => [field.name, [...field.values]]))
+  const shown = Object.fromEntries(
+    valuesByName((snapshot?.fields ?? []).flatMap(({ name, values }) => values.map((one) => [name, one]))),
+  )
   const labels = Object.fromEntries(
     (snapshot?.fields ?? []).flatMap((field) =>
       field.label === undefined
@@ -46,12 +48,10 @@ export const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
       ? ({
           ...snapshot,
           action: String(sealJson(snapshot.action, rules)),
-          fields: snapshot.fields
-            .filter(({ name }) => !isLost(name))
-            .map((field) => ({
-              ...plainField(field),
-              values: values[field.name] ?? [],
-            })),
+          fields: withValues(
+            snapshot.fields.filter(({ name }) => !isLost(name)),
+            values,
+          ),
         } as unknown as Json)
       : null,
     page: page
@@ -69,6 +69,15 @@ export const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
 }
 
 const MAX_KEPT_ROWS = 60
+
+/** Fields of one name share its values, in their order. */
+const withValues = (fields: readonly FormField[], values: JsonObject): FormField[] => {
+  const left = new Map(Object.entries(values).map(([name, list]) => [name, texts(list)]))
+  return fields.map((field) => ({
+    ...plainField(field),
+    values: left.get(field.name)?.splice(0, field.values.length) ?? [],
+  }))
+}
 
 export const sealForm = (form: FormSnapshot, rules: RedactionRules): Json =>
   ({

@@ -3,7 +3,7 @@
  * what was sent with the form's fields by name; of leaves without a field nothing is said.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { Exchange, FormField, FormSnapshot, PageView } from '../exchange.ts'
+import type { Exchange, FormField, FormSnapshot } from '../exchange.ts'
 import type { Finding } from '../finding.ts'
 import { readBoolean, readNumber } from '../typed-text.ts'
 import { splitWords } from '../words.ts'
@@ -13,15 +13,14 @@ import { isSecretField } from './form-values.ts'
 const MAX_DEPTH = 4
 const MAX_FIELDS = 500
 
-/** The members of `finding.after` as the page still shows them; undefined where no form of the page is about them. */
+/** The members of `finding.after` as the page still shows them; undefined where none of its forms, the likeliest first, is about them. */
 export const shownBefore = (
   { action, after }: Finding,
   { url, pageUrl }: Pick<Exchange, 'url' | 'pageUrl'>,
-  page: PageView | undefined,
+  forms: readonly FormSnapshot[],
 ): JsonObject | undefined => {
   if (action === 'create' || action === 'delete' || !isJsonObject(after)) return undefined
-  if (!page || pathOf(page.url) !== pathOf(pageUrl)) return undefined
-  for (const form of page.forms) {
+  for (const form of forms) {
     const [shown, count] = shownIn(form, after)
     const isItsOwn = pathOf(form.action) === pathOf(url) && pathOf(url) !== pathOf(pageUrl)
     if (count >= (isItsOwn ? 1 : Math.max(2, Object.keys(after).length * 0.5))) return shown

@@ -21,7 +21,7 @@ export const readPage = (document: Document, url: string): PageView => {
     url,
     title: foldSpace(document.title ?? '').slice(0, 200),
     ...(heading ? { heading } : {}),
-    forms: readForms(document, formsUrl, heading),
+    forms: readForms(document, formsUrl),
     notices: readNotices(document),
     ...(account ? { account } : {}),
     embedded: readEmbedded(document),
@@ -29,16 +29,21 @@ export const readPage = (document: Document, url: string): PageView => {
   }
 }
 
-/** Each form is headed by the last heading before it, in the page's content or its own frame. */
-const readForms = (document: Document, url: string, pageHeading: string | undefined): FormSnapshot[] => {
-  const forms: FormSnapshot[] = []
-  let heading: Element | undefined
+const readForms = (document: Document, url: string): FormSnapshot[] =>
+  headedForms(document).map(({ form, heading }) => readForm(form, url, heading))
+
+/** The forms of a page, each headed by the last heading before it, in the page's content or its own frame; else by the page's. */
+export const headedForms = (document: Document): { form: Element; heading?: string }[] => {
+  const pageHeading = pageHeadingOf(document)
+  const forms: { form: Element; heading?: string }[] = []
+  let last: Element | undefined
   for (const element of document.querySelectorAll('h1,h2,h3,h4,[role=heading],form')) {
-    if (element.localName !== 'form') heading = element
+    if (element.localName !== 'form') last = element
     else if (forms.length < MAX_FORMS) {
-      const frame = heading?.closest(FRAME)
-      const text = heading && (!frame || frame.contains(element)) ? trimLabel(textOf(heading)) : ''
-      forms.push(readForm(element, url, text || pageHeading))
+      const frame = last?.closest(FRAME)
+      const own = last && (!frame || frame.contains(element)) ? trimLabel(textOf(last)) : ''
+      const heading = own || pageHeading
+      forms.push({ form: element, ...(heading && { heading }) })
     }
   }
   return forms
