@@ -93,12 +93,16 @@ export const readVerb = (
     /^(create|add|insert|update|edit|modify|save|store|delete|remove|del|trash|enable|disable|activate|deactivate|approve|change|publish|rename)(?:_?)([a-z]{3,30})$/.exec(
       words[0] ?? '',
     )
-  if (glued) {
+  if (glued && !ONE_WORD.test(glued[0])) {
     const verb = verbOf(glued[1] as string)?.verb
     if (verb) return { kind: verb.kind, word: verb.word, verb, rest: [glued[2] as string, ...words.slice(1)] }
   }
   return undefined
 }
+
+/** Words that only begin like a verb: "Address", "Delivery", "Editors". */
+const ONE_WORD =
+  /^(?:address|addons|addition|del(?:egat|et|icat|imit|iver)|edit(?:ing|ion|ors)|insert(?:ing|ion)|publish(?:ers|ing)|savings|storefront|change(?:log|set))/
 
 /** `ctl00$Main$btnSave`, `serverForm:save`: where a control stands and what kind it is say nothing. */
 export const withoutControlKind = (name: string): string => {
