@@ -137,6 +137,13 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
   const last: Streams['last'] = (stream, subject) => get(stream, { last_by_subj: subject })
   const next: Streams['next'] = (stream, subject, seq) => get(stream, { next_by_subj: subject, seq })
 
+  /** As the leader counts. */
+  const countOf = (stream: StreamName, subject: string): Promise<number> =>
+    patiently(async () => {
+      const { state } = await manager.streams.info(nameOf(stream), { subjects_filter: subject })
+      return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0)
+    })
+
   /** By a consumer of the moment, which a lagging replica may serve. */
   const readMany = async (stream: StreamName, subject: string, upTo: number): Promise<Message[]> => {
     const info = await manager.consumers.add(nameOf(stream), {
@@ -195,19 +202,24 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
     },
 
     all: async (stream, subject) => {
+      const count = await countOf(stream, subject)
       const newest = await last(stream, subject)
       if (!newest) return []
       const oldest = await next(stream, subject, 1)
       if (!oldest || oldest.seq === newest.seq) return [newest]
-      const found = await readMany(stream, subject, newest.seq).catch((): Message[] => [])
-      // What the replica lacked comes from the leader.
-      for (let seq = found.at(-1)?.seq ?? 0; seq < newest.seq; ) {
-        const message = await next(stream, subject, seq + 1)
-        if (!message) break
-        found.push(message)
-        seq = message.seq
+      /** What the replica lacked comes from the leader. */
+      const readOn = async (found: Message[]): Promise<Message[]> => {
+        for (let seq = found.at(-1)?.seq ?? 0; seq < newest.seq; ) {
+          const message = await next(stream, subject, seq + 1)
+          if (!message) break
+          found.push(message)
+          seq = message.seq
+        }
+        return found
       }
-      return found
+      const found = await readOn(await readMany(stream, subject, newest.seq).catch((): Message[] => []))
+      // A replica that was cut off may have holes that it does not know of: then nothing of it is taken.
+      return found.length < count ? readOn([]) : found
     },
 
     erase: async (stream, seq) => {
