@@ -132,6 +132,8 @@ const untilStored = async (page: Page, limitMs = 60_000): Promise<void> => {
 const measure = async (size: number): Promise<{ empty: number[]; sending: number[] }> => {
   const folder = join(CACHE, `run-${process.pid}-team-${size}`)
   cpSync(keptFolder(size), folder, { recursive: true })
+  // Chromium keeps the background's script with the profile: what ran would be the build that filled it.
+  rmSync(join(folder, 'profile/Default/Service Worker'), { recursive: true, force: true })
   const { browser, page, close } = await openScene(folder)
   const devtools = await browser.context.newCDPSession(page)
   await devtools.send('ServiceWorker.enable')
