@@ -42,6 +42,12 @@ export interface World {
   readonly close: () => Promise<void>
 }
 
+/**
+ * Each y-websocket provider listens for the end of its process, which in life is one browser's. A room and the one before it: who
+ * leaves rooms open is still warned of.
+ */
+const LISTENERS_OF_BROWSER = 2
+
 interface WorldRelay {
   readonly core: ReturnType<typeof createRelay>
   readonly handle: ReturnType<typeof createHttpHandler>
@@ -67,8 +73,6 @@ export const createWorld = async (
   chance = Math.random,
   createToken?: string,
 ): Promise<World> => {
-  // Each y-websocket provider listens for the end of its process, which in life is one browser's.
-  process.setMaxListeners(0)
   const traffic: Uint8Array[] = []
   const browsers: Browser[] = []
   let isOnline = true
@@ -173,6 +177,7 @@ export const createWorld = async (
         (await db.bodies.orderBy('id').toArray()).filter(({ app }) => app.origin.startsWith('http')),
     }
     browsers.push(browser)
+    process.setMaxListeners(process.getMaxListeners() + LISTENERS_OF_BROWSER)
     return browser
   }
 
@@ -206,6 +211,7 @@ export const createWorld = async (
       for (const browser of browsers) {
         await browser.sync().stop()
         browser.db.close()
+        process.setMaxListeners(process.getMaxListeners() - LISTENERS_OF_BROWSER)
       }
     },
   }

@@ -1,9 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { decodeEnvelope, type Envelope, type SeenHead } from '../../lib/log/envelope.ts'
+import { createVerifier } from '../../lib/log/signature.ts'
+import { createArrivals } from '../../lib/sync/arrivals.ts'
+import { createOutbox, recordEntries } from '../../lib/sync/outbox.ts'
 import { createSuspicions } from '../../lib/sync/suspicions.ts'
 import type { TeamContext } from '../../lib/sync/team-context.ts'
 import { makeEntry, makeId } from '../helpers/entries.ts'
 import { type Browser, createWorld, gatherTeam, until, type World } from '../helpers/sync-world.ts'
+import { randomBytes, subtle } from '../helpers/team.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -117,4 +121,32 @@ test('[X1] what had arrived before its author’s removal did, and lies beyond t
   await until('Bo goes on', hasEntry(bo, 2))
   expect(await hasEntry(bo, 1)()).toBe(false)
   expect(await hasEntry(cy, 1)()).toBe(true)
+})
+
+test('[X1] what comes in one run across its author’s cut is kept up to the cut, and nothing of it after', async () => {
+  world = await createWorld()
+  const { browsers, team } = await gatherTeam(world, ['Ana', 'Bo', 'Cy'])
+  const [ana, bo, cy] = browsers as [Browser, Browser, Browser]
+  await bo.sync().stop()
+  ana.sync().watch()
+  await cy.record(makeEntry(1), makeEntry(2))
+  await until('Ana has both', async () => (await hasEntry(ana, 1)()) && (await hasEntry(ana, 2)()))
+  await cy.sync().stop()
+  await recordEntries(cy.db, [makeEntry(3)], Date.now())
+  const author = (await cy.teams.context(team)) as TeamContext
+  const sealing = { db: cy.db, subtle, nowMs: Date.now, random: randomBytes }
+  expect(await createOutbox(sealing).sealDue(author, 10)).toHaveLength(1)
+  expect(await ana.teams.removeMember(team, author.self.member)).toMatchObject({ ok: true })
+  expect(await bo.teams.follow(team)).toMatchObject({ ok: true })
+
+  const verifier = createVerifier(subtle)
+  const suspicions = createSuspicions(bo.db, Date.now)
+  const arrivals = createArrivals({ db: bo.db, subtle, verifier, suspicions, nowMs: Date.now })
+  const items = (await cy.db.envelopes.orderBy('[team+feed+seq]').toArray()).map(({ bytes }) => bytes)
+  const run = { feed: author.self.feed, clock: 0, items }
+  expect(items).toHaveLength(3)
+  expect(await arrivals.take((await bo.teams.context(team)) as TeamContext, [run])).toBe('taken')
+  expect((await bo.entries()).map(({ id }) => id)).toEqual([makeId(1), makeId(2)])
+  expect(await bo.db.envelopes.count()).toBe(2)
+  expect(await alarmsOf(bo)).toEqual([])
 })
