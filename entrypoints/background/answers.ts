@@ -56,7 +56,7 @@ export const answer = async (
 
 const answerView = async (
   message: ViewMessage,
-  { db, apps, bells, ingest, browser }: AnswerDeps,
+  { db, apps, bells, ingest, visits, browser }: AnswerDeps,
 ): Promise<Answer> => {
   switch (message.type) {
     case 'record-app':
@@ -64,8 +64,11 @@ const answerView = async (
       return apps.record(message.origin, message.tabId)
     case 'pause-app':
       return apps.pause(message.origin)
-    case 'remove-app':
-      return apps.remove(message.origin)
+    case 'remove-app': {
+      const done = await apps.remove(message.origin)
+      await visits.forgetApp(message.origin)
+      return done
+    }
     case 'corrected':
       await apps.tellRules()
       await correctRows(db)

@@ -15,6 +15,7 @@ export interface Visits {
   /** What was left for this very page, by whoever sent a form to it; else what the page before it left. */
   readonly recall: (visit: VisitKey, page: PagePlace) => Promise<string | undefined>
   readonly forgetTab: (tabId: number) => Promise<void>
+  readonly forgetApp: (origin: string) => Promise<void>
 }
 
 export interface PagePlace {
@@ -86,6 +87,7 @@ export const createVisits = ({ area }: { area: Area }): Visits => {
         return found[key] as string
       }),
     forgetTab: (tabId) => inTurn(() => drop((kept) => kept.tabId === tabId)),
+    forgetApp: (origin) => inTurn(() => drop(({ key }) => key.endsWith(` ${origin}`))),
   }
 }
 
