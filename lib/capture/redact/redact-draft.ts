@@ -327,7 +327,7 @@ const namedSecret = (
 const ownKey = (keys: readonly string[]): string | undefined => keys.findLast((key) => !/^\d+$/.test(key))
 
 const GENERIC = new Set(
-  'value values val v data content contents raw plain plaintext text current currentvalue string stringvalue new newvalue old oldvalue secret secretvalue key body default defaultvalue initial optionvalue'.split(
+  'value values val v data content contents raw plain plaintext text current currentvalue string stringvalue new newvalue old oldvalue secret secretvalue key body default defaultvalue initial optionvalue base32'.split(
     ' ',
   ),
 )
@@ -337,7 +337,7 @@ const DESCRIBING = new Set(
   ),
 )
 const NAME_KEYS: ReadonlySet<string> = new Set(
-  'name key field label header variable id option_name optionName setting code slug title type kind'.split(
+  'name key k field label header variable id option_name optionName setting code slug title type kind'.split(
     ' ',
   ),
 )
@@ -371,7 +371,8 @@ const byPlace = (
   ) {
     const header = generic && neighbour !== undefined ? neighbour : own
     if (!SAFE_HEADERS.test(header) && !(neighbour !== undefined && !generic))
-      return deps.secretOf(header) ?? { kind: 'header' }
+      // A cookie has blanks and does not look random: in a map of headers the name is enough.
+      return { kind: deps.secretOf(header)?.kind ?? 'header' }
   }
   if (generic && neighbour !== undefined) {
     const named = deps.secretOf(neighbour)

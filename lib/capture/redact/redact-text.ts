@@ -42,7 +42,7 @@ export const redactText = (text: string, memory: SecretMemory, where?: 'name'): 
   if (mayHoldShape(rest) && !isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
   if (rest.includes('//') || rest.includes('?')) rest = redactAddresses(rest, mark)
-  if (/[=:>]/.test(rest) && mayNameSecret(rest)) rest = redactAssignments(rest, mark)
+  if (/[=:>]|--|&gt;/.test(rest) && mayNameSecret(rest)) rest = redactAssignments(rest, mark)
   return { text: rest, found }
 }
 
@@ -114,7 +114,7 @@ const redactQuery = (query: string, mark: Mark): string =>
     return whole
   })
 
-/** `SMTP_PASSWORD=x`, `password: x`, `"apiKey": "x"`, `<password>x</password>` in texts people paste. */
+/** `SMTP_PASSWORD=x`, `password: x`, `"apiKey": "x"`, `<password>x</password>` (also escaped), parts of a form post, `--token x1`: in texts people paste. */
 const redactAssignments = (text: string, mark: Mark): string =>
   text
     .replace(
@@ -143,12 +143,29 @@ const redactAssignments = (text: string, mark: Mark): string =>
     )
     .replace(
       /(<([A-Za-z][\w.:-]{1,40})(?: [^<>]{0,200})?>)([^<>\s][^<>]{2,4096})(?=<\/)/g,
-      (whole, open: string, name: string, secret: string) => {
-        const named = secretOfName(name)
-        if (!named || isPlaceholder(secret) || isRedactedAlready(secret) || isPlainWord(secret)) return whole
-        return named.unsure && !looksRandom(secret) ? whole : open + mark(named.kind, secret)
-      },
+      (whole, open: string, name: string, secret: string) => markNamed(whole, open, name, secret, mark),
     )
+    .replace(ESCAPED_ELEMENT, (whole, open: string, name: string, secret: string) =>
+      markNamed(whole, open, name, secret, mark),
+    )
+    .replace(FORM_PART, (whole, open: string, name: string, secret: string) =>
+      markNamed(whole, open, name, secret, mark),
+    )
+    // Without "=" a word after an option may be prose: only one with a digit is taken for a value.
+    .replace(OPTION, (whole, open: string, name: string, secret: string) =>
+      /\d/.test(secret) ? markNamed(whole, open, name, secret, mark) : whole,
+    )
+
+const ESCAPED_ELEMENT = /(&lt;([A-Za-z][\w.:-]{1,40})&gt;)([^<>&\s][^<>&]{2,4096})(?=&lt;\/)/g
+const FORM_PART =
+  /(\bname="([^"\r\n]{1,80})"[^\r\n]{0,200}\r?\n(?:[^\r\n]{1,200}\r?\n){0,3}\r?\n)([^\r\n]{1,4096})/g
+const OPTION = /((?<!\S)--([A-Za-z][\w-]{1,40}) {1,4})([^\s"'-][^\s"']{3,4095})/g
+
+const markNamed = (whole: string, open: string, name: string, secret: string, mark: Mark): string => {
+  const named = secretOfName(name)
+  if (!named || isPlaceholder(secret) || isRedactedAlready(secret) || isPlainWord(secret)) return whole
+  return named.unsure && !looksRandom(secret) ? whole : open + mark(named.kind, secret)
+}
 
 const isRedactedAlready = (text: string): boolean =>
   text.includes('[redacted') || text.includes('%5Bredacted')

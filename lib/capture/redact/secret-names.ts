@@ -59,7 +59,7 @@ export const secretOfName = (name: string): NamedSecret | undefined => {
 
 /** Cheap and generous: whether any word of the vocabulary could be in a text. */
 export const mayNameSecret = (text: string): boolean =>
-  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|pepper|salt|cred|connection|community|auth|cookie|ses|sid|sig|dsn|invite|magic/i.test(
+  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|geheim|pepper|salt|cred|connection|community|auth|cookie|ses|sid|sig|dsn|invite|magic/i.test(
     text,
   )
 
@@ -111,7 +111,8 @@ const TERMS: readonly Term[] = [
     pattern: /\p{L}*(?:token|jeton)s?|jwt|bearer|sectok|xsrf|csrf|\p{L}*nonce|authenticity/gu,
     kind: 'token',
   },
-  { pattern: /(?:client|app|shared|webhook)?secrets?|pepper|salt/gu, kind: 'secret' },
+  { pattern: /(?:client|app|shared|webhook)?secrets?|geheimnis|pepper|salt/gu, kind: 'secret' },
+  { pattern: /seed/gu, kind: 'secret', unsure: true },
   {
     pattern: /credentials?|creds|connection string|snmp community|community string|authorization/gu,
     kind: 'credentials',
@@ -145,7 +146,7 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 
 /** After a term these make the name speak about a secret instead of holding one: `token_lifetime`. */
 const ABOUT_A_SECRET = setOf(
-  'policy policies lifetime ttl expiry expires expire expired expiration expiring age length len min max minimum maximum count counts type types name names id ids uuid url urls uri endpoint enabled enable disabled disable required requirement requirements rotation rotate hint strength reset resets resetting change changed changes changing updated created modified last used prefix field fields format header label description comment note notes scope scopes status state mode method methods algorithm alg provider issuer audience source store manager limit limits usage used budget size interval days day hours hour minutes minute seconds second months ms history complexity set visible visibility placeholder title page form authentication login grant flow bucket rate window total version exists exist configured present reference path dir directory location protected protection permissions permission role roles options option settings setting allowed valid validity validation invalid attempts retries retry management rules rule expression regex pattern timeout period date time per auth based holder support supported quota price cost pricing timestamp public index indices',
+  'policy policies lifetime ttl expiry expires expire expired expiration expiring age length len min max minimum maximum count counts type types name names id ids uuid url urls uri endpoint enabled enable disabled disable required requirement requirements rotation rotate hint strength reset resets resetting change changed changes changing updated created modified last used prefix field fields format header label description comment note notes scope scopes status state mode method methods algorithm alg provider issuer audience source store manager limit limits usage used budget size interval days day hours hour minutes minute seconds second months ms history complexity set visible visibility placeholder title page form authentication login grant flow bucket rate window total version exists exist configured present reference path dir directory location protected protection permissions permission role roles options option settings setting allowed valid validity validation invalid attempts retries retry management rules rule expression regex pattern timeout period date time per auth based holder support supported quota price cost pricing timestamp public index indices richtlinie richtlinien',
 )
 
 /** Before a term these ask whether there is one, or how many. */

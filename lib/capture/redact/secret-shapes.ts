@@ -47,7 +47,8 @@ export const SHAPES: readonly Shape[] = [
   shape('SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}', 'key'),
   shape('(?:SK|AC)[0-9a-f]{32}', 'key'),
   shape('(?:hv[sbr]|dp\\.[a-z]{2,5})\\.[A-Za-z0-9_-]{20,}', 'token'),
-  shape('[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}', 'token'),
+  // A chat bot's, also in addresses: /bot123:AA…
+  { pattern: /(?<![0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}/g, kind: 'token' },
   // scope:environment.hash, and vendor_kind_random
   shape('[\\w*.-]{1,40}:[\\w*-]{1,40}\\.[0-9a-f]{32,}', 'token'),
   shape('[a-z][a-z0-9]{1,15}_(?:live|test|prod|dev|sk|pat|key|secret|token|api)_[A-Za-z0-9]{16,}', 'token'),
