@@ -12,6 +12,7 @@ const passed = await runSteps([
     ],
   },
   { name: 'dead code', commands: [['knip']] },
+  { name: 'audit', commands: [['node', 'test/setup/audit.ts']] },
   {
     name: 'build',
     commands: [
