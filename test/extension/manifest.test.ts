@@ -63,7 +63,7 @@ test('the Firefox manifest asks for the same, without the side panel that Firefo
     permissions: SHIPPED.permissions.filter((permission) => permission !== 'sidePanel'),
   })
   expect(manifest.browser_specific_settings).toMatchObject({
-    gecko: { strict_min_version: '140.0', data_collection_permissions: { required: ['none'] } },
+    gecko: { strict_min_version: '142.0', data_collection_permissions: { required: ['none'] } },
   })
 }, 120_000)
 
