@@ -1,7 +1,7 @@
 /**
  * How the pages' scripts are cut. Left to itself the bundler makes a file of each set of modules that some pages share: 24 for the
- * popup, each asked for on its own. Here `look` is what reads the first rows, `first` what draws them and `both` what the background
- * needs of them too. The pages name them all, so that the one runs while the other is on its way.
+ * popup, each asked for on its own. Here `look` is what reads the first rows and `first` what draws them. The pages name both, so that
+ * the one runs while the other is on its way.
  */
 import type { HtmlTagDescriptor, Plugin, Rolldown } from 'vite'
 
@@ -11,10 +11,6 @@ export const firstScript = (): Plugin => ({
   // Content scripts are one file each.
   outputOptions: (options) =>
     options.format === 'es' ? { ...options, codeSplitting: { groups: createGroups() } } : options,
-  generateBundle: (_, bundle) => {
-    const drawn = filesOf(bundle['background.js'], bundle).find((file) => /\b(look|first)-/.test(file))
-    if (drawn) throw new Error(`the background, which has no document, would load ${drawn}`)
-  },
   transformIndexHtml: {
     order: 'post',
     handler: (html, { bundle = {}, chunk }) => {
@@ -67,14 +63,7 @@ const createGroups = (): Rolldown.CodeSplittingGroup[] => {
     return known.has(id) && !id.includes('/entrypoints/')
   }
   const [look, first] = ['entrypoints/popup/main.ts', 'entrypoints/popup/show.ts']
-  const inPopup = (id: string, context: Rolldown.ChunkingContext) =>
-    has(look, id, context) || has(first, id, context)
   return [
-    {
-      priority: 3,
-      name: (id, context) =>
-        inPopup(id, context) && has('entrypoints/background/index.ts', id, context) ? 'both' : null,
-    },
     { priority: 2, name: (id, context) => (has(look, id, context) ? 'look' : null) },
     { priority: 1, name: (id, context) => (has(first, id, context) ? 'first' : null) },
   ]

@@ -1,6 +1,7 @@
 /**
  * Wires the background. It is the only writer of entries, trusts no page and may be stopped at any moment: whatever lasts is in the store,
- * and listeners are set before anything is awaited.
+ * and listeners are set before anything is awaited. One classic script: Chromium keeps that compiled, which it doesn't do for a worker's
+ * modules, and a wake with everything to compile takes twice as long.
  */
 import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
@@ -18,7 +19,6 @@ import { startTeams } from './teams.ts'
 import { createVisits } from './visits.ts'
 
 export default defineBackground({
-  type: 'module',
   main() {
     const isTest = import.meta.env.MODE === 'e2e'
     const now = Date.now
