@@ -95,8 +95,7 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
     const stem = singular(splitWords(type).at(-1) ?? '')
     const own = named.filter((key) => ID_SUFFIX.test(key) || isStemId(key, stem)).slice(0, 20)
     for (const key of own)
-      if (stem !== '' && (singular(splitWords(key).at(-2) ?? '') === stem || isStemId(key, stem)))
-        take(key, 'strong')
+      if (stem !== '' && (stemOf(key) === stem || isStemId(key, stem))) take(key, 'strong')
     const [first] = own
     if (
       found.length === 0 &&
@@ -128,9 +127,15 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
 
 const PART_OF_NAME = /^(first|last|middle|given|family|full|display|nick|short|long|legal|file)_?name$/i
 
+/** `site` of `siteId`, `site_id`, `idSite` and `id_site`. */
+const stemOf = (key: string): string => {
+  const words = splitWords(key)
+  return singular((words[0] === 'id' ? words.at(-1) : words.at(-2)) ?? '')
+}
+
 /** `userid` of a user. */
 const isStemId = (key: string, stem: string): boolean => stem !== '' && key.toLowerCase() === `${stem}id`
-const ENDS_LIKE_ID = /.(id|Id|ID|uid|Uuid)$|^id_/
+const ENDS_LIKE_ID = /.(id|Id|ID|uid|Uuid)$|^id(_|[A-Z])/
 
 export const identityOf = (object: JsonObject, type = ''): Identity | undefined =>
   identitiesOf(object, type)[0]
@@ -178,7 +183,7 @@ const isUnique = (list: readonly Json[], key: string): boolean => {
   return true
 }
 
-const ID_SUFFIX = /([a-z]I[dD]|_id|-id|[a-z]Uuid|_uuid|^id_[a-z]+)$/
+const ID_SUFFIX = /([a-z]I[dD]|_id|-id|[a-z]Uuid|_uuid|^id_[a-z]+|^id[A-Z][a-z]+)$/
 
 const isScalarId = (value: unknown): value is string | number =>
   (typeof value === 'string' && value !== '' && value.length <= 300 && !value.includes('\n')) ||

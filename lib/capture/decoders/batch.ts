@@ -1,4 +1,4 @@
-/** Several requests inside one: OData `$batch` (multipart and JSON), and JSON batches of {method, url, body}. Each is then read by itself. */
+/** Several requests inside one: OData `$batch` (multipart and JSON), and JSON batches of {method, url, body} under these or like names. Each is then read by itself. */
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../model/json.ts'
 import type { Exchange } from '../exchange.ts'
 
@@ -11,8 +11,7 @@ export const splitBatch = (exchange: Exchange): Exchange[] | undefined => {
 }
 
 const splitJson = (exchange: Exchange, body: string): Exchange[] | undefined => {
-  if (!/^\s*[[{]/.test(body) || !/"(url|path|relative_url|uri)"/.test(body) || !/"method"/.test(body))
-    return undefined
+  if (!/^\s*[[{]/.test(body) || !ADDRESS.test(body) || !METHOD.test(body)) return undefined
   const value = parseJson(body)
   const list = Array.isArray(value)
     ? value
@@ -29,24 +28,34 @@ const splitJson = (exchange: Exchange, body: string): Exchange[] | undefined => 
       : undefined
   return (list as JsonObject[]).map((request, index) => {
     const rows = Array.isArray(answers) ? answers.filter(isJsonObject) : []
-    const own = rows.find((row) => row.id !== undefined && row.id === request.id) ?? rows[index]
-    const status = Number(own?.status ?? own?.code ?? own?.statusCode) || exchange.status
+    const own =
+      rows.find((row) => ['id', 'name'].some((key) => row[key] !== undefined && row[key] === request[key])) ??
+      rows[index]
+    const status =
+      Number(memberOf(own, ['status', 'code', 'statusCode', 'httpStatusCode'])) || exchange.status
     return part(
       exchange,
-      String(request.method),
+      methodOf(request),
       addressOf(request),
-      asText(request.body ?? request.data),
+      asText(memberOf(request, CONTENTS)),
       status,
-      asText(own?.body ?? own?.data),
+      asText(memberOf(own, CONTENTS)),
     )
   })
 }
 
+const METHOD = /"(method|httpMethod)"/
+const ADDRESS = /"(url|path|relative_?url|uri|requestUri)"/i
+const CONTENTS = ['body', 'data', 'content', 'payload']
+
+const memberOf = (object: JsonObject | undefined, names: readonly string[]): Json | undefined =>
+  names.map((name) => object?.[name]).find((value) => value !== undefined && value !== null)
+const methodOf = (request: JsonObject): string => String(request.method ?? request.httpMethod ?? '')
 const addressOf = (request: JsonObject): string =>
-  String(request.url ?? request.path ?? request.relative_url ?? request.uri ?? '')
+  String(memberOf(request, ['url', 'path', 'relative_url', 'relativeUrl', 'uri', 'requestUri']) ?? '')
 const isRequest = (value: Json): boolean =>
   isJsonObject(value) &&
-  /^(get|post|put|patch|delete)$/i.test(String(value.method)) &&
+  /^(get|post|put|patch|delete)$/i.test(methodOf(value)) &&
   /^(https?:\/)?\/?[\w$]/.test(addressOf(value))
 const asText = (value: Json | undefined): string | undefined =>
   value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value)

@@ -8,7 +8,8 @@ import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
 import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
-import { isQuery, isTelemetry, keepsOnlyState } from './questions.ts'
+import { decodeGrouped } from './grouped.ts'
+import { isQuery, isTelemetry, keepsOnlyState, startsWork } from './questions.ts'
 import { withTarget } from './target.ts'
 import { decodeWrite } from './writes.ts'
 
@@ -19,9 +20,12 @@ export const decodeRest: Decoder = (given, memory) => {
   if (
     (verb && (verb.kind === 'run' || verb.kind === 'noise')) ||
     isTelemetry(call, sent) ||
-    keepsOnlyState(call, sent)
+    keepsOnlyState(call, sent) ||
+    startsWork(call)
   )
     return NO_CHANGE
+  const grouped = decodeGrouped(call, sent)
+  if (grouped) return { findings: grouped }
   // "Resolve" is done to an item; without one it asks.
   if (verb?.word === 'resolve' && call.address.id === undefined) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE

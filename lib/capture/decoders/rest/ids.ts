@@ -5,15 +5,25 @@ import type { ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun, splitWords } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 
-/** {ids: […], enabled: false}: the same change of several resources. */
-export const bulkOf = (call: Call, sent: JsonObject): { ids: string[]; rest: JsonObject } | undefined => {
+/** {ids: […], enabled: false}: the same change of several resources. `/series/editor` with {seriesIds: […]} is about series. */
+export const bulkOf = (
+  call: Call,
+  sent: JsonObject,
+): { ids: string[]; rest: JsonObject; call: Call } | undefined => {
   if (call.address.id !== undefined) return undefined
   const found = Object.entries(sent).find(([key, value]) => isIdList(key, value, call.address.noun))
   if (!found) return undefined
   const { [found[0]]: _ids, ...rest } = sent
   const inner = Object.values(rest)
   const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
-  return { ids: (found[1] as Json[]).map(scalarId).filter((id) => id !== undefined), rest: only }
+  const noun = /^(.+?)_?ids$/i.exec(found[0])?.[1]
+  const isNamed =
+    noun !== undefined && call.address.segments.at(-2)?.toLowerCase().startsWith(noun.toLowerCase())
+  return {
+    ids: (found[1] as Json[]).map(scalarId).filter((id) => id !== undefined),
+    rest: only,
+    call: isNamed ? { ...call, address: { ...call.address, noun } } : call,
+  }
 }
 
 /** Ids that a request names in its body or query, for the resource of its path. */
@@ -30,6 +40,10 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
     .filter(([key]) => /^(ids?|.*_ids?)\[\d*\]$|\[_?ids?\]\[\$?in\]\[\d*\]$/i.test(key))
     .map(([, value]) => value)
   if (repeated.length > 0) return repeated
+  const again = queryIds(call)
+  if (again.length > 1) return again
+  const listed = call.address.query.flatMap(([, value]) => listIn(value))
+  if (call.method === 'DELETE' && listed.length > 0) return listed
   const joined = members.find(
     ([key, value]) =>
       isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|][\w-]+)+$/.test(value),
@@ -53,14 +67,15 @@ const isIdKey = (key: string, noun: string | undefined): boolean => {
     last === 'uuid' ||
     last === 'uuids' ||
     last === 'pk' ||
-    key === 'gid'
+    key === 'gid' ||
+    (words[0] === 'id' && words.length === 2)
   )
     return true
   return (
     noun !== undefined &&
     words.length === 1 &&
     (singularNoun(key) === singularNoun(noun) ||
-      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username)$/i.test(key))
+      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username|mac)$/i.test(key))
   )
 }
 
@@ -96,6 +111,19 @@ export const queryId = ({ address }: Call): string | undefined => {
   const ids = address.query.filter(([key, value]) => isIdKey(key, undefined) && value !== '')
   return ids.length === 1 ? ids[0]?.[1] : undefined
 }
+
+/** `PUT /issues?id=5&id=6` */
+export const queryIds = ({ address }: Call): string[] =>
+  address.query
+    .filter(([key, value]) => /^(ids?|pks?|uuids?)$/i.test(key) && value !== '')
+    .map(([, id]) => id)
+
+/** A list as a query holds it: `!(5,6)` (Rison), `[5,6]`. https://github.com/Nanonid/rison */
+const listIn = (text: string): string[] =>
+  (/^(?:!\(|\[)(["']?[\w-]+["']?(?:,["']?[\w-]+["']?)*)[)\]]$/.exec(text)?.[1] ?? '')
+    .split(',')
+    .map((one) => one.replace(/["']/g, ''))
+    .filter((one) => one !== '')
 
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
 export const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {

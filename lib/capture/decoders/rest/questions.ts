@@ -2,8 +2,8 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isBlank, isVolatileChange } from '../../compare.ts'
-import { splitWords, verbOfWord } from '../../words.ts'
-import type { Call } from '../decoder.ts'
+import { singularNoun, splitWords, verbOfWord } from '../../words.ts'
+import { type Call, unwrap } from '../decoder.ts'
 
 /** Sent to be counted or logged: by beacon, to an address of such words, or events with their times. */
 export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | undefined): boolean => {
@@ -14,7 +14,7 @@ export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | un
     ((exchange.via === 'beacon' || last.length <= 2) &&
       last.some((word) => verbOfWord(word)?.kind === 'noise')) ||
     words.some((word) =>
-      /^(analytics|telemetry|rum|pageviews?|beacons?|envelope|onboarding|walkthrough|presence|timings)$/.test(
+      /^(analytics|telemetry|rum|pageviews?|beacons?|envelope|onboarding|walkthrough|presence|timings|capability|capabilities)$/.test(
         word,
       ),
     ) ||
@@ -73,10 +73,29 @@ export const keepsOnlyState = (
   if (address.segments.some((one) => splitWords(one).at(-1) === 'preferences') && showsOnly(sent)) return true
   const stamps = isJsonObject(sent) ? Object.entries(sent) : []
   if (stamps.length > 0 && stamps.every(([key]) => /^(is_?)?(un)?(read|seen)$/i.test(key))) return true
+  // `conversations.mark` with the message that was read last.
+  if (
+    address.verb?.word === 'mark' &&
+    stamps.some(([key]) => /^(ts|time|timestamp|at)$/i.test(key)) &&
+    stamps.length <= 2
+  )
+    return true
   return (
     /^(PATCH|PUT|POST)$/.test(method) &&
     stamps.length > 0 &&
     stamps.every(([key, value]) => isVolatileChange(key, undefined, value))
+  )
+}
+
+/** A job, a run, a command is queued: the app works, and none of its settings changes. */
+export const startsWork = ({ address, method, answer }: Call): boolean => {
+  if (method !== 'POST' || address.id !== undefined || answer.kind !== 'json') return false
+  const shown = unwrap(answer.value, ['status', 'state'])
+  const state = shown?.status ?? shown?.state
+  return (
+    /^(command|run|job|execution)$/.test(splitWords(singularNoun(address.noun ?? '')).at(-1) ?? '') &&
+    typeof state === 'string' &&
+    /^(queued|pending|running|started|starting|in[_ -]?progress)$/i.test(state)
   )
 }
 
@@ -100,7 +119,8 @@ const isFile = (headers: Readonly<Record<string, string>>): boolean =>
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
-  if (asks(call, sent) || grantsOnly(call.answer.value, sent) || opensForm(call)) return true
+  if (asks(call, sent) || grantsOnly(call.answer.value, sent) || opensForm(call) || bringsRows(call, sent))
+    return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
   if (!holdsList(answer) || !isJsonObject(sent)) return false
@@ -142,6 +162,19 @@ const isRight = (key: string): boolean =>
 
 const leavesOf = (value: Json): Json[] =>
   typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]
+
+/** A query was sent, and rows came. */
+const bringsRows = ({ answer }: Call, sent: Json | undefined): boolean => {
+  if (!isJsonObject(sent) || answer.kind !== 'json' || !isJsonObject(answer.value)) return false
+  const isAsked = ['query', 'queries', 'sql', 'expression'].some((key) => !isBlank(sent[key]))
+  const { data } = answer.value
+  return (
+    isAsked &&
+    [answer.value, ...(isJsonObject(data) ? [data] : [])].some((one) =>
+      ['rows', 'records', 'series', 'frames', 'buckets', 'hits'].some((key) => Array.isArray(one[key])),
+    )
+  )
+}
 
 /** Nothing sent, a form came: a dialog was opened. */
 const opensForm = ({ address, request, answer }: Call): boolean =>

@@ -1,15 +1,19 @@
 /** Which resource a request is about where its path alone would mislead: ids of several segments, collections that look like items, aspects of an item. */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { isPrefix } from '../../address.ts'
+import { isPrefix, placeOf } from '../../address.ts'
 import { isScalar } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
-import type { ReadMemory } from '../../read-memory.ts'
+import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
+import { queryIds } from './ids.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
-  withOwner(withCollection(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory)))))
+  withOwner(
+    withCollection(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory), memory))),
+    memory,
+  )
 
 /** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */
 const withFilters = (call: Call): Call => {
@@ -48,9 +52,11 @@ const withBulk = (call: Call): Call => {
 }
 
 /** What the object itself says it is: {kind: 'ConfigMap'} under `/configmaps`, {type: 'dashboard'} under `/objects/dashboard/5`. */
-const withKind = (call: Call): Call => {
+const withKind = (call: Call, memory: ReadMemory): Call => {
   const { noun = '', segments } = call.address
   const shown = call.answer.kind === 'json' ? call.answer.value : undefined
+  const spelled = noun.length > 2 ? undefined : (wordFor(shown) ?? wordFor(memory.atPlace(placeOf(segments))))
+  if (spelled !== undefined) return { ...call, address: { ...call.address, noun: spelled } }
   for (const object of [sentValue(call), shown]) {
     if (isJsonObject(object) && typeof object.apiVersion === 'string' && typeof object.kind === 'string')
       return { ...call, address: { ...call.address, noun: object.kind } }
@@ -62,6 +68,14 @@ const withKind = (call: Call): Call => {
     }
   }
   return call
+}
+
+/** `/u/ana` shows {user: {…}}: the word that the path cuts short. */
+const wordFor = (shown: Json | undefined): string | undefined => {
+  const named = isJsonObject(shown)
+    ? Object.entries(shown).filter(([, value]) => isJsonObject(value) && identityOf(value) !== undefined)
+    : []
+  return named.length === 1 ? named[0]?.[0] : undefined
 }
 
 /** {doctype: 'Customer', name: 'C-4', …}, sent to a method: the document says what it is and which. */
@@ -108,8 +122,12 @@ const withCollection = (call: Call): Call => {
 
 /** A POST to a word, answered 201 by the id of a new thing that says nothing of the word: the word is what kind of thing it is. */
 const isBornElsewhere = ({ method, exchange, answer, address }: Call, word: string): boolean => {
-  if (method !== 'POST' || exchange.status !== 201 || address.verb !== undefined) return false
-  const made = answer.kind === 'json' ? unwrap(answer.value) : undefined
+  if (method !== 'POST' || address.verb !== undefined || answer.kind !== 'json') return false
+  const made = unwrap(
+    Array.isArray(answer.value) && answer.value.length === 1 ? answer.value[0] : answer.value,
+  )
+  if (made && [`${word}_id`, `${word}Id`, `${word}ID`].some((key) => Object.hasOwn(made, key))) return true
+  if (exchange.status !== 201) return false
   return made !== undefined && identityOf(made)?.strength === 'strong' && !Object.values(made).includes(word)
 }
 
@@ -132,7 +150,7 @@ const withJoinedId = (call: Call, memory: ReadMemory): Call => {
  * `/users/5/settings`: the item above is the resource where the path ends in a member of it; a member with a name of its own
  * (`/users/5/permissions`) keeps it and takes the item's id.
  */
-const withOwner = (call: Call): Call => {
+const withOwner = (call: Call, memory: ReadMemory): Call => {
   const { address, method } = call
   const owner = address.scope.at(-1)
   const isValue = isValueAlone(sentValue(call))
@@ -143,7 +161,8 @@ const withOwner = (call: Call): Call => {
     owner === undefined ||
     address.noun === undefined ||
     creates ||
-    method === 'DELETE'
+    method === 'DELETE' ||
+    queryIds(call).length > 0
   )
     return call
   const above = address.owner
@@ -156,6 +175,8 @@ const withOwner = (call: Call): Call => {
       ? aspectIn(call, address.noun)
       : newSecretIn(call, address.noun)
   if (told) return { ...call, address: atOwner, request: { kind: 'json', value: told } }
+  const part = address.verb ? undefined : partOfOwner(call, memory)
+  if (part) return { ...call, address: { ...atOwner, segments: address.segments.slice(0, -1) }, ...part }
   if (isMember(address.noun)) return { ...call, address: atOwner }
   if (address.verb !== undefined) return call
   const value = sentValue(call)
@@ -175,6 +196,25 @@ const aspectIn = (call: Call, noun: string): JsonObject | undefined => {
   const [key, value] = only
   const isField = key === 'value' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(key)}`)
   return isField && (isScalar(value) || Array.isArray(value)) ? { [noun]: value } : undefined
+}
+
+/** `PUT /users/5/policy` where user 5 was read with a member `policy`: that member, in what is sent and in what is answered. */
+const partOfOwner = (
+  { address, request, answer }: Call,
+  memory: ReadMemory,
+): Pick<Call, 'request' | 'answer'> | undefined => {
+  if (request.kind !== 'json' || !isJsonObject(request.value)) return undefined
+  const above = memory.atPlace(placeOf(address.segments.slice(0, -1)))
+  const document = above === undefined ? undefined : unwrap(above, [address.noun ?? ''])
+  const key = document && memberFor(address.segments.at(-1) ?? '', document)
+  const part = key === undefined ? undefined : document?.[key]
+  if (key === undefined || !isJsonObject(part) || overlap(Object.keys(request.value), part) < 0.5)
+    return undefined
+  const shown = answer.kind === 'json' && isJsonObject(answer.value) ? answer.value : undefined
+  return {
+    request: { kind: 'json', value: { [key]: request.value } },
+    answer: shown ? { kind: 'json', value: { [key]: shown } } : answer,
+  }
 }
 
 /** {value: 'no'} */

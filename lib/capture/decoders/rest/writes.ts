@@ -5,13 +5,13 @@ import { placeOf } from '../../address.ts'
 import { isVolatileChange } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
-import { overlap, type ReadMemory } from '../../read-memory.ts'
+import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, splitWords, type Verb } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
 import { answerOf, base, changed, creation, onOwner, saved } from './findings.ts'
-import { bulkOf, idsIn, isSettingsWord, ownId, queryId, withoutIds } from './ids.ts'
+import { bulkOf, idsIn, isSettingsWord, ownId, queryId, queryIds, withoutIds } from './ids.ts'
 import { decodeList, joined, membersChange, unwrapList } from './lists.ts'
 import { asPair, isPairItself, underOwnName } from './pairs.ts'
 import { decodeText } from './texts.ts'
@@ -53,7 +53,9 @@ export const decodeWrite = (
     return [{ ...creation(call, sent), id }]
   if (!sent || saysNothingNew(call, sent)) return decodeEmpty(call, verb)
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
-  if (bulk) return bulk.ids.map((id) => changed(call, id, bulk.rest, verb))
+  if (bulk) return bulk.ids.map((id) => changed(bulk.call, id, bulk.rest, verb))
+  const chosen = /^(PUT|PATCH)$/.test(call.method) && call.address.id === undefined ? queryIds(call) : []
+  if (chosen.length > 1) return chosen.map((id) => changed(call, id, sent, verb))
   return [verbOrMethod(call, sent, verb, memory) ?? posted(call, sent, verb, memory)]
 }
 
@@ -104,6 +106,12 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
   const known = memory.atPlace(placeOf(segments))
   if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
+  const below = inside && memory.atPlace(placeOf([...segments, inside.id]))
+  if (inside && below !== undefined && isSameDocument(below, sent))
+    return { ...saved(call, sent, 'whole', inside.id), place: placeOf([...segments, inside.id]) }
+  // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
+  if (memberFor(type, sent) !== undefined && call.exchange.status !== 201 && !isPlural(type))
+    return saved(call, sent, 'partial')
   const isSave = verb?.kind === 'save'
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)

@@ -77,7 +77,7 @@ const readNamed = (given: JsonObject, noun: string, kind: string): Parameters =>
   const isOwnId = (key: string): boolean => {
     const words = splitWords(key)
     return (
-      (words.at(-1) === 'id' || words.at(-1) === 'ids') &&
+      (words.at(-1) === 'id' || words.at(-1) === 'ids' || (words[0] === 'id' && words.length === 2)) &&
       (words.length === 1 || words.includes(own) || words.includes(singularNoun(own)))
     )
   }
