@@ -30,6 +30,8 @@ export interface AddressHints {
   readonly isMount?: (segment: string) => boolean
   /** A PUT, PATCH or DELETE: no read, whatever the path is called. */
   readonly isWrite?: boolean
+  /** Does the body say that word as a kind of thing, so that it is a value in the path too? */
+  readonly isKind?: (segment: string) => boolean
   /** Nothing was sent, so the path may hold the new value. */
   readonly isEmpty?: boolean
 }
@@ -140,7 +142,10 @@ const isFrontController = (pathname: string): boolean =>
  */
 export const placeOf = (segments: readonly string[]): string => {
   const start = segments.findIndex((segment) => !PREFIX.test(segment))
-  const own = start < 0 ? segments : segments.slice(start)
+  const all = start < 0 ? segments : segments.slice(start)
+  // `getRule/5` is read where `setRule/5` is written.
+  const tail = looksLikeId(all.at(-1) ?? '') && /[a-z][A-Z]/.test(all.at(-2) ?? '') ? all.slice(-1) : []
+  const own = all.slice(0, all.length - tail.length)
   const last = own.at(-1) ?? ''
   const found = /[a-z][A-Z]|[_-]/.test(last) ? verbOf(last) : undefined
   const isNamed =
@@ -148,7 +153,7 @@ export const placeOf = (segments: readonly string[]): string => {
     found.rest.length > 0 &&
     /^(read|update|save)$/.test(found.verb.kind) &&
     !isAmbiguousVerb(found.verb.word)
-  return `/${[...own.slice(0, -1), isNamed ? found.rest.join('') : last].join('/')}`.toLowerCase()
+  return `/${[...own.slice(0, -1), isNamed ? found.rest.join('') : last, ...tail].join('/')}`.toLowerCase()
 }
 
 /** Segments that name the API or the area of an app, never a resource. */
@@ -173,7 +178,7 @@ const isLink = (segment: string, next = ''): boolean =>
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
-  /^(actions?|operations?|commands?|methods?|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch)$/i
+  /^(actions?|operations?|commands?|methods?|lifecycle|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch)$/i
 
 /** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
 const withoutContainers = (all: readonly string[]): string[] => {
@@ -212,6 +217,7 @@ const nameOf = (
     isEmpty = false,
     isWrite = false,
     isMount = () => false,
+    isKind = () => false,
   }: AddressHints,
 ): Named => {
   let segments = withoutContainers(all)
@@ -231,9 +237,9 @@ const nameOf = (
   // Where one word of the path is written so, the others are words too: `/Managers/1/NetworkProtocol`.
   const isPascal = segments.some((segment) => PASCAL.test(segment) && isPlural(segment))
   const isNoun = (segment: string): boolean => NOUN.test(segment) || (isPascal && PASCAL.test(segment))
-  const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link')[] = []
+  const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link' | 'value')[] = []
   segments.forEach((segment, index) => {
-    const previous = roles.at(-1)
+    const previous = roles.findLast((role) => role !== 'value')
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
     const isDoor = isMount(segment) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
@@ -245,13 +251,15 @@ const nameOf = (
       !(lastOne && index > 0 && !PREFIX.test(segments[index - 1] as string))
     )
       roles.push('prefix')
+    // `/domains/deny/exact/ads.example` with {type: 'deny', kind: 'exact'}.
+    else if (previous === 'noun' && !lastOne && isWrite && isKind(segment)) roles.push('value')
     else if (previous === 'noun' && PRONOUN.test(segment)) roles.push('id')
     else if (looksLikeId(segment)) roles.push(first && /^\d{1,2}$/.test(segment) ? 'prefix' : 'id')
     else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
     else if (verb === undefined && isVerbSegment(segment, index, segments, previous)) roles.push('verb')
     else if (
       previous === 'noun' &&
-      isPlural(segments[index - 1] as string) &&
+      isPlural(segments[roles.lastIndexOf('noun')] as string) &&
       (lastOne && isItem ? true : !isNounBySelf(segment, lastOne, isKnownId))
     )
       roles.push('id')
@@ -291,6 +299,14 @@ const nameOf = (
     else if (role === 'verb') verb = verbOf(segment.replace(SCRIPT, ''))?.verb
   })
   named.noun = nouns.at(-1)?.replace(SCRIPT, '')
+  // `/config/automation/config/5` is about automation 5.
+  const [above, aspect] = nouns.slice(-2)
+  if (openIds.length > 0 && above && /^config(uration)?$/i.test(aspect ?? '') && named.scope.length === 0)
+    named.noun = above
+  // `toggleRule/5/0` disables rule 5.
+  const isSet =
+    verb !== undefined && roles.at(-3) === 'verb' && openIds.length === 2 && /^[01]$/.test(openIds[1] ?? '')
+  if (isSet) verb = verb?.word === 'toggle' ? verbOfWord(openIds.pop() === '1' ? 'enable' : 'disable') : verb
   if (openIds.length > 0) named.id = openIds.at(-1)
   if (openIds.length > 1) named.scope.push(...openIds.slice(0, -1))
   if (named.noun === undefined) {
@@ -309,7 +325,7 @@ const nameOf = (
     if (
       rest.length > 0 &&
       roles[at + 1] === 'id' &&
-      at === roles.length - 2 &&
+      (at === roles.length - 2 || isSet) &&
       /[a-z][A-Z]/.test(segments[at] ?? '')
     )
       named.noun = rest.join(' ')
@@ -343,7 +359,14 @@ const isVerbSegment = (
   if (!found) return false
   const words = splitWords(bare)
   const last = index === segments.length - 1
-  const lastButId = index === segments.length - 2 && looksLikeId(segments[index + 1] as string)
+  const isId = (at: number): boolean => looksLikeId(segments[at] ?? '')
+  // `toggleRule/5f0c…/0`: the item, and what it is set to.
+  const isBeforeValue =
+    index === segments.length - 3 &&
+    isId(index + 1) &&
+    /^[01]$/.test(segments.at(-1) ?? '') &&
+    /[a-z][A-Z]/.test(segment)
+  const lastButId = isBeforeValue || (index === segments.length - 2 && isId(index + 1))
   if (previous === 'link') return !(lastButId && isPlural(segment))
   if (words.length === 1) {
     if (last) return !isAmbiguousVerb(words[0] as string) || previous === 'id' || index > 0

@@ -354,6 +354,8 @@ const REPRESENTATIVES = [
 
 const scalarOf = (value: Json, like: Json | undefined): Json => {
   if (!isJsonObject(value)) return value
+  const chosen = chosenIn(value)
+  if (chosen !== undefined) return chosen
   const [only, ...more] = Object.entries(value)
   if (only && more.length === 0 && /[a-z]Value$/.test(only[0]) && isScalar(only[1])) return only[1]
   const fitting = REPRESENTATIVES.filter((key) => Object.hasOwn(value, key) && isScalar(value[key]))
@@ -361,6 +363,15 @@ const scalarOf = (value: Json, like: Json | undefined): Json => {
   if (equal !== undefined) return value[equal] as Json
   const alike = fitting.find((key) => typeof value[key] === typeof like && looksAlike(value[key], like))
   return alike === undefined ? value : (value[alike] as Json)
+}
+
+/** {pass: {value: 'Pass', selected: 1}, block: {…, selected: 0}}: all that may be chosen, and what is. */
+const chosenIn = (value: JsonObject): string | undefined => {
+  const options = Object.entries(value)
+  const isChoice = options.every(([, one]) => isJsonObject(one) && Object.hasOwn(one, 'selected'))
+  if (options.length === 0 || !isChoice) return undefined
+  const chosen = options.filter(([, one]) => isSameScalar((one as JsonObject).selected ?? null, true))
+  return chosen.map(([key]) => key).join(',')
 }
 
 const looksAlike = (a: Json | undefined, b: Json | undefined): boolean =>

@@ -1,7 +1,7 @@
 /** A change on its way to the log, and how two of one resource become one: several saves of one form, a field that is put back, a refusal mended. */
 import type { Grade } from '../model/entry.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { type Difference, differences, isSame, pointerOf } from './compare.ts'
+import { type Difference, differences, isBlank, isSame, pointerOf } from './compare.ts'
 import type { Exchange } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import type { ResourceChange } from './settle/resource-change.ts'
@@ -48,7 +48,8 @@ const filledIn = (made: Held, later: Held): Held[] | undefined => {
 
 const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
   // A verb ("stop") whose effect is not known would be lost in the change of fields before it.
-  if (later.finding.state && later.change.changes.length === 0) return undefined
+  if (later.finding.state && later.change.changes.every(({ before }) => before === undefined))
+    return undefined
   const { before, beforeFrom } = earlier.change
   const after =
     isJsonObject(earlier.change.after) && isJsonObject(later.change.after)
@@ -58,9 +59,14 @@ const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
   const changes =
     before === undefined
       ? oneAfterTheOther(earlier.change.changes, later.change.changes)
-      : differences(before ?? undefined, after ?? undefined, { whole: false }).filter(({ keys }) =>
-          mentioned.has(keys[0]),
-        )
+      : [
+          ...differences(before ?? undefined, after ?? undefined, { whole: false }).filter(({ keys }) =>
+            mentioned.has(keys[0]),
+          ),
+          ...oneAfterTheOther(earlier.change.changes, later.change.changes).filter((one) =>
+            isUnseen(one, before),
+          ),
+        ]
   if (changes.length === 0) return earlier.change.changes.length === 0 || before === undefined ? [later] : []
   const change: ResourceChange = {
     ...later.change,
@@ -71,6 +77,10 @@ const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
   }
   return [{ ...later, id: earlier.id, group: earlier.group, change }]
 }
+
+/** Off or empty now, and no member of what was read: a comparison takes that for nothing. */
+const isUnseen = ({ keys: [key = ''], before, after }: Difference, read: Json): boolean =>
+  before === undefined && isBlank(after) && isJsonObject(read) && !Object.hasOwn(read, key)
 
 /** Each field once: as it was before the first, so far as that was seen, and as the last left it. */
 const oneAfterTheOther = (first: readonly Difference[], last: readonly Difference[]): Difference[] => {

@@ -86,7 +86,7 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
   if (
     found.length === 0 &&
     isJsonObject(metadata) &&
-    typeof object.kind === 'string' &&
+    (typeof object.kind === 'string' || isJsonObject(object.spec)) &&
     isScalarId(metadata.name)
   )
     found.push({ key: 'metadata', id: String(metadata.name), strength: 'strong' })
@@ -108,6 +108,9 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       if (/^(document|object|entity|record|item|resource|public|short|external)_?id$/i.test(key))
         take(key, 'strong')
   }
+  // {domain: 'acme.example', …} among domains.
+  const noun = singular(splitWords(type).at(-1) ?? '')
+  if (noun !== '' && /^\S{1,100}$/.test(String(object[noun] ?? ''))) take(noun, 'weak')
   for (const key of WEAK) {
     if (object[key] !== undefined) take(key, 'weak')
     const pascal = `${key.charAt(0).toUpperCase()}${key.slice(1)}`

@@ -160,15 +160,20 @@ const singleOf = (
 ): JsonObject | undefined => {
   let best: { fit: number; object: JsonObject } | undefined
   for (const { sightings } of kept)
-    for (const { object } of sightings.get(singleKey(type)) ?? []) {
-      const fit = overlap(keys, object)
-      if (fit >= 0.5 && fit > (best?.fit ?? 0)) best = { fit, object }
-    }
+    for (const key of [singleKey(type), stemKey(type)])
+      for (const { object } of sightings.get(key) ?? []) {
+        const fit = overlap(keys, object)
+        if (fit >= 0.5 && fit > (best?.fit ?? 0)) best = { fit, object }
+      }
   return best?.object
 }
 
 /** Where objects without an id are noted; no id has a zero in it. */
 const singleKey = (noun: string): string => `\0${singularNoun(noun)}`
+
+/** Read as `dns_info`, written as `dns_config`: the last word says which way it goes. */
+const stemKey = (noun: string): string =>
+  `\0\0${singularNoun(noun).replace(/(?<=\S) (info|config|configuration|setting|status|state|detail|option|data|current)$/, '')}`
 
 /** https://jsonapi.org/format/: {data: {type, id, attributes, relationships}} as the plain object that it means. */
 export const flattenJsonApi = (value: Json): Json => {
@@ -265,12 +270,13 @@ const indexObjects = (read: Read): Map<string, Sighting[]> => {
   }
   walk(read.value, read.noun === undefined ? [] : [singularNoun(read.noun)], read.scope, undefined)
   if (read.noun !== undefined && isJsonObject(read.value))
-    note(singleKey(read.noun), {
-      object: read.value,
-      identity: { key: read.noun, strength: 'map' },
-      nouns: [],
-      around: [],
-    })
+    for (const key of [singleKey(read.noun), stemKey(read.noun)])
+      note(key, {
+        object: read.value,
+        identity: { key: read.noun, strength: 'map' },
+        nouns: [],
+        around: [],
+      })
   return sightings
 }
 

@@ -1,5 +1,5 @@
 /** An exchange's texts → a call: bodies read, method after overrides, address with what is known of ids, and whether the app took it. */
-import { isJsonObject, type Json } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { placeOf, readAddress } from './address.ts'
 import { type Body, decodeBody } from './body.ts'
 import type { Common } from './common.ts'
@@ -20,6 +20,7 @@ export const understand = (exchange: Exchange, memory: ReadMemory, common: Pick<
     isWrite,
     isItem: isWrite && !isListing(memory.atPlace(place)) && !namesSeveral(request),
     isEmpty: request.kind === 'none',
+    isKind: (segment) => saysKind(request, segment),
     isMount: (segment) => common.isMount(originOf(exchange.url), segment),
   })
   return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer) }
@@ -60,6 +61,12 @@ const textsIn = (request: Body): ReadonlySet<string> => {
         : []
   return new Set(told.filter((value): value is string => typeof value === 'string' && value.length < 200))
 }
+
+/** {type: 'deny'} in the body: the same word in the path is that value once more. */
+const saysKind = (request: Body, segment: string): boolean =>
+  request.kind === 'json' &&
+  isJsonObject(request.value) &&
+  ['type', 'kind', 'category', 'mode'].some((key) => (request.value as JsonObject)[key] === segment)
 
 /** The body names the items, so the path does not. */
 const namesSeveral = (request: Body): boolean => {

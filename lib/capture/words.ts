@@ -113,7 +113,7 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
   if (inside < 0) return undefined
   const verb = verbOfWord(middle[inside] as string)
   // "core_course_update_section": behind two words of a namespace, the noun comes after.
-  const isNamespaced = inside >= 1 && words.length > inside + 2
+  const isNamespaced = words.length > inside + 2 && (inside >= 1 || first.length <= 3)
   return verb && { verb, rest: isNamespaced ? words.slice(inside + 2) : words.slice(0, inside + 1) }
 }
 
@@ -214,7 +214,7 @@ learn(
   'run',
   `run execute exec trigger inject scan rescan refresh reindex rebuild invoke send resend retry rerun restart reboot reload shutdown wakeup replay requeue
   reprocess recalculate recheck reannounce flush compact vacuum optimize repair announce broadcast notify dispatch call warmup snapshot backup build
-  gc collect2 purgecache clearcache print purge invalidate`,
+  gc collect2 purgecache clearcache print purge invalidate sync resync`,
 )
 learn(
   'session',
@@ -233,7 +233,7 @@ const AMBIGUOUS = new Set(
     `session sessions test tests report reports status info page table tree filter query search view options label tag link schedule issue release copy export import
     lock star token track collect metrics call build backup print table logs stats statistics on off start stop new hold block price quote check format
     trace traces snapshot log address state auth challenge listing grid count read run index load watch complete register preview replay book sort change
-    shift switch mark pin list trash archive spam move title restore availability tracking analytics suggestions impressions validation simulation pulse`,
+    shift switch mark pin list trash archive spam move title restore availability tracking analytics suggestions impressions validation simulation pulse sync`,
   ),
 )
 export const isAmbiguousVerb = (word: string): boolean => AMBIGUOUS.has(word)

@@ -201,7 +201,7 @@ export const isSettingsWord = (type: string): boolean =>
     type,
   )
 
-/** `user_id`, `post_ID`, `userid`, `uid`, `pk`: with the noun it is the id of, '' where it says none. */
+/** `user_id`, `post_ID`, `userid`, `idUser`, `uid`, `pk`: with the noun it is the id of, '' where it says none. */
 export const idStem = (name: string): string | undefined => {
   const plain = (fieldKeys(name).at(-1) ?? name).replace(
     /^(?:old|orig|original|current|edit|prev)[_-]|[_-](?:old|orig|original|current|prev)$/i,
@@ -211,6 +211,8 @@ export const idStem = (name: string): string | undefined => {
     /^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|record|recid|objid|itemid|entryid|nodeid)$/i.test(plain)
   )
     return ''
+  const before = /^id(?:_([a-z]+)|([A-Z][a-z]+))$/.exec(plain)
+  if (before) return (before[1] ?? before[2] ?? '').toLowerCase()
   const match = /^(.+?)[_-]?(?:id|uuid|pk|guid)$/i.exec(plain)
   const stem = match?.[1]
   if (

@@ -23,6 +23,17 @@ export const afterOf = (finding: Finding, before: Json | undefined): Json | unde
   const known = isJsonObject(before) ? before : undefined
   const isFullyAnswered = answer !== undefined && overlap(Object.keys(sent), answer) >= 0.5
 
+  // Instructions, answered by the whole resource as they left it.
+  const isOrder =
+    known !== undefined &&
+    answer !== undefined &&
+    finding.action === 'update' &&
+    overlap(Object.keys(known), answer) >= 0.5 &&
+    Object.entries(sent).some(([, value]) => isInstructions(value)) &&
+    overlap(Object.keys(sent), known) === 0 &&
+    overlap(Object.keys(sent), answer) === 0
+  if (isOrder) return mergeInto(known, answer)
+
   /** Neither read before nor answered: a word to the server, not a member of the resource. */
   const isForServer = (key: string, value: Json): boolean =>
     known !== undefined && !isSecretKey(key) && (answer ? isFullyAnswered : isBlank(value))
@@ -50,6 +61,16 @@ export const afterOf = (finding: Finding, before: Json | undefined): Json | unde
   return finding.extent === 'partial' && known ? { ...known, ...after } : after
 }
 
+/** [{kind: 'turnOn'}, …]: what is to be done, in words of the app. */
+const isInstructions = (value: Json): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (one) =>
+      isJsonObject(one) &&
+      ['kind', 'op', 'operation', 'action', 'type', 'command'].some((key) => Object.hasOwn(one, key)),
+  )
+
 /** `enabled: true` for "enable": under the name that the resource has for it, where it was read. */
 export const stateChange = (state: NonNullable<Finding['state']>, before: Json | undefined): JsonObject => {
   const [first = 'state'] = state.fields
@@ -67,14 +88,24 @@ export const stateChange = (state: NonNullable<Finding['state']>, before: Json |
     const old = before[key]
     if (typeof old === 'boolean' || old === null) return { [key]: value }
     if (typeof old === 'number') return { [key]: Number(value) }
-    if (typeof old === 'string' && /^(true|false|0|1|yes|no|on|off)$/i.test(old))
-      return { [key]: String(value) }
+    const words =
+      typeof old === 'string'
+        ? YES_AND_NO.find((pair) => pair.some((word) => word === old.toLowerCase()))
+        : undefined
+    if (words) return { [key]: words[value ? 0 : 1] }
   }
   const status = Object.keys(before).find(
     (name) => /^(status|state|_?status)$/i.test(name) && typeof before[name] === 'string',
   )
   return status === undefined ? { [first]: state.value } : { [status]: state.word }
 }
+
+const YES_AND_NO = [
+  ['true', 'false'],
+  ['1', '0'],
+  ['yes', 'no'],
+  ['on', 'off'],
+] as const
 
 /** Relations as ORMs write them: {connect: {id}}, {set: [{id}]}, {disconnect: true}. In the shape that was read; undefined for anything else. */
 const relationOf = (value: Json, was: Json | undefined): Json | undefined => {

@@ -202,8 +202,12 @@ const removals = (
 
 /** A "no" that a verb says is said, though no "yes" was seen before: `disable` is `enabled: false`. */
 const deniedByVerb = ({ state }: Finding, before: Json | undefined): Difference[] =>
-  state && before === undefined
+  state && (before === undefined || isSilent(before, state))
     ? Object.entries(stateChange(state, undefined))
         .filter(([, value]) => value === false)
         .map(([key, value]) => ({ keys: [key], op: 'replace' as const, after: value }))
     : []
+
+/** What was read has no member for that state. */
+const isSilent = (before: Json, state: NonNullable<Finding['state']>): boolean =>
+  isJsonObject(before) && Object.keys(stateChange(state, before)).every((key) => !Object.hasOwn(before, key))

@@ -12,7 +12,7 @@ import { answerOf, base, idField } from './findings.ts'
 /** The body as JSON: fields unfolded, a document inside one field taken out. */
 export const sentValue = (call: Call): Json | undefined => {
   const { request } = call
-  if (request.kind === 'json') return withoutOverride(request.value)
+  if (request.kind === 'json') return nested(withoutOverride(request.value))
   if (request.kind === 'html') return readXml(request, call.exchange.requestHeaders['content-type'])
   if (request.kind !== 'fields') return undefined
   const object = fieldsToObject(request.fields)
@@ -35,6 +35,17 @@ export const isJsonPatchStep = (step: Json): boolean =>
   typeof step.op === 'string' &&
   /^(add|replace|remove|move|copy|test)$/i.test(step.op) &&
   typeof step.path === 'string'
+
+/** {variables_attributes: […]}: what belongs to the resource, as Rails takes it (accepts_nested_attributes_for). */
+const nested = (value: Json, depth = 0): Json => {
+  if (!isJsonObject(value) || depth > 2) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      typeof child === 'object' ? key.replace(/(?<=[a-z])_attributes$/, '') : key,
+      nested(child, depth + 1),
+    ]),
+  )
+}
 
 /** A body that says its own method says more of the call, under names with the same mark. */
 const withoutOverride = (value: Json): Json =>

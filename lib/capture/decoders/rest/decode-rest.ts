@@ -40,12 +40,20 @@ export const decodeRest: Decoder = (given, memory) => {
     return { findings: decodeDelete(call, sent, memory) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
     return { findings: [jsonPatch(call, sent as JsonObject[])] }
-  return { findings: decodeWrite(call, sent, memory, verb) }
+  return { findings: decodeWrite(call, withoutVerb(call, sent), memory, verb) }
 }
 
 /** {"action": "suspend"} to an item's address. */
 const verbInBody = (sent: Json | undefined): Verb | undefined =>
   isJsonObject(sent) ? verbNamed(VERB_KEYS.map((key) => sent[key])) : undefined
+
+/** {cmd: 'block-sta', mac}: a verb with its noun says nothing of the item itself. */
+const withoutVerb = ({ address }: Call, sent: Json | undefined): Json | undefined => {
+  if (!isJsonObject(sent) || address.verb) return sent
+  const key = VERB_KEYS.find((name) => Object.hasOwn(sent, name))
+  const isCommand = key !== undefined && verbNamed([sent[key]]) && Object.keys(sent).length > 1
+  return isCommand ? Object.fromEntries(Object.entries(sent).filter(([name]) => name !== key)) : sent
+}
 
 /** `POST /keys/site%3Atitle?action=delete`: an empty post to an item's address. */
 const verbInQuery = ({ method, address, request }: Call): Verb | undefined =>

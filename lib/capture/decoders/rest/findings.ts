@@ -49,8 +49,9 @@ export const saved = (
 export const creation = (call: Call, sent: JsonObject): Finding => {
   const type = call.address.noun ?? ''
   const answer = answerResource(call.answer, Object.keys(sent))
-  const id = createdId(call, answer, sent, type)
-  const name = nameOf(answer) ?? nameOf(sent)
+  const inQuery = call.address.query.find(([key]) => key.toLowerCase() === 'name')?.[1]
+  const id = createdId(call, answer, sent, type) ?? inQuery
+  const name = nameOf(answer) ?? nameOf(sent) ?? inQuery
   return {
     ...base(call),
     action: 'create',

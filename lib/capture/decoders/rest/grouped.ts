@@ -13,9 +13,9 @@ type Action = 'create' | 'update' | 'delete'
 
 /** undefined where the body is not of that shape. */
 export const decodeGrouped = (call: Call, sent: Json | undefined): Finding[] | undefined => {
-  if (!isJsonObject(sent) || call.method === 'GET' || call.address.id !== undefined) return undefined
-  const groups = Object.entries(sent)
   const isNamedSo = /^(batch|bulk)$/.test(splitWords(call.address.segments.at(-1) ?? '')[0] ?? '')
+  if (!isJsonObject(sent) || (call.address.id !== undefined && !isNamedSo)) return undefined
+  const groups = Object.entries(sent)
   if (groups.length < (isNamedSo ? 1 : 2) || !groups.every(([name, list]) => actionOf(name) && isItems(list)))
     return undefined
   const items = groups.flatMap(([name, list]) =>

@@ -1,4 +1,5 @@
 /** Ids that stand in bodies and queries: one, several, joined, repeated. */
+import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { identityOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
@@ -10,15 +11,15 @@ export const bulkOf = (
   call: Call,
   sent: JsonObject,
 ): { ids: string[]; rest: JsonObject; call: Call } | undefined => {
-  if (call.address.id !== undefined) return undefined
   const found = Object.entries(sent).find(([key, value]) => isIdList(key, value, call.address.noun))
   if (!found) return undefined
-  const { [found[0]]: _ids, ...rest } = sent
-  const inner = Object.values(rest)
-  const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
   const noun = /^(.+?)_?ids$/i.exec(found[0])?.[1]
   const isNamed =
     noun !== undefined && call.address.segments.at(-2)?.toLowerCase().startsWith(noun.toLowerCase())
+  if (call.address.id !== undefined && (!isNamed || looksLikeId(call.address.id))) return undefined
+  const { [found[0]]: _ids, ...rest } = sent
+  const inner = Object.values(rest)
+  const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
   return {
     ids: (found[1] as Json[]).map(scalarId).filter((id) => id !== undefined),
     rest: only,
@@ -89,11 +90,13 @@ const scalarId = (value: Json | undefined): string | undefined => {
   if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value.length < 300))
     return String(value)
   if (!isJsonObject(value)) return undefined
-  return Object.keys(value).every((key) =>
-    /^(_?id|uuid|guid|key|name|slug|type|__typename|.*Id|.*_id)$/.test(key),
+  if (
+    !Object.keys(value).every((key) =>
+      /^(_?id|uuid|guid|key|name|slug|item|type|kind|__typename|.*Id|.*_id)$/.test(key),
+    )
   )
-    ? identityOf(value)?.id
-    : undefined
+    return undefined
+  return identityOf(value)?.id ?? (typeof value.item === 'string' ? value.item : undefined)
 }
 
 export const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject =>

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isBlank, isVolatileChange } from '../../compare.ts'
+import { identityOf } from '../../identity.ts'
 import { singularNoun, splitWords, verbOfWord } from '../../words.ts'
 import { type Call, unwrap } from '../decoder.ts'
 
@@ -121,6 +122,7 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
   if (asks(call, sent) || grantsOnly(call.answer.value, sent) || opensForm(call) || bringsRows(call, sent))
     return true
+  if (bringsThose(call, sent)) return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
   if (!holdsList(answer) || !isJsonObject(sent)) return false
@@ -162,6 +164,18 @@ const isRight = (key: string): boolean =>
 
 const leavesOf = (value: Json): Json[] =>
   typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]
+
+/** ['4', '7'], answered by the things of these ids. */
+const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
+  const list = answer.kind === 'json' && Array.isArray(answer.value) ? answer.value : []
+  return (
+    Array.isArray(sent) &&
+    list.length > 0 &&
+    list.every(
+      (one) => isJsonObject(one) && Object.keys(one).length > 1 && sent.includes(identityOf(one)?.id ?? ''),
+    )
+  )
+}
 
 /** A query was sent, and rows came. */
 const bringsRows = ({ answer }: Call, sent: Json | undefined): boolean => {

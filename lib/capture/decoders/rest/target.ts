@@ -63,12 +63,19 @@ const withKind = (call: Call, memory: ReadMemory): Call => {
     for (const said of isJsonObject(object) ? [object.kind, object.type] : []) {
       if (typeof said !== 'string' || said === noun || said.length > 60) continue
       const isSpelling = splitWords(said).join('') === singularNoun(noun).replaceAll(' ', '')
-      const isAbove = call.address.id !== undefined && /^[a-z]/.test(said) && segments.at(-2) === said
+      const isAbove =
+        call.address.id !== undefined &&
+        /^[a-z]/.test(said) &&
+        segments.at(-2) === said &&
+        (noun === said || ANYTHING.test(splitWords(noun).at(-1) ?? ''))
       if (isSpelling || isAbove) return { ...call, address: { ...call.address, noun: said } }
     }
   }
   return call
 }
+
+const ANYTHING =
+  /^(objects?|items?|entit(y|ies)|resources?|records?|documents?|contents?|nodes?|elements?|entries|things?)$/
 
 /** `/u/ana` shows {user: {…}}: the word that the path cuts short. */
 const wordFor = (shown: Json | undefined): string | undefined => {
@@ -111,11 +118,14 @@ const withCollection = (call: Call): Call => {
   const listsIds =
     Array.isArray(sent) && sent.length > 0 && sent.every((one) => /^(string|number)$/.test(typeof one))
   const answer =
-    call.method === 'POST' && isJsonObject(sent) && identityOf(sent, id)?.strength !== 'strong'
-      ? answerResource(call.answer, Object.keys(sent))
-      : undefined
+    call.method === 'POST' && isJsonObject(sent) ? answerResource(call.answer, Object.keys(sent)) : undefined
   const made = answer && identityOf(answer, id)
-  if (!listsIds && !(made?.strength === 'strong' && made.id !== id)) return call
+  const isNew =
+    made?.strength === 'strong' &&
+    made.id !== id &&
+    isJsonObject(sent) &&
+    identityOf(sent, id)?.id !== made.id
+  if (!listsIds && !isNew) return call
   const { id: _collection, ...address } = call.address
   return { ...call, address: { ...address, noun: id } }
 }

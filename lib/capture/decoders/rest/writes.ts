@@ -1,12 +1,12 @@
 /** Writes: what was sent, under which verb and method, to which kind of address → creation, update, or a save of what may be new. */
 import { looksLikeId } from '../../../model/id-shape.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
-import { isVolatileChange } from '../../compare.ts'
+import { isScalar, isVolatileChange } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, splitWords, type Verb } from '../../words.ts'
+import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
@@ -38,6 +38,8 @@ export const decodeWrite = (
   if (several) return several
   const joining = call.method === 'POST' && !verb && sent ? joined(call, sent) : undefined
   if (joining) return [membersChange(call, 'include', joining)]
+  const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
+  if (member) return [member]
   const delta = sent && deltaOf(sent, call.address.noun)
   if (delta) return [onOwner(call, delta.operations, delta.ofNoun)]
   // Under a name of its own, which the body says too.
@@ -69,11 +71,41 @@ const verbOnItems = (
 ): Finding[] | undefined => {
   if (!verb || verb.kind === 'create' || verb.kind === 'save' || call.address.id !== undefined)
     return undefined
-  const ids = idsIn(call, given)
+  const shown = answeredId(call, sent)
+  const ids = shown === undefined ? idsIn(call, given) : [shown]
   if (ids.length === 0) return undefined
   const inner = unwrapSent(sent ? withoutIds(sent, ids) : {}, call.address.noun ?? '')
   const content = ids.some((id) => isPairItself(id, call, memory)) ? inner : asPair(inner)
   return ids.map((id) => changed(call, id, Object.keys(content).length > 0 ? content : undefined, verb))
+}
+
+/** `rename` with {channel: 'C04', name: 'ops'}, answered by {channel: {id: 'C04', …}}: what was sent as its id. */
+const answeredId = (call: Call, sent: JsonObject | undefined): string | undefined => {
+  const shown = sent && answerResource(call.answer, [])
+  const identity = shown && identityOf(shown)
+  return identity?.strength === 'strong' && Object.values(sent ?? {}).includes(identity.id)
+    ? identity.id
+    : undefined
+}
+
+/** `/groups/5/add_user` with {pk: 7}: user 7 comes, the group changes. */
+const memberByVerb = (call: Call, sent: JsonObject, verb: Verb): Finding | undefined => {
+  const { id, segments, noun = '' } = call.address
+  const rest = verbOf(segments.at(-1) ?? '')?.rest ?? []
+  const [only, ...more] = Object.entries(sent)
+  const op = { add: 'include', remove: 'exclude' }[verb.word] as 'include' | 'exclude' | undefined
+  const isId = only !== undefined && /^(id|pk|uuid)$|_?id$/i.test(only[0]) && isScalar(only[1])
+  if (
+    !op ||
+    !isId ||
+    more.length > 0 ||
+    id === undefined ||
+    rest.length === 0 ||
+    singularNoun(noun) === rest.join(' ')
+  )
+    return undefined
+  const pointer = keysToPointer([`${rest.join('_')}s`])
+  return { ...changed(call, id, undefined, undefined), operations: [{ op, pointer, value: only[1] }] }
 }
 
 /** The verb in the path decides, else PATCH and PUT do; undefined for a POST that only its address explains. */
@@ -103,12 +135,13 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const isInside = inside?.strength === 'strong' && memory.knowsId(inside.id)
   if (id !== undefined && isInside && !memory.knowsId(id) && !looksLikeId(id))
     return saved(call, sent, 'partial', inside.id)
-  if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
-  const known = memory.atPlace(placeOf(segments))
-  if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
+  // `POST /rules/web` with {name: 'cpu'}, read at `/rules/web/cpu`.
   const below = inside && memory.atPlace(placeOf([...segments, inside.id]))
   if (inside && below !== undefined && isSameDocument(below, sent))
     return { ...saved(call, sent, 'whole', inside.id), place: placeOf([...segments, inside.id]) }
+  if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
+  const known = memory.atPlace(placeOf(segments))
+  if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
   // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
   if (memberFor(type, sent) !== undefined && call.exchange.status !== 201 && !isPlural(type))
     return saved(call, sent, 'partial')

@@ -1,5 +1,5 @@
 /** Which calls by name a request holds: JSON-RPC 1.0 and 2.0 with batches, relatives without a mark ({method, arguments}, {action, data}), tRPC. */
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../model/json.ts'
 import { refusalIn } from '../../outcome.ts'
 import { verbOf } from '../../words.ts'
 import type { Call } from '../decoder.ts'
@@ -30,7 +30,11 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
   if (call.request.kind !== 'json' || call.method !== 'POST') return undefined
   const { value } = call.request
   const answer = call.answer.kind === 'json' ? call.answer.value : undefined
-  const list = Array.isArray(value) ? value : [value]
+  const inText = callInText(value)
+  const told = inText && isJsonObject(answer) ? answer[Object.keys(value as JsonObject)[0] ?? ''] : undefined
+  const read = inText && readCall(inText, typeof told === 'string' ? parseJson(told) : answer)
+  if (read) return [read]
+  const list = Array.isArray(value) ? value : (callsInBulk(value) ?? [value])
   if (list.length === 0 || list.length > 100) return undefined
   const calls = list.map((request, index) => {
     if (!isJsonObject(request)) return undefined
@@ -53,6 +57,26 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
   return calls.every((one) => one !== undefined) ? calls : undefined
 }
 
+/** {type: 'bulk', args: [{type, args}, …]} */
+const callsInBulk = (value: Json): Json[] | undefined =>
+  isJsonObject(value) && /^(bulk|batch)$/.test(String(value.type)) && Array.isArray(value.args)
+    ? value.args
+    : undefined
+
+/** {type: 'create_rule', args: {…}}: a verb and its noun, with arguments. */
+const typedCall = ({ type, args }: JsonObject): string | undefined =>
+  typeof type === 'string' && isJsonObject(args) && (verbOf(type)?.rest.length ?? 0) > 0 ? type : undefined
+
+/** {message: '{"method": …, "params": […]}'}: the call as text. */
+const callInText = (value: Json): JsonObject | undefined => {
+  const [only, ...more] = isJsonObject(value) ? Object.values(value) : []
+  const inner =
+    more.length === 0 && typeof only === 'string' && only.startsWith('{') ? parseJson(only) : undefined
+  return isJsonObject(inner) && typeof inner.method === 'string' && Array.isArray(inner.params)
+    ? inner
+    : undefined
+}
+
 /** JSON-RPC 1.0 has no mark: {id, method, params: […]} and nothing else. */
 const isFirstVersion = (request: JsonObject): boolean =>
   Object.keys(request).length === 3 && request.id !== undefined && Array.isArray(request.params)
@@ -73,6 +97,7 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
     request.op,
     request.operation,
     request.call,
+    typedCall(request),
   ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/-]{1,80}$/.test(one))
   if (method === undefined || /^(get|post|put|patch|delete|head|options)$/i.test(method)) return undefined
   const key = ['params', 'arguments', 'args', 'data', 'payload', 'parameters', 'kwargs', 'input'].find(

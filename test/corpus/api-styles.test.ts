@@ -1,0 +1,351 @@
+/** How APIs differ in what they call an id, an action, a part of a thing; and work that is started, which changes nothing. */
+import { describe, expect, test } from 'vitest'
+import { visit } from './visit.ts'
+
+const form = { requestHeaders: { 'content-type': 'application/x-www-form-urlencoded' }, type: 'xhr' }
+const RULE = '5f0c1e6a-7c9a-4f37-9b70-33b6a6a3f111'
+
+describe('several at once', () => {
+  test('lists named for what is done to their items', () => {
+    expect(
+      visit()
+        .get('/api/v3/parts?per_page=10', [
+          { id: 5, name: 'Cap', price: '10' },
+          { id: 6, name: 'Hat', price: '20' },
+        ])
+        .send(
+          'POST',
+          '/api/v3/parts/batch',
+          { update: [{ id: 5, price: '12' }], create: [{ name: 'Scarf' }], delete: [6] },
+          {
+            update: [{ id: 5, name: 'Cap', price: '12' }],
+            create: [{ id: 9, name: 'Scarf' }],
+            delete: [{ id: 6, name: 'Hat' }],
+          },
+        )
+        .recorded(),
+    ).toEqual(['update part 5: /price "10" → "12"', 'create part 9', 'delete part 6'])
+  })
+
+  test('requests in a batch under names of their own, answered by name', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/batch?api-version=2',
+          {
+            requests: [
+              { httpMethod: 'GET', name: 'a', url: '/sites/s1?api-version=2' },
+              {
+                httpMethod: 'PATCH',
+                name: 'b',
+                url: '/sites/s1/pumps/p100',
+                content: { tags: { env: 'prod' } },
+              },
+            ],
+          },
+          {
+            responses: [
+              { name: 'b', httpStatusCode: 200, content: { name: 'p100', tags: { env: 'prod' } } },
+              { name: 'a', httpStatusCode: 200, content: { name: 's1' } },
+            ],
+          },
+        )
+        .recorded(),
+    ).toEqual(['update pump p100: /tags/env ? → "prod"'])
+  })
+
+  test('ids repeated in the query, in a list of the query, under the name of their kind', () => {
+    expect(
+      visit()
+        .send('PUT', '/api/orgs/acme/alarms/?id=5&id=6&site=12', { status: 'closed' }, { status: 'closed' })
+        .send('DELETE', '/api/v1/chart/?q=!(7,8)', undefined, { message: 'Deleted 2 charts' })
+        .get('/api/valves/3', { id: 3, title: 'North', monitored: true })
+        .send('PUT', '/api/valves/editor', { valveIds: [3], monitored: false }, [
+          { id: 3, title: 'North', monitored: false },
+        ])
+        .recorded(),
+    ).toEqual([
+      'update alarm 5: /status ? → "closed"',
+      'update alarm 6: /status ? → "closed"',
+      'delete chart 7',
+      'delete chart 8',
+      'update valve 3: /monitored true → false',
+    ])
+  })
+})
+
+describe('a part of a thing at an address of its own', () => {
+  test('is known from the thing', () => {
+    expect(
+      visit()
+        .get('/api/releases/web?space=a', {
+          metadata: { name: 'web' },
+          spec: { project: 'default', source: { revision: 'main' } },
+          status: {},
+        })
+        .send(
+          'PUT',
+          '/api/releases/web/spec?validate=true',
+          { project: 'default', source: { revision: 'v2' } },
+          { project: 'default', source: { revision: 'v2' } },
+        )
+        .get('/Crews/ab12cd34ab12cd34ab12cd34ab12cd34', {
+          Id: 'ab12cd34ab12cd34ab12cd34ab12cd34',
+          Name: 'ben',
+          Policy: { IsAdministrator: false, IsDisabled: false },
+        })
+        .send(
+          'POST',
+          '/Crews/ab12cd34ab12cd34ab12cd34ab12cd34/Policy',
+          { IsAdministrator: true, IsDisabled: false },
+          '',
+          { status: 204 },
+        )
+        .recorded(),
+    ).toEqual([
+      'update release web: /spec/source/revision "main" → "v2"',
+      'update crew ab12cd34ab12cd34ab12cd34ab12cd34: /Policy/IsAdministrator false → true',
+    ])
+  })
+
+  test('comes or goes by a verb with its noun', () => {
+    expect(
+      visit().send('POST', `/api/crews/${RULE}/add_member/`, { pk: 5 }, '', { status: 204 }).recorded(),
+    ).toEqual([`update crew ${RULE}: /members ? → [5]`])
+  })
+})
+
+describe('read under one name, written under another', () => {
+  test('a getter and a setter with the id behind; a choice that is read with all its options', () => {
+    const read = {
+      rule: {
+        enabled: '1',
+        action: { pass: { value: 'Pass', selected: 1 }, block: { value: 'Block', selected: 0 } },
+        port: '80',
+      },
+    }
+    expect(
+      visit()
+        .get(`/api/wall/filter/getRule/${RULE}`, read)
+        .send(
+          'POST',
+          `/api/wall/filter/setRule/${RULE}`,
+          { rule: { enabled: '1', action: 'block', port: '443' } },
+          { result: 'saved' },
+        )
+        .send('POST', `/api/wall/filter/toggleRule/${RULE}/0`, {}, { result: 'Disabled', changed: true })
+        .recorded(),
+    ).toEqual([`update rule ${RULE}: /enabled "1" → "0", /action "pass" → "block", /port "80" → "443"`])
+  })
+
+  test('info and config of one thing', () => {
+    expect(
+      visit()
+        .get('/control/proxy_info', { upstream: ['https://a.example'], rate: 20, cache: 4096 })
+        .send('POST', '/control/proxy_config', { rate: 50 }, '')
+        .recorded(),
+    ).toEqual(['update proxy config: /rate 20 → 50'])
+  })
+
+  test('posted to the list, read under the name', () => {
+    expect(
+      visit()
+        .get('/api/checks/north/pressure', { name: 'pressure', interval: '1m', for: '5m' })
+        .send(
+          'POST',
+          '/api/checks/north',
+          { name: 'pressure', interval: '2m', for: '5m' },
+          { message: 'ok' },
+          { status: 202 },
+        )
+        .recorded(),
+    ).toEqual(['update check pressure: /interval "1m" → "2m"'])
+  })
+
+  test('one letter in the path, the word in the answer', () => {
+    expect(
+      visit()
+        .get('/p/north.json', { pump: { id: 3, slug: 'north', title: 'Old', speed: 4 } })
+        .send(
+          'PUT',
+          '/p/north.json',
+          'title=New',
+          { success: 'OK', pump: { id: 3, slug: 'north', title: 'New', speed: 4 } },
+          form,
+        )
+        .recorded(),
+    ).toEqual([expect.stringMatching(/^update pump (north|3): \/title "Old" → "New"$/)])
+  })
+})
+
+describe('what an id is called', () => {
+  test('before its noun', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/index.php?module=API&method=DepotsManager.updateDepot',
+          'idDepot=1&currency=EUR',
+          { result: 'success' },
+          form,
+        )
+        .recorded(),
+    ).toEqual(['update depot 1: /currency ? → "EUR"'])
+  })
+
+  test('by the noun itself, in lists and in answers', () => {
+    expect(
+      visit()
+        .get('/api/zones', {
+          zones: [{ id: 1, zone: 'ads.example', type: 'deny', enabled: true, comment: null }],
+        })
+        .send(
+          'PUT',
+          '/api/zones/deny/ads.example',
+          { type: 'deny', comment: 'spam', enabled: false },
+          { took: 0.1 },
+        )
+        .send(
+          'POST',
+          '/api/channels.rename',
+          'channel=C042&name=ops',
+          { ok: true, channel: { id: 'C042', name: 'ops' } },
+          form,
+        )
+        .send('POST', '/api/permissions/membership', { crew_id: 2, user_id: 5 }, [
+          { membership_id: 9, crew_id: 2, user_id: 5 },
+        ])
+        .recorded(),
+    ).toEqual([
+      'update zone ads.example: /comment null → "spam", /enabled true → false',
+      'update channel C042: /name ? → "ops"',
+      'create membership 9',
+    ])
+  })
+
+  test('the noun above where the last word is but "config"; a word between an item and its verb', () => {
+    expect(
+      visit()
+        .get('/api/config/schedule/config/1700000000001', {
+          id: '1700000000001',
+          alias: 'Night',
+          mode: 'single',
+        })
+        .send(
+          'POST',
+          '/api/config/schedule/config/1700000000001',
+          { id: '1700000000001', alias: 'Night', mode: 'queued' },
+          { result: 'ok' },
+        )
+        .send('POST', '/api/v1/users/00u1abcdEFGH2345x6/lifecycle/deactivate?mail=false', undefined, {})
+        .recorded(),
+    ).toEqual([
+      'update schedule 1700000000001: /mode "single" → "queued"',
+      'update user 00u1abcdEFGH2345x6: /active ? → false',
+    ])
+  })
+})
+
+describe('calls by name without the marks of a standard', () => {
+  test('a type with its arguments, also several; one that exports reads', () => {
+    expect(
+      visit()
+        .send('POST', '/v1/metadata', { type: 'export_metadata', args: {} }, { metadata: { sources: [] } })
+        .send(
+          'POST',
+          '/v1/metadata',
+          {
+            type: 'bulk',
+            args: [{ type: 'pg_create_select_permission', args: { table: 'orders', role: 'user' } }],
+          },
+          [{ message: 'success' }],
+        )
+        .recorded(),
+    ).toEqual([expect.stringMatching(/^create select permission/)])
+  })
+
+  test('a call as text in one member', () => {
+    expect(
+      visit()
+        .get('/api/settings', { settings: [{ _id: 'Site_Name', value: 'Old' }], success: true })
+        .send(
+          'POST',
+          '/api/method.call/saveSettings',
+          {
+            message: JSON.stringify({
+              msg: 'method',
+              id: '5',
+              method: 'saveSettings',
+              params: [[{ _id: 'Site_Name', value: 'New' }]],
+            }),
+          },
+          { message: JSON.stringify({ msg: 'result', id: '5', result: true }), success: true },
+        )
+        .recorded(),
+    ).toEqual(['update setting Site_Name: /value "Old" → "New"'])
+  })
+
+  test('instructions, answered by the thing as they left it', () => {
+    expect(
+      visit()
+        .get('/api/switches/lamp', { key: 'lamp', name: 'Lamp', rooms: { attic: { on: false } } })
+        .send(
+          'PATCH',
+          '/api/switches/lamp',
+          { room: 'attic', instructions: [{ kind: 'turnOn' }] },
+          { key: 'lamp', name: 'Lamp', rooms: { attic: { on: true } } },
+        )
+        .recorded(),
+    ).toEqual(['update switch lamp: /rooms/attic/on false → true'])
+  })
+})
+
+test('members that belong to others, as Rails takes them', () => {
+  expect(
+    visit()
+      .get('/acme/variables', { variables: [{ id: 3, key: 'ENV', value: 'dev', locked: false }] })
+      .send(
+        'PATCH',
+        '/acme/variables',
+        { variables_attributes: [{ id: 3, key: 'ENV', locked: true }] },
+        { variables: [{ id: 3, key: 'ENV', value: 'dev', locked: true }] },
+      )
+      .recorded(),
+  ).toEqual(['update variable 3: /locked false → true'])
+})
+
+test('a state that a verb takes away stands beside the fields that were saved before it', () => {
+  expect(
+    visit()
+      .get('/cloud/users/ana', { data: { id: 'ana', display: 'Ana' } })
+      .send('PUT', '/cloud/users/ana', { key: 'display', value: 'Ana B' }, { data: [] })
+      .send('PUT', '/cloud/users/ana/disable', undefined, { data: [] })
+      .recorded(),
+  ).toEqual(['update user ana: /display "Ana" → "Ana B"', 'update user ana: /enabled ? → false'])
+})
+
+test('queries, queued work and notes of the client are no changes', () => {
+  expect(
+    visit()
+      .send(
+        'POST',
+        '/api/dataset',
+        { database: 1, query: { table: 2 } },
+        { data: { rows: [[1]] }, status: 'completed' },
+      )
+      .send(
+        'POST',
+        '/api/command',
+        { name: 'RssRefresh' },
+        { name: 'RssRefresh', id: 5, status: 'queued' },
+        { status: 201 },
+      )
+      .send('POST', '/api/flows/etl/flowRuns', { conf: {} }, { flow_run_id: 'manual__1', state: 'queued' })
+      .send('POST', '/api/releases/web/sync', { prune: false }, { metadata: { name: 'web' } })
+      .send('POST', '/Sessions/Capabilities/Full', { PlayableTypes: ['a'] }, '', { status: 204 })
+      .send('POST', '/api/users/ids', ['kx7y3fcb7t'], [{ id: 'kx7y3fcb7t', roles: 'user' }])
+      .send('POST', '/api/channels.mark', 'channel=C042&ts=1', { ok: true }, form)
+      .recorded(),
+  ).toEqual([])
+})
