@@ -32,6 +32,8 @@ export interface AddressHints {
   readonly isWrite?: boolean
   /** Does the body say that word as a kind of thing, so that it is a value in the path too? */
   readonly isKind?: (segment: string) => boolean
+  /** Does the body set a member of that name? */
+  readonly isSent?: (segment: string) => boolean
   /** Nothing was sent, so the path may hold the new value. */
   readonly isEmpty?: boolean
 }
@@ -47,10 +49,28 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   const segments = all.map((part, index) =>
     index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part,
   )
-  const path = `/${segments.join('/')}`
-  const query = [...url.searchParams].slice(0, 200)
-  return { origin: url.origin, path, segments, query, ...nameOf(segments, hints) }
+  const told = withPathParameters(segments)
+  const path = `/${told.segments.join('/')}`
+  const query = [...url.searchParams, ...told.query].slice(0, 200)
+  return { origin: url.origin, path, segments: told.segments, query, ...nameOf(told.segments, hints) }
 }
+
+/** `/products/save/id/5/store/0`: names and values after the verb, as some frameworks write a query. The id goes before the verb. */
+const withPathParameters = (
+  segments: readonly string[],
+): { segments: readonly string[]; query: (readonly [string, string])[] } => {
+  const at = segments.findIndex(
+    (segment, index) => index > 0 && verbOf(segment) !== undefined && isIdName(segments[index + 1] ?? ''),
+  )
+  const rest = segments.slice(at + 1)
+  if (at < 0 || rest.length % 2 !== 0 || !looksLikeId(rest[1] ?? '')) return { segments, query: [] }
+  const query = rest.flatMap((name, index) =>
+    index > 1 && index % 2 === 0 ? [[name, rest[index + 1] ?? ''] as const] : [],
+  )
+  return { segments: [...segments.slice(0, at), rest[1] as string, segments[at] as string], query }
+}
+
+const isIdName = (segment: string): boolean => /^id$|[a-z]_id$|^[a-z]+I[dD]$/.test(segment)
 
 /** A script that serves every page is told which one: `index.php?route=/users/create`, `?r=user/update`. That path is the path. */
 const behindFrontController = ({ pathname, searchParams }: URL): string => {
@@ -218,6 +238,7 @@ const nameOf = (
     isWrite = false,
     isMount = () => false,
     isKind = () => false,
+    isSent = () => false,
   }: AddressHints,
 ): Named => {
   let segments = withoutContainers(all)
@@ -256,7 +277,12 @@ const nameOf = (
     else if (previous === 'noun' && PRONOUN.test(segment)) roles.push('id')
     else if (looksLikeId(segment)) roles.push(first && /^\d{1,2}$/.test(segment) ? 'prefix' : 'id')
     else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
-    else if (verb === undefined && isVerbSegment(segment, index, segments, previous)) roles.push('verb')
+    else if (
+      verb === undefined &&
+      !(isWrite && lastOne && isSent(segment)) &&
+      isVerbSegment(segment, index, segments, previous)
+    )
+      roles.push('verb')
     else if (
       previous === 'noun' &&
       isPlural(segments[roles.lastIndexOf('noun')] as string) &&
@@ -276,7 +302,7 @@ const nameOf = (
       previous === 'noun' &&
       /\d/.test(segment) &&
       !isNoun(segment) &&
-      !/^[a-z_-]+\d{1,2}$/i.test(segment)
+      (!/^[a-z_-]+\d{1,2}$/i.test(segment) || isDone(segments, index + 1))
     )
       roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')
@@ -293,7 +319,8 @@ const nameOf = (
     if (role === 'noun') {
       nouns.push(segment)
       named.scope.push(...openIds)
-      if (openIds.length > 0 || nouns.length > 1) named.owner = nouns.at(-2)
+      // `/projects/5/auth/limit` is about project 5.
+      if (openIds.length > 0 || (nouns.length > 1 && named.scope.length === 0)) named.owner = nouns.at(-2)
       openIds = []
     } else if (role === 'id') openIds.push(segment)
     else if (role === 'verb') verb = verbOf(segment.replace(SCRIPT, ''))?.verb
@@ -340,6 +367,10 @@ const nameOf = (
   if (verb) named.verb = verb
   return named
 }
+
+/** A verb comes last: what stands before it is an item. */
+const isDone = (segments: readonly string[], at: number): boolean =>
+  at === segments.length - 1 && isVerbSegment(segments[at] as string, at, segments, 'noun')
 
 /** Segments that read as a noun even after a plural ("/users/roles"): plurals, and verbs were taken before. */
 const isNounBySelf = (segment: string, last: boolean, isKnownId: (segment: string) => boolean): boolean =>

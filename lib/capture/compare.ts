@@ -75,7 +75,8 @@ export const differences = (
     else if (was === undefined || is === undefined) visitOneSided(was, is, keys, item)
     else if (isJsonObject(was) && isJsonObject(is)) visitObjects(was, is, keys, item)
     else if (Array.isArray(was) && Array.isArray(is)) visitLists(was, is, keys, item)
-    else if (isBlank(was) && typeof is === 'object') visitOneSided(undefined, is, keys, item)
+    else if (isBlank(was) && (typeof is === 'object' || isJsonObject(was)))
+      visitOneSided(undefined, is, keys, item)
     else replace(was, is, keys, item)
   }
 

@@ -143,6 +143,41 @@ const ENDS_LIKE_ID = /.(id|Id|ID|uid|Uuid)$|^id(_|[A-Z])/
 export const identityOf = (object: JsonObject, type = ''): Identity | undefined =>
   identitiesOf(object, type)[0]
 
+/** Of what is made. {deviceId: 5, zoneId: 2}, where a permission is: ids of what it is about, none of its own. */
+export const ownIdentity = (object: JsonObject, type: string): Identity | undefined => {
+  const noun = singular(splitWords(type).at(-1) ?? '')
+  return identityOf(
+    Object.fromEntries(
+      Object.entries(object).filter(([key]) => {
+        const words = splitWords(key)
+        return words.length < 2 || words.at(-1) !== 'id' || words.at(-2) === noun
+      }),
+    ),
+    type,
+  )
+}
+
+/** {itemtype: 'activity', itemid: '17', value}: of what kind and which, said beside what is set on it. */
+export const referenceIn = (
+  object: JsonObject,
+): { type: string; id: string; rest: JsonObject } | undefined => {
+  for (const [key, type] of Object.entries(object)) {
+    const stem = /^(item|object|entity|resource|record|subject|target|element|node)_?type$/i.exec(key)?.[1]
+    const idKey = stem && Object.keys(object).find((name) => new RegExp(`^${stem}_?id$`, 'i').test(name))
+    const id = idKey === undefined ? undefined : object[idKey]
+    if (
+      idKey === undefined ||
+      typeof type !== 'string' ||
+      !/^[A-Za-z][\w .\\-]{1,60}$/.test(type) ||
+      !isScalarId(id)
+    )
+      continue
+    const { [key]: _type, [idKey]: _id, ...rest } = object
+    return { type, id: String(id), rest }
+  }
+  return undefined
+}
+
 /** What people call it: its name, title, login … or first and last name together. */
 export const nameOf = (value: Json | undefined): string | undefined => {
   if (!isJsonObject(value)) return undefined

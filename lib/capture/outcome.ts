@@ -1,15 +1,34 @@
 /** Did the app take it? A success status is no proof by itself: many apps say no with a 200. */
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import type { Body } from './body.ts'
+import { type Body, fieldsToObject } from './body.ts'
 import type { Outcome } from './finding.ts'
+import { identityOf, nameOf } from './identity.ts'
 
-export const outcomeOf = (status: number, answer: Body): { outcome: Outcome; refusal?: string } => {
+export const outcomeOf = (
+  status: number,
+  answer: Body,
+  request: Body = { kind: 'none' },
+): { outcome: Outcome; refusal?: string } => {
   if (status >= 400) return { outcome: 'rejected', refusal: messageOf(answer) ?? `status ${status}` }
   if (answer.kind === 'json') {
-    const refusal = refusalIn(answer.value)
+    const refusal = refusalIn(withoutEchoes(answer.value, request))
     if (refusal !== undefined) return { outcome: 'rejected', refusal }
   }
   return { outcome: status === 0 ? 'sent' : 'accepted' }
+}
+
+/** {error: '80'} where an error of 80 was sent: what was saved, and no refusal. */
+const withoutEchoes = (told: Json, request: Body): Json => {
+  const sent =
+    request.kind === 'json'
+      ? request.value
+      : request.kind === 'fields'
+        ? fieldsToObject(request.fields)
+        : null
+  if (!isJsonObject(told) || !isJsonObject(sent)) return told
+  return Object.fromEntries(
+    Object.entries(told).filter(([key, value]) => !Object.hasOwn(sent, key) || sent[key] !== value),
+  )
 }
 
 /** The message of a refusal that an answer of success status holds; undefined where it holds none. */
@@ -54,7 +73,8 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
   }
   for (const key of ['errno', 'errcode', 'errorCode', 'error_code', 'errCode'])
     if (typeof value[key] === 'number' && value[key] !== 0) return textIn(value) ?? `${key} ${value[key]}`
-  if (status === false && Object.keys(value).length <= 6) return textIn(value) ?? 'status: false'
+  if (status === false && Object.keys(value).length <= 6 && !showsResource(value))
+    return textIn(value) ?? 'status: false'
   if (
     typeof value.result === 'string' &&
     /^(error|fail|failed|failure|denied|invalid|not[ _]saved)$/i.test(value.result)
@@ -81,6 +101,10 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
     return textIn(value) ?? status
   return undefined
 }
+
+/** Its id and name are there: what is false is a member of its own. */
+const showsResource = (value: JsonObject): boolean =>
+  identityOf(value)?.strength === 'strong' && nameOf(value) !== undefined
 
 /** {error: {code: 'Base.Success'}}: an envelope for messages of any kind. */
 const saysSuccess = (error: JsonObject): boolean => {

@@ -21,9 +21,11 @@ export const understand = (exchange: Exchange, memory: ReadMemory, common: Pick<
     isItem: isWrite && !isListing(memory.atPlace(place)) && !namesSeveral(request),
     isEmpty: request.kind === 'none',
     isKind: (segment) => saysKind(request, segment),
+    isSent: (segment) =>
+      request.kind === 'json' && isJsonObject(request.value) && Object.hasOwn(request.value, segment),
     isMount: (segment) => common.isMount(originOf(exchange.url), segment),
   })
-  return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer) }
+  return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer, request) }
 }
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '')

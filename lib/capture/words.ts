@@ -194,7 +194,7 @@ learn(
   stop mute unmute block unblock promote demote grant transfer reorder resort attach detach merge pin unpin hide unhide confirm deny accept decline
   schedule unschedule spam unspam star unstar favorite unfavorite link unlink join cancel resolve unresolve acknowledge unacknowledge put replace configure reconfigure switch turn apply updateone
   updatemany mark unmark setdefault makedefault undelete untrash recover revert rollback connect disconnect freeze unfreeze expire extend allow follow
-  unfollow customize hold release tag untag label unlabel adjust increment decrement shift swap sort`,
+  unfollow customize hold release tag untag label unlabel adjust increment decrement shift swap sort checkout checkin`,
 )
 learn('save', 'save upsert store write persist submit commit deploy sync2 setup')
 learn(
@@ -233,12 +233,12 @@ const AMBIGUOUS = new Set(
     `session sessions test tests report reports status info page table tree filter query search view options label tag link schedule issue release copy export import
     lock star token track collect metrics call build backup print table logs stats statistics on off start stop new hold block price quote check format
     trace traces snapshot log address state auth challenge listing grid count read run index load watch complete register preview replay book sort change
-    shift switch mark pin list trash archive spam move title restore availability tracking analytics suggestions impressions validation simulation pulse sync`,
+    shift switch mark pin checkout checkin list trash archive spam move title restore availability tracking analytics suggestions impressions validation simulation pulse sync`,
   ),
 )
 export const isAmbiguousVerb = (word: string): boolean => AMBIGUOUS.has(word)
 
-const BULK = new Set(words('bulk mass batch multi multiple many all selected'))
+const BULK = new Set(words('bulk mass batch multi multiple many all selected inline quick'))
 
 const STATES = new Map<string, VerbState>()
 const state = (on: string, off: string, fields: string, word: string, opposite: string): void => {
@@ -278,8 +278,8 @@ state('promote', 'demote', 'promoted', 'promoted', 'demoted')
 /** What servers change by themselves: times, versions, counters. */
 const VOLATILE = new Set(
   words(
-    `etag rev revision version timestamp modified updated created ctime mtime atime lastmod nonce csrf checksum uptime`,
+    `etag rev revision version timestamp sesskey modified updated created ctime mtime atime lastmod nonce csrf checksum uptime`,
   ),
 )
 const VOLATILE_PATTERN =
-  /^((date |time )?(last )?(updated|modified|changed|edited|created|saved|used|accessed|synced|visited|refreshed)( at| on| by| date| time| ts| gmt| utc| datetime| timestamp)*|last (seen|checked|login|active|activity)( at| on| by| date| time| ts| gmt| utc| datetime| timestamp)*|(seen|checked|login|active|activity)( at| on| date| time| ts| gmt| utc| datetime| timestamp)+|(update|modification|change|creation|create|modify|server|last\w* \w+) (time|date|timestamp|count|at|on|by)( gmt| ms| utc)?|(row |object |resource |content |config |lock |data )(version|revision|etag|hash)|.* (etag|nonce|csrf token|xsrf token)|(x )?(csrf|xsrf)( middleware)?( token)?|authenticity token|typename|__typename|resource version|version key|meta version|optimistic lock|sequence number|change ?check|elapsed|took)$/
+  /^((date |time )?(last )?(updated|modified|changed|edited|created|saved|used|accessed|synced|visited|refreshed)( at| on| by| date| time| ts| gmt| utc| datetime| timestamp)*|last (seen|checked|login|active|activity)( at| on| by| date| time| ts| gmt| utc| datetime| timestamp)*|(seen|checked|login|active|activity)( at| on| date| time| ts| gmt| utc| datetime| timestamp)+|(update|modification|change|creation|create|modify|server|last\w* \w+) (time|date|timestamp|count|at|on|by)( gmt| ms| utc)?|(row |object |resource |content |config |lock |data )(version|revision|etag|hash)|.* (etag|nonce|csrf token|xsrf token)|(x )?(csrf|xsrf)( middleware)?( token)?|authenticity token|typename|__typename|resource version|version (key|id)|form (key|token|build id)|meta version|optimistic lock|sequence number|change ?check|elapsed|took)$/

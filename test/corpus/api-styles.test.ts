@@ -349,3 +349,165 @@ test('queries, queued work and notes of the client are no changes', () => {
       .recorded(),
   ).toEqual([])
 })
+
+test('an answer that repeats what was sent, or shows the resource, is no refusal', () => {
+  expect(
+    visit()
+      .send(
+        'POST',
+        '/api/gates/create_condition',
+        'gateName=Strict&op=LT&error=80',
+        { id: '44', op: 'LT', error: '80' },
+        form,
+      )
+      .send('PATCH', '/v1/users/64b7/status', { status: false }, { $id: '64b7', name: 'Ben', status: false })
+      .send(
+        'PUT',
+        '/v1/users/64b8/labels',
+        { labels: ['vip'] },
+        { $id: '64b8', name: 'Cleo', status: false, labels: ['vip'] },
+      )
+      .send(
+        'POST',
+        '/v1/users/64b9/verify-mail',
+        { mail: 'x' },
+        { status: false, message: 'no such address' },
+      )
+      .recorded(),
+  ).toEqual([
+    'create condition 44',
+    'update user 64b7: /status ? → false',
+    'update user 64b8: /labels ? → ["vip"]',
+  ])
+})
+
+test('a verb after an item with a plain name, names and values after a verb, an aspect below an item', () => {
+  expect(
+    visit()
+      .send('POST', '/api/alerting/rule/web-1/_disable', undefined, '', { status: 204 })
+      .send(
+        'POST',
+        '/store/catalog/bag/save/id/12/type/simple/key/abcdef0123456789',
+        'form_key=abc&bag%5Bname%5D=Big+bag',
+        { error: false },
+        form,
+      )
+      .send('PATCH', '/v1/projects/p1/auth/limit', { limit: 100 }, { $id: 'p1', name: 'P', authLimit: 100 })
+      .send('PUT', '/api/users/5/auditor', { auditor_flag: true }, '')
+      .recorded(),
+  ).toEqual([
+    'update rule web-1: /enabled ? → false',
+    'update bag 12: /name ? → "Big bag"',
+    'update project p1: /limit ? → 100',
+    'update user 5: /auditor_flag ? → true',
+  ])
+})
+
+test('ids in a condition of the query, kinds told item by item, a key-value store with plain values', () => {
+  expect(
+    visit()
+      .send('DELETE', '/api/notes/?filter=id:[65f0a1,65f0a2]', undefined, '', { status: 204 })
+      .send(
+        'PUT',
+        '/api/notes/bulk/?filter=id:[65f0a3]',
+        { bulk: { action: 'unpublish', meta: {} } },
+        { bulk: { meta: { ok: 1 } } },
+      )
+      .send('POST', '/api/saved/_bulk_delete', [{ type: 'chart', id: 'd-1' }], {
+        statuses: [{ id: 'd-1', success: true }],
+      })
+      .get('/v1/kv/app/timeout', [{ Key: 'app/timeout', Value: 'MzA=' }])
+      .send('PUT', '/v1/kv/app/timeout', '60', 'true')
+      .recorded(),
+  ).toEqual([
+    'delete note 65f0a1',
+    'delete note 65f0a2',
+    expect.stringMatching(/^update note 65f0a3: .*published \? → false/),
+    'delete chart d-1',
+    'update kv app/timeout: /Value "30" → "60"',
+  ])
+})
+
+test('a member that the path calls by its kind, a document with its revision, a link between two others', () => {
+  expect(
+    visit()
+      .get('/fields/plans/title', {
+        data: { plan: 'plans', field: 'title', collection: 'plans', meta: { id: 8, required: false } },
+      })
+      .send(
+        'PATCH',
+        '/fields/plans/title',
+        { meta: { required: true } },
+        { data: { collection: 'plans', field: 'title', meta: { id: 8, required: true } } },
+      )
+      .send(
+        'POST',
+        '/api/tables',
+        { _id: 'ta_1', _rev: '3-x', name: 'People' },
+        { _id: 'ta_1', _rev: '4-x', name: 'People' },
+      )
+      .send('POST', '/api/permissions', { deviceId: 5, zoneId: 2 }, '', { status: 204 })
+      .recorded(),
+  ).toEqual([
+    'update field title: /meta/required false → true',
+    'update table ta_1: /name ? → "People"',
+    'create permission',
+  ])
+})
+
+test('calls: of no item yet, of a class in a package, of what they say they are about', () => {
+  const call = (model: string, method: string, args: unknown[], result: unknown) =>
+    [
+      'POST',
+      `/web/call_kw/${model}/${method}`,
+      { id: 2, jsonrpc: '2.0', method: 'call', params: { model, method, args, kwargs: {} } },
+      { jsonrpc: '2.0', id: 2, result },
+    ] as const
+  expect(
+    visit()
+      .send(
+        ...call(
+          'res.partner',
+          'web_save',
+          [[], { name: 'New Co', phone: false }],
+          [{ id: 9, name: 'New Co' }],
+        ),
+      )
+      .send(
+        'POST',
+        '/service/direct',
+        { action: 'area_Shelf', method: 'remove', data: ['top'], type: 'rpc', tid: 5 },
+        { tid: 5, action: 'area_Shelf', method: 'remove', result: { success: true } },
+      )
+      .send(
+        'POST',
+        '/lib/service',
+        [
+          {
+            index: 0,
+            methodname: 'core_update_inplace_editable',
+            args: { itemid: '17', component: 'core', itemtype: 'activity', value: 'Week 2' },
+          },
+        ],
+        [{ error: false, data: { value: 'Week 2', itemid: '17' } }],
+      )
+      .send(
+        'POST',
+        '/lib/service',
+        [
+          {
+            index: 0,
+            methodname: 'core_layout_update_course',
+            args: { action: 'section_hide', ids: ['18'] },
+          },
+        ],
+        [{ error: false, data: '[]' }],
+      )
+      .recorded(),
+  ).toEqual([
+    'create partner 9',
+    'delete shelf top',
+    'update activity 17: /value ? → "Week 2"',
+    'update section 18: /hidden ? → true',
+  ])
+})

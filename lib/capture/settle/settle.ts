@@ -6,7 +6,7 @@ import type { BeforeFrom } from '../../model/entry.ts'
 import { isJsonObject, type Json, type JsonObject, pointerToKeys, valueAt } from '../../model/json.ts'
 import { type Difference, differences, isBlank, pointerOf } from '../compare.ts'
 import type { Finding } from '../finding.ts'
-import { identityOf, nameOf } from '../identity.ts'
+import { identityOf, nameOf, ownIdentity } from '../identity.ts'
 import { memberFor, type ReadMemory } from '../read-memory.ts'
 import { afterOf, mergeInto, stateChange } from './after.ts'
 import { beforeOf, lookUp } from './before.ts'
@@ -72,7 +72,7 @@ const settleCreate = (finding: Finding): ResourceChange => {
     id:
       finding.id ??
       (answer && identityOf(answer, finding.type)?.id) ??
-      (sent && identityOf(sent, finding.type)?.id),
+      (sent && ownIdentity(sent, finding.type ?? '')?.id),
     name: finding.name ?? nameOf(after),
     before: null,
     after,

@@ -20,7 +20,7 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
   if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
     return [membership(call, several)]
   if (address.id !== undefined) return [deletion(call, address.id)]
-  if (several.length > 0) return several.map((id) => deletion(call, id))
+  if (several.length > 0) return several.map((id) => ({ ...deletion(call, id), ...kindOf(id, sent) }))
   const owner = address.scope.at(-1)
   // An item's contents are deleted, not the item.
   if (owner !== undefined && address.owner !== undefined && address.noun !== undefined)
@@ -42,6 +42,12 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
       ? { ...base(call), action: 'delete', type: address.noun, extent: 'whole' }
       : { ...deletion(call, named), type: address.segments.at(-2) ?? '' },
   ]
+}
+
+/** [{type: 'dashboard', id: 'd1'}]: each says of what kind it is. */
+const kindOf = (id: string, sent: Json | undefined): { type?: string } => {
+  const own = Array.isArray(sent) ? sent.filter(isJsonObject).find((one) => String(one.id) === id) : undefined
+  return typeof own?.type === 'string' && /^[a-z][a-z _-]{1,60}$/i.test(own.type) ? { type: own.type } : {}
 }
 
 /** The last word of the path, where the document that was read there calls itself so. */

@@ -4,7 +4,7 @@ import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding, Operation } from '../../finding.ts'
-import { identityOf, nameOf } from '../../identity.ts'
+import { identityOf, nameOf, ownIdentity } from '../../identity.ts'
 import { isSecretKey, type Verb } from '../../words.ts'
 import { answerResource, type Call, outcomeFields } from '../decoder.ts'
 
@@ -92,7 +92,7 @@ const createdId = (
   if (isSecretKey(type)) return inAnswer?.id
   const told = call.answer.kind === 'json' ? scalarInEnvelope(call.answer.value) : undefined
   if (told !== undefined && inAnswer === undefined) return told
-  return inAnswer?.id ?? identityOf(sent, type)?.id
+  return inAnswer?.id ?? ownIdentity(sent, type)?.id
 }
 
 /** {team_id, user_id} under `/teams/3`: which of them is new. */

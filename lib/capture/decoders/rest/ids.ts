@@ -43,7 +43,7 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
   if (repeated.length > 0) return repeated
   const again = queryIds(call)
   if (again.length > 1) return again
-  const listed = call.address.query.flatMap(([, value]) => listIn(value))
+  const listed = listsInQuery(call)
   if (call.method === 'DELETE' && listed.length > 0) return listed
   const joined = members.find(
     ([key, value]) =>
@@ -76,7 +76,7 @@ const isIdKey = (key: string, noun: string | undefined): boolean => {
     noun !== undefined &&
     words.length === 1 &&
     (singularNoun(key) === singularNoun(noun) ||
-      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username|mac)$/i.test(key))
+      /^(name|slug|key|names|keys|slugs|hash|hashes|items|selected|username|login|mac)$/i.test(key))
   )
 }
 
@@ -121,11 +121,17 @@ export const queryIds = ({ address }: Call): string[] =>
     .filter(([key, value]) => /^(ids?|pks?|uuids?)$/i.test(key) && value !== '')
     .map(([, id]) => id)
 
-/** A list as a query holds it: `!(5,6)` (Rison), `[5,6]`. https://github.com/Nanonid/rison */
+export const listsInQuery = ({ address }: Call): string[] =>
+  address.query.flatMap(([, value]) => listIn(value))
+
+/** A list as a query holds it: `!(5,6)` (Rison), `[5,6]`, or a condition on ids: `id:[5,6]`, `id in (5,6)`. https://github.com/Nanonid/rison */
 const listIn = (text: string): string[] =>
-  (/^(?:!\(|\[)(["']?[\w-]+["']?(?:,["']?[\w-]+["']?)*)[)\]]$/.exec(text)?.[1] ?? '')
+  (
+    /^(?:!\(|\[|_?id:\[?|_?id in ?[[(])(["']?[\w-]+["']?(?:, ?["']?[\w-]+["']?)*)[)\]]?$/.exec(text)?.[1] ??
+    ''
+  )
     .split(',')
-    .map((one) => one.replace(/["']/g, ''))
+    .map((one) => one.replace(/["' ]/g, ''))
     .filter((one) => one !== '')
 
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */

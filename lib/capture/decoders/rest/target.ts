@@ -7,7 +7,7 @@ import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
-import { queryIds } from './ids.ts'
+import { listsInQuery, queryIds } from './ids.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
@@ -46,10 +46,31 @@ const withBulk = (call: Call): Call => {
     Array.isArray(list) &&
     list.length > 0 &&
     list.every((one) => isJsonObject(one) && identityOf(one)?.strength === 'strong')
-  if (!isItems) return call
+  if (!isItems) return chosenByQuery(call, noun)
   const { id: _bulk, ...rest } = address
   return { ...call, address: { ...rest, noun }, request: { kind: 'json', value: list } }
 }
+
+/** `PUT /posts/bulk/?filter=id:[5,6]` with {bulk: {action: 'unpublish'}}: the posts of the query. */
+const chosenByQuery = (call: Call, noun: string): Call => {
+  const { address, request } = call
+  const ids = listsInQuery(call)
+  if (ids.length === 0) return call
+  const { id: _bulk, ...rest } = address
+  const [only, ...more] =
+    request.kind === 'json' && isJsonObject(request.value) ? Object.values(request.value) : []
+  const inner = more.length === 0 && isJsonObject(only) ? only : undefined
+  const content =
+    inner && Object.fromEntries(Object.entries(inner).filter(([, value]) => !isEmptyObject(value)))
+  return {
+    ...call,
+    address: { ...rest, noun, query: ids.map((id) => ['id', id] as const) },
+    ...(content && { request: { kind: 'json' as const, value: content } }),
+    answer: { kind: 'none' },
+  }
+}
+
+const isEmptyObject = (value: Json): boolean => isJsonObject(value) && Object.keys(value).length === 0
 
 /** What the object itself says it is: {kind: 'ConfigMap'} under `/configmaps`, {type: 'dashboard'} under `/objects/dashboard/5`. */
 const withKind = (call: Call, memory: ReadMemory): Call => {
@@ -60,6 +81,8 @@ const withKind = (call: Call, memory: ReadMemory): Call => {
   for (const object of [sentValue(call), shown]) {
     if (isJsonObject(object) && typeof object.apiVersion === 'string' && typeof object.kind === 'string')
       return { ...call, address: { ...call.address, noun: object.kind } }
+    const ownKind = isJsonObject(object) ? kindOf(object, segments) : undefined
+    if (ownKind) return { ...call, address: { ...call.address, ...ownKind } }
     for (const said of isJsonObject(object) ? [object.kind, object.type] : []) {
       if (typeof said !== 'string' || said === noun || said.length > 60) continue
       const isSpelling = splitWords(said).join('') === singularNoun(noun).replaceAll(' ', '')
@@ -72,6 +95,22 @@ const withKind = (call: Call, memory: ReadMemory): Call => {
     }
   }
   return call
+}
+
+/** `/columns/orders/total` shows {table: 'orders', column: 'total', …}: a column. */
+const kindOf = (
+  object: JsonObject,
+  segments: readonly string[],
+): { noun: string; id: string; scope: string[] } | undefined => {
+  const [word = '', above, last] = segments.slice(-3)
+  const shown = unwrap(object, [singularNoun(word)])
+  return isPlural(word) &&
+    above !== undefined &&
+    last !== undefined &&
+    shown?.[singularNoun(word)] === last &&
+    Object.values(shown).includes(above)
+    ? { noun: word, id: last, scope: [above] }
+    : undefined
 }
 
 const ANYTHING =
@@ -204,8 +243,10 @@ const aspectIn = (call: Call, noun: string): JsonObject | undefined => {
   const [only, ...more] = Object.entries(sent)
   if (!only || more.length > 0) return undefined
   const [key, value] = only
-  const isField = key === 'value' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(key)}`)
-  return isField && (isScalar(value) || Array.isArray(value)) ? { [noun]: value } : undefined
+  if (!isScalar(value) && !Array.isArray(value)) return undefined
+  if (key === 'value' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(key)}`)) return { [noun]: value }
+  // `/users/5/admin` with {admin_flag: true}
+  return singularNoun(key).startsWith(`${singularNoun(noun)} `) ? { [key]: value } : undefined
 }
 
 /** `PUT /users/5/policy` where user 5 was read with a member `policy`: that member, in what is sent and in what is answered. */

@@ -24,6 +24,8 @@ export const decodeWrite = (
 ): Finding[] => {
   const type = call.address.noun ?? ''
   if (call.request.kind === 'text' && isPlainText(call)) return decodeText(call, call.request.text, memory)
+  if (isScalar(given) && given !== null && typeof given !== 'boolean' && !verb)
+    return decodeText(call, String(given), memory)
   const isOrder = verb !== undefined && /^(reorder|resort|sort|swap|shift)$/.test(verb.word)
   if (Array.isArray(given) && !isOrder) return decodeList(call, given, memory)
   const api = jsonApi(given)
@@ -149,7 +151,8 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)
   const isCreated = call.exchange.status === 201
-  if (!isCreated && tellsItsBirth(sent)) return saved(call, sent, 'whole')
+  if (!isCreated && (tellsItsBirth(sent) || hasRevision(sent)))
+    return saved(call, sent, 'whole', ownStrongId(sent, type))
   const isSettings = !isCreated && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
   return isSettings || (isSave && !isPlural(type)) ? saved(call, sent, 'partial') : creation(call, sent)
 }
@@ -161,6 +164,15 @@ const tellsItsBirth = (sent: JsonObject): boolean =>
       /^(created|date created|creation (time|date))( at| on)?$/.test(splitWords(key).join(' ')) &&
       isVolatileChange(key, undefined, value),
   )
+
+/** {_id: 'a', _rev: '3-x'}: which of its states was edited. */
+const hasRevision = (sent: JsonObject): boolean =>
+  ['_rev', '_etag', 'resourceVersion'].some((key) => typeof sent[key] === 'string' && sent[key] !== '')
+
+const ownStrongId = (sent: JsonObject, type: string): string | undefined => {
+  const own = identityOf(sent, type)
+  return own?.strength === 'strong' ? own.id : undefined
+}
 
 /** Not a document that was cut short. */
 const isPlainText = ({ request, exchange }: Call): boolean =>

@@ -9,7 +9,8 @@ export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefine
   const last = parts.at(-1) ?? method
   const found = verbOf(last)
   const onModel = isJsonObject(params) ? modelCall(params) : undefined
-  if (onModel) return onModel
+  const onWhat = onModel ?? actionCall(method, params)
+  if (onWhat) return onWhat
   if (BARE_CALL.test(last)) {
     const strings = stringsIn(params).filter((text) => /^[A-Za-z][\w.-]{1,60}$/.test(text))
     const named = strings.findLast((text) => verbOf(text) !== undefined)
@@ -26,7 +27,8 @@ export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefine
   }
   if (found) {
     const rest = found.rest.filter((word) => !/^(by|async|request)$/.test(word))
-    const owner = parts.length > 1 ? (parts.at(-2) as string) : ''
+    // `area_User.update`: the class, without its package.
+    const owner = parts.length > 1 ? (parts.at(-2) as string).replace(/^[a-z]+_(?=[A-Z])/, '') : ''
     return { verb: found.verb, noun: rest.length > 0 ? singularNoun(rest.join(' ')) : singularNoun(owner) }
   }
   return { verb: undefined, noun: singularNoun(last) }
@@ -40,6 +42,18 @@ const modelCall = ({ model, method }: JsonObject): { verb: Verb | undefined; nou
   return { verb: verb?.verb, noun: singularNoun(model.split('.').at(-1) ?? model) }
 }
 
+/** `update_course` with {action: 'section_hide', ids}: what is done is told by what it is called with. */
+const actionCall = (method: string, params: Json): { verb: Verb | undefined; noun: string } | undefined => {
+  const { action } = isJsonObject(params) ? params : {}
+  const outer = verbOf(method.split(/[.:/]/).at(-1) ?? '')
+  if (typeof action !== 'string' || !/^[a-z]+([_-][a-z]+)+$/.test(action) || outer?.verb.kind !== 'update')
+    return undefined
+  const inner = verbOf(action)
+  return inner?.verb.state && inner.rest.length > 0
+    ? { verb: inner.verb, noun: singularNoun(inner.rest.join(' ')) }
+    : undefined
+}
+
 /** `set_torrent_options` of some torrents is about the torrents. */
 export const ownerOf = (noun: string): string =>
   noun.replace(
@@ -50,6 +64,10 @@ const BARE_CALL = /^(call|execute|execute_kw|call_kw|invoke|rpc|request)$/i
 
 /** call(session, object, verb, {…}): what comes after the verb. */
 export const argumentsAfterVerb = ({ method, params }: RpcCall): Json => {
+  if (isJsonObject(params) && actionCall(method, params)) {
+    const { action: _action, ...rest } = params
+    return rest
+  }
   if (!BARE_CALL.test(method) || !Array.isArray(params)) return params
   const at = params.findLastIndex((one) => typeof one === 'string' && verbOf(one) !== undefined)
   return at < 0 ? params : params.slice(at + 1)

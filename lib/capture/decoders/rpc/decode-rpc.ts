@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
-import { identityOf, nameOf } from '../../identity.ts'
+import { identityOf, nameOf, referenceIn } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
 import { singularNoun, type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, unwrap } from '../decoder.ts'
@@ -49,8 +49,13 @@ export const decodeRpcCall = (
     rpc.refusal ?? call.refusal,
   )
   const about = { type: noun, place, ...outcome }
-  const change: Change = { rpc, verb, kind: verb?.kind ?? 'update', about }
-  const told = membership(change) ?? renaming(change) ?? updatesOfSeveral(change)
+  const change: Change = {
+    rpc,
+    verb,
+    kind: ofNothing(rpc.params) ? 'create' : (verb?.kind ?? 'update'),
+    about,
+  }
+  const told = membership(change) ?? renaming(change) ?? updatesOfSeveral(change) ?? updateByReference(change)
   if (told) return { findings: told }
   const parameters = readParams(argumentsAfterVerb(rpc), noun, change.kind, memory)
   return { findings: change.kind === 'create' ? creations(change, parameters) : changes(change, parameters) }
@@ -60,6 +65,12 @@ const readBy = ({ result, refusal, params }: RpcCall, noun: string, place: strin
   result === undefined || refusal !== undefined
     ? NO_CHANGE
     : { findings: [], readings: [{ place, value: result, noun, scope: stringsIn(params) }] }
+
+/** `save([], {name})`: of no item that is there already. */
+const ofNothing = (params: Json): boolean => {
+  const list = isJsonObject(params) && Array.isArray(params.args) ? params.args : params
+  return Array.isArray(list) && Array.isArray(list[0]) && list[0].length === 0 && isJsonObject(list[1])
+}
 
 // Changes that their names say whole
 
@@ -92,6 +103,15 @@ const updatesOfSeveral = ({ rpc: { params }, kind, about }: Change): Finding[] |
       : [{ ...about, action: kind, extent: 'partial', id: identity.id, after }]
   })
   return updates.length === list.length ? updates : undefined
+}
+
+/** `update_editable({itemtype: 'activity', itemid: 17, value})` */
+const updateByReference = ({ rpc, kind, about }: Change): Finding[] | undefined => {
+  const told = kind === 'update' && isJsonObject(rpc.params) ? referenceIn(rpc.params) : undefined
+  if (!told) return undefined
+  const { type, id, rest } = told
+  const after = rest.value === undefined ? rest : { value: rest.value }
+  return [{ ...about, action: 'update', extent: 'partial', type, id, after }]
 }
 
 const firstObject = (params: Json): JsonObject | undefined => {
