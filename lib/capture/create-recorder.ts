@@ -23,6 +23,7 @@ import { typeOfPage } from './naming.ts'
 import { readPageMemory, writePageMemory } from './page-memory.ts'
 import { createReadMemory } from './read-memory.ts'
 import type { Recorder, RecorderDeps } from './recorder.ts'
+import { learnSecrets } from './redact/redact-draft.ts'
 import { createSecretMemory } from './redact/secret-memory.ts'
 import { isRipe, PATIENCE_MS } from './ripe.ts'
 import type { ResourceChange } from './settle/resource-change.ts'
@@ -109,6 +110,7 @@ export const createRecorder = ({
     const posted = forms.exchange(call)
     const { findings, readings = [] } = posted ? { findings: posted } : decode(call, memory)
     for (const reading of readings) learn(call, reading)
+    if (findings.length > 0) learnSent(call)
     take(findings, given, ids)
   }
 
@@ -119,8 +121,15 @@ export const createRecorder = ({
     for (const part of partsOf(given)) {
       if (isForeign(part, known)) continue
       const call = common.opened(understand(part, memory, common))
-      foretell(forms.exchange(call) ?? decode(call, memory).findings, part, ids)
+      const findings = forms.exchange(call) ?? decode(call, memory).findings
+      if (findings.length > 0) learnSent(call)
+      foretell(findings, part, ids)
     }
+  }
+
+  const learnSent = ({ request }: Call): void => {
+    if (request.kind === 'json') learnSecrets(request.value, secrets)
+    if (request.kind === 'fields') learnSecrets(Object.fromEntries(request.fields), secrets)
   }
 
   const socket = createSocketCalls({

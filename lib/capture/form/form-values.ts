@@ -8,6 +8,7 @@ import type { FormPost } from '../finding.ts'
 import { isPlaceholder } from '../redact/secret-shapes.ts'
 import { splitWords } from '../words.ts'
 import { fieldKeys, isActionName, isPlumbingName } from './form-names.ts'
+import { secretTogether } from './secret-fields.ts'
 
 export interface FormValues {
   readonly before: JsonObject
@@ -34,6 +35,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   const after: JsonObject = {}
   const labels: Record<string, string> = {}
   const secretPointers: string[] = []
+  const together = secretTogether(post.fields, post.snapshot?.fields)
   const sent = valuesByName(post.fields)
   const known = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field]))
   const isWhole = post.via === 'form' || sentShare(post, sent) >= 0.6
@@ -49,7 +51,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
     setAt(after, keys, is)
     const pointer = keysToPointer(keys)
     if (field.label) labels[pointer] = field.label
-    if (isSecretField(field)) secretPointers.push(pointer)
+    if (isSecretField(field) || together.has(field.name)) secretPointers.push(pointer)
   }
 
   const namesakes = new Map<string, number>()

@@ -4,6 +4,7 @@ import type { FormField, FormSnapshot, PageView } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { type RedactionRules, sealJson } from '../redact/redact-draft.ts'
 import { isSecretField, valuesByName } from './form-values.ts'
+import { secretTogether } from './secret-fields.ts'
 
 export interface Pending {
   readonly post: FormPost
@@ -23,9 +24,11 @@ export const seal = ({ post, atMs }: Pending, rules: RedactionRules): Json => {
         : ['sent', 'shown'].map((side) => [`/${side}/${escapeKey(field.name)}/0`, field.label as string]),
     ),
   )
-  const secretPointers = (snapshot?.fields ?? [])
-    .filter(isSecretField)
-    .flatMap((field) => [`/sent/${escapeKey(field.name)}`, `/shown/${escapeKey(field.name)}`])
+  const secretNames = secretTogether(post.fields, snapshot?.fields)
+  const secretPointers = [
+    ...secretNames,
+    ...(snapshot?.fields ?? []).filter(isSecretField).map(({ name }) => name),
+  ].flatMap((name) => [`/sent/${escapeKey(name)}`, `/shown/${escapeKey(name)}`])
   const sealed = sealJson(
     { sent, shown, url: post.url, pageUrl: post.pageUrl } as JsonObject,
     { ...rules, labels, secretPointers },
@@ -86,9 +89,11 @@ export const sealForm = (form: FormSnapshot, rules: RedactionRules): Json =>
     fields: sealFields(form.fields, rules),
   }) as unknown as Json
 
-export const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json =>
-  fields.map((field) => {
-    const secretPointers = isSecretField(field) ? [`/${escapeKey(field.name)}`] : []
+export const sealFields = (fields: readonly FormField[], rules: RedactionRules): Json => {
+  const together = secretTogether([], fields)
+  return fields.map((field) => {
+    const secretPointers =
+      isSecretField(field) || together.has(field.name) ? [`/${escapeKey(field.name)}`] : []
     const sealed = sealJson(
       { [field.name]: [...field.values] },
       { ...rules, secretPointers },
@@ -96,6 +101,7 @@ export const sealFields = (fields: readonly FormField[], rules: RedactionRules):
     ) as JsonObject
     return { ...plainField(field), values: sealed[field.name] ?? [] } as unknown as Json
   })
+}
 
 /** Long lists of choices say nothing that the answer needs. */
 const plainField = ({ choices, ...field }: FormField): FormField => ({

@@ -19,6 +19,7 @@ import {
 import { inlineMark, MAX_SEARCHED_LENGTH, redactText, redactUrl } from './redact-text.ts'
 import { createSecretMemory, type SecretMemory } from './secret-memory.ts'
 import { type NamedSecret, type SecretKind, secretOfName, wordsOf } from './secret-names.ts'
+import { isHeaderPlace, isIndex, type Places, secretByPlace, secretPartsOf } from './secret-places.ts'
 import { isPlaceholder, isPlainWord, isPublicKey, isSwitchOrDate, looksRandom } from './secret-shapes.ts'
 
 export interface RedactionRules {
@@ -46,6 +47,15 @@ export const redactDraft = (draft: EntryDraft, rules: RedactionRules = {}): Entr
     wordsIn: remembered(wordsOf),
     secretPointers: new Set(rules.secretPointers),
     secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
+    sealedParts: new Map(
+      [draft.before, draft.after].flatMap((side) =>
+        isJsonObject(side)
+          ? secretPartsOf(side, draft.resourceType).map(
+              ([part, kind]) => [keysToPointer([part]), kind] as const,
+            )
+          : [],
+      ),
+    ),
     secretResource: secretOfName(draft.resourceType),
     ...(rules.fingerprintKey ? { fingerprintKey: rules.fingerprintKey } : {}),
   }
@@ -80,6 +90,11 @@ export const redactJson = (value: Json, rules: RedactionRules = {}): Json => {
   return createWalk(deps).value(value, [], undefined)
 }
 
+/** What was sent, before a decoder takes it apart: the secrets that only their place there tells are known to `memory` from now on. */
+export const learnSecrets = (value: Json, memory: SecretMemory): void => {
+  createWalk(jsonDeps({ memory })).value(value, [], undefined)
+}
+
 const jsonDeps = (rules: RedactionRules): WalkDeps => ({
   memory: rules.memory ?? createSecretMemory(),
   labels: rules.labels ?? {},
@@ -88,6 +103,7 @@ const jsonDeps = (rules: RedactionRules): WalkDeps => ({
   wordsIn: remembered(wordsOf),
   secretPointers: new Set(rules.secretPointers),
   secretWords: new Set((rules.secretNames ?? []).map((name) => wordsOf(name).join(' '))),
+  sealedParts: new Map(),
   secretResource: undefined,
 })
 
@@ -131,17 +147,14 @@ const walkDraft = (
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), changes }
 }
 
-interface WalkDeps {
+interface WalkDeps extends Places {
   readonly memory: SecretMemory
   readonly labels: Readonly<Record<string, string>>
   readonly secretPointers: ReadonlySet<string>
   readonly hasLabels: boolean
-  /** `secretOfName`, remembered: documents repeat their keys. */
-  readonly secretOf: (name: string) => NamedSecret | undefined
-  readonly wordsIn: (name: string) => readonly string[]
+  /** Pointer → kind, of parts that are secret by what holds them (`secretPartsOf`). The walk finds them. */
+  readonly sealedParts: Map<string, SecretKind>
   readonly secretWords: ReadonlySet<string>
-  /** Set where the resource itself is one: an "API key" entry's `value`. */
-  readonly secretResource: NamedSecret | undefined
   readonly fingerprintKey?: Uint8Array
   /** What stands for a secret instead of the mark. */
   readonly standIn?: (kind: SecretKind, secret: string) => string
@@ -198,10 +211,13 @@ const createWalk = (deps: WalkDeps): Walk => {
     }
     if (Array.isArray(json))
       return json.map((element, index) => value(element, [...keys, String(index)], json))
-    if (isJsonObject(json))
+    if (isJsonObject(json)) {
+      for (const [part, kind] of secretPartsOf(json))
+        deps.sealedParts.set(keysToPointer([...keys, part]), kind)
       return Object.fromEntries(
         Object.entries(json).map(([key, child]) => [keyOf(key), value(child, [...keys, key], json)] as const),
       ) as JsonObject
+    }
     return json
   }
 
@@ -213,23 +229,27 @@ const createWalk = (deps: WalkDeps): Walk => {
       noted.set(pointer, fingerprint ? { pointer, reason: sealed, fingerprint } : { pointer, reason: sealed })
       return deps.standIn ? string : { $redacted: sealed }
     }
-    if (named && isSecretValue(string, named))
-      return hide(keys, named.kind, string, TYPED_KINDS.has(named.kind) ? 'typed' : undefined)
+    if (named && isSecretValue(string, named)) {
+      const isTyped = TYPED_KINDS.has(named.kind) || (named.sure && string.length >= 8)
+      return hide(keys, named.kind, string, isTyped ? 'typed' : undefined)
+    }
     const known = memory.kindOf(string)
     if (known) return hide(keys, known, string)
     if (string.length > MAX_SEARCHED_LENGTH) {
       note(keys, 'too long to search')
       return { $redacted: 'too long to search' }
     }
-    if (/^\s*[[{]/.test(string)) {
+    if (/^\s*[[{"]/.test(string)) {
       const inner = parseJson(string)
-      if (typeof inner === 'object' && inner !== null) {
+      if (typeof inner === 'string' || (typeof inner === 'object' && inner !== null)) {
         const size = noted.size
         const redacted = value(inner, keys, undefined)
         if (noted.size !== size) return redactText(JSON.stringify(redacted), memory).text
       }
     }
-    const { text: rest, found } = redactText(string, memory)
+    const own = ownKey(keys)
+    const isHeaders = own !== undefined && own !== 'header' && isHeaderPlace(own, deps)
+    const { text: rest, found } = redactText(string, memory, isHeaders ? 'headers' : undefined)
     const [first] = found
     if (!first) return string
     if (found.length === 1 && rest.trim() === inlineMark(first.kind))
@@ -314,88 +334,20 @@ const namedSecret = (
     }
   if (deps.secretWords.size > 0 && keys.some((key) => deps.secretWords.has(wordsOf(key).join(' '))))
     return { kind: 'rule', sure: true }
+  for (let depth = keys.length; depth > 0 && deps.sealedParts.size > 0; depth--) {
+    const kind = deps.sealedParts.get(keysToPointer(keys.slice(0, depth)))
+    if (kind) return { kind, sure: true }
+  }
   if (own === undefined)
-    return deps.secretResource && typeof json === 'string' ? deps.secretResource : undefined
+    return (
+      secretByPlace(keys, own, parent, deps) ?? (typeof json === 'string' ? deps.secretResource : undefined)
+    )
   const byKey = deps.secretOf(own)
   const byLabel = label === undefined ? undefined : deps.secretOf(label)
   if (byKey && !byKey.unsure) return byKey
   if (byLabel && !byLabel.unsure) return byLabel
-  return byPlace(keys, own, parent, deps) ?? byKey ?? byLabel
+  return secretByPlace(keys, own, parent, deps) ?? byKey ?? byLabel
 }
 
 /** The last key that is a name and not a place in a list. */
-const ownKey = (keys: readonly string[]): string | undefined => keys.findLast((key) => !/^\d+$/.test(key))
-
-const GENERIC = new Set(
-  'value values val v data content contents raw plain plaintext text current currentvalue string stringvalue new newvalue old oldvalue secret secretvalue key body default defaultvalue initial optionvalue base32'.split(
-    ' ',
-  ),
-)
-const DESCRIBING = new Set(
-  'id name names title label description type kind comment note created updated modified at by date time role roles scope scopes status state enabled environment project user username login email url host port path provider issuer region bucket protocol method version expires expiry last count order group owner prefix uuid'.split(
-    ' ',
-  ),
-)
-const NAME_KEYS: ReadonlySet<string> = new Set(
-  'name key k field label header variable id option_name optionName setting code slug title type kind'.split(
-    ' ',
-  ),
-)
-const HEADER_MAPS = new Set(
-  'header headers customheaders httpheaders requestheaders extraheaders responseheaders'.split(' '),
-)
-const ENVIRONMENT_MAPS = new Set(
-  'env envs environ envvars environmentvariables variables vars secretdata stringdata'.split(' '),
-)
-const SAFE_HEADERS =
-  /^(?:accept.*|content-.*|user-agent|host|cache-control|connection|origin|referer|vary|date|expires|pragma|server|x-frame-options|x-forwarded-.*|x-content-type-options|x-xss-protection|x-requested-with|strict-transport-security|access-control-.*|referrer-policy|permissions-policy|etag|if-.*|range|location|allow|te|upgrade.*|x-powered-by|x-robots-tag)$/i
-
-const byPlace = (
-  keys: readonly string[],
-  own: string,
-  parent: Json | undefined,
-  deps: WalkDeps,
-): NamedSecret | undefined => {
-  const at = keys.lastIndexOf(own)
-  const parents = keys.slice(0, at).filter((key) => !/^\d+$/.test(key))
-  const near = parents.at(-1)
-  const words = deps.wordsIn(own)
-  // In a list of {name, value} the name is for reading.
-  if (NAME_KEYS.has(own) && /^\d+$/.test(keys[at - 1] ?? '')) return undefined
-  const generic = GENERIC.has(words.join(''))
-  const neighbour = nameBeside(own, parent)
-  const nearGlued = near === undefined ? '' : deps.wordsIn(near).join('')
-  if (
-    HEADER_MAPS.has(nearGlued) ||
-    (neighbour !== undefined && HEADER_MAPS.has(deps.wordsIn(parents.at(-1) ?? '').join('')))
-  ) {
-    const header = generic && neighbour !== undefined ? neighbour : own
-    if (!SAFE_HEADERS.test(header) && !(neighbour !== undefined && !generic))
-      // A cookie has blanks and does not look random: in a map of headers the name is enough.
-      return { kind: deps.secretOf(header)?.kind ?? 'header' }
-  }
-  if (generic && neighbour !== undefined) {
-    const named = deps.secretOf(neighbour)
-    if (named) return named
-  }
-  if (ENVIRONMENT_MAPS.has(nearGlued) && !(neighbour !== undefined && !generic))
-    return { kind: 'environment' }
-  const parentSecret = near === undefined ? deps.secretResource : deps.secretOf(near)
-  if (!parentSecret) return undefined
-  if (generic) return parentSecret
-  if (words.some((word) => DESCRIBING.has(word))) return undefined
-  // secrets: { DATABASE: 'x' } is a map of secrets; apiKey: { label: 'x' } describes one.
-  return near !== undefined && /(?:secret|credential|password|token|key)s$/i.test(near)
-    ? { ...parentSecret, unsure: true }
-    : undefined
-}
-
-/** `{name: "API_KEY", value: …}`: what the value's neighbour says it is. */
-const nameBeside = (own: string, parent: Json | undefined): string | undefined => {
-  if (!isJsonObject(parent)) return undefined
-  for (const key of NAME_KEYS) {
-    const beside = key !== own && Object.hasOwn(parent, key) ? parent[key] : undefined
-    if (typeof beside === 'string') return beside
-  }
-  return undefined
-}
+const ownKey = (keys: readonly string[]): string | undefined => keys.findLast((key) => !isIndex(key))

@@ -2,12 +2,14 @@
  * Secrets inside texts: known ones in any disguise, telling shapes, `name=value` lines, and the secret parts of addresses. What is left of the
  * text stays readable; each secret becomes `[redacted token]`. A text that is nothing but a secret is the caller's to mark.
  */
+import { type Mark, redactHeaderLines, redactLines } from './secret-lines.ts'
 import type { SecretMemory } from './secret-memory.ts'
 import { mayNameSecret, type SecretKind, secretOfName } from './secret-names.ts'
 import {
   isPlaceholder,
   isPlainWord,
   isPublicKey,
+  isReference,
   looksRandom,
   mayHoldShape,
   SHAPES,
@@ -28,7 +30,13 @@ export const MAX_SEARCHED_LENGTH = 512 * 1024
 
 export const inlineMark = (kind: SecretKind): string => `[redacted ${kind}]`
 
-export const redactText = (text: string, memory: SecretMemory, where?: 'name'): RedactedText => {
+/** `headers`: the text is a list of them, a line each. */
+export const redactText = (
+  text: string,
+  memory: SecretMemory,
+  where?: 'name' | 'headers',
+  depth = 0,
+): RedactedText => {
   if (text.length < 3) return { text, found: [] }
   const found: Found[] = []
   const mark = (kind: SecretKind, secret: string): string => {
@@ -37,14 +45,38 @@ export const redactText = (text: string, memory: SecretMemory, where?: 'name'): 
     return inlineMark(kind)
   }
   let rest = memory
-    .scrub(text, mark, where)
+    .scrub(text, mark, where === 'name' ? where : undefined)
     .replace(/\u27e6([a-z0-9 -]{2,20}) \d+ (?:[0-9a-f]{4})?\u27e7/g, (_, kind) => `[redacted ${kind}]`)
   if (mayHoldShape(rest) && !isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
-  if (rest.includes('//') || rest.includes('?')) rest = redactAddresses(rest, mark)
+  if (rest.includes('//') || rest.includes('?') || rest.includes('@')) rest = redactAddresses(rest, mark)
+  if (where === 'headers') rest = redactHeaderLines(rest, mark)
+  if (rest.length >= 8 && /[\s=:,<]/.test(rest)) rest = redactLines(rest, mark)
   if (/[=:>]|--|&gt;/.test(rest) && mayNameSecret(rest)) rest = redactAssignments(rest, mark)
+  if (rest.length >= 16 && depth < MAX_CODED) rest = redactCoded(rest, mark, memory, depth)
   return { text: rest, found }
 }
+
+/** Base64 in base64 in base64 is nobody's. */
+const MAX_CODED = 2
+
+/** Texts in base64 that hold a secret: a file's content, a pair of name and password, a key with its armour. */
+const redactCoded = (text: string, mark: Mark, memory: SecretMemory, depth: number): string =>
+  text.replace(/(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/_=-])/g, (coded) => {
+    const inner = decodedText(coded)
+    const [first] = inner === undefined ? [] : redactText(inner, memory, undefined, depth + 1).found
+    return first ? mark(first.kind, coded) : coded
+  })
+
+/** Undefined where it is no text. The beginning tells most: pictures and keys are not read to their end. */
+const decodedText = (coded: string): string | undefined => {
+  const plain = coded.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  if (plain.length % 4 === 1 || !isReadable(atob(plain.slice(0, 16)))) return undefined
+  const text = atob(plain)
+  return isReadable(text) ? text : undefined
+}
+
+const isReadable = (bytes: string): boolean => /^[\t\r\n\x20-\x7e\x80-\xf4]*$/.test(bytes)
 
 /** An address as it may be stored: no user info, no secret query or fragment values, no one-time tokens in the path. */
 export const redactUrl = (url: string, memory: SecretMemory): string =>
@@ -53,30 +85,38 @@ export const redactUrl = (url: string, memory: SecretMemory): string =>
     memory,
   ).text
 
-type Mark = (kind: SecretKind, secret: string) => string
-
 const redactAddresses = (text: string, mark: Mark): string =>
-  text.replace(
-    /(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\/\/[^\s"'<>`\\]+|(?<![^\s"'=(])\/?[\w./-]*\?[\w.[\]%-]+=[^\s"'<>`\\]*/g,
-    (address) => redactAddress(address, mark),
-  )
+  text
+    // Oracle's thin/user/password@, Go's user:password@tcp(…)
+    .replace(
+      /(\bjdbc:oracle:\w{1,10}:[^/\s:]{1,80}\/|\b[\w.-]{1,80}:(?=[^\s@"'/]{1,400}@(?:tcp|unix|udp)\())([^\s@"']{1,400})(?=@)/g,
+      (_, open: string, secret: string) => open + mark('password', secret),
+    )
+    .replace(
+      /(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\/\/[^\s"'<>`\\]+|(?<![^\s"'=(])\/?[\w./-]*\?[\w.[\]%-]+=[^\s"'<>`\\]*/g,
+      (address) => redactAddress(address, mark),
+    )
 
 const redactAddress = (address: string, mark: Mark): string => {
   const [, beforeQuery = '', query = '', fragment = ''] =
-    /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(address) ?? []
-  const open = beforeQuery
-    .replace(/(\/\/[^/@:\s]*:)([^/@\s]+)(?=@)/, (_, user: string, secret: string) =>
-      isRedactedAlready(secret) ? user + secret : user + mark('password', secret),
-    )
-    .replace(/(\/\/)([^/@:\s]{16,})(?=@)/, (_, slashes: string, secret: string) =>
-      looksRandom(secret) ? slashes + mark('token', secret) : slashes + secret,
-    )
+    /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(withoutPassword(address, mark)) ?? []
+  const open = beforeQuery.replace(/(\/\/)([^/@:\s]{16,})(?=@)/, (_, slashes: string, secret: string) =>
+    looksRandom(secret) ? slashes + mark('token', secret) : slashes + secret,
+  )
   return (
     redactPath(open, mark) +
     redactQuery(query, mark) +
     (fragment.includes('=') ? redactQuery(fragment, mark) : redactPath(fragment, mark))
   )
 }
+
+/** A password may hold all that should be encoded in it, also `/`, `#` and `@`; a port and a path with an `@` are none. */
+const withoutPassword = (address: string, mark: Mark): string =>
+  address.replace(/(\/\/[^/@:?#\s]*:)(\S+)(?=@)/, (whole, user: string, secret: string) => {
+    if (isRedactedAlready(secret)) return whole
+    if (!/^\d{1,5}(?:[/?#]|$)/.test(secret) || !/[/?#]/.test(secret)) return user + mark('password', secret)
+    return whole
+  })
 
 const TOKEN_FOLLOWS =
   /^(?:reset|resets|reset[-_]?password|password[-_]?reset|invite|invites|invitation|invitations|accept[-_]?invite|join|signup|register|registration|activate|activation|confirm|confirmation|verify|verification|unsubscribe|magic|magic[-_]?link|login|token|tokens|hook|hooks|webhook|webhooks|services|share|shared|s|auth|callback|api[-_]?key|key|secret)$/i
@@ -88,6 +128,8 @@ const redactPath = (path: string, mark: Mark): string => {
     .map((segment, index) => {
       const before = segments[index - 1] ?? ''
       const earlier = segments[index - 2] ?? ''
+      const [, said, rest = ''] = /^((?:private|secret|token|key)-)(.+)$/i.exec(segment) ?? []
+      if (said && looksRandom(rest, 16)) return said + mark('token', rest)
       if (!TOKEN_FOLLOWS.test(before) && !TOKEN_FOLLOWS.test(earlier)) return segment
       if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(segment) || /^[0-9a-f]{24}$/i.test(segment)) return segment
       return looksRandom(segment, 20) ? mark('token', segment) : segment
@@ -118,7 +160,7 @@ const redactQuery = (query: string, mark: Mark): string =>
 const redactAssignments = (text: string, mark: Mark): string =>
   text
     .replace(
-      /((["']?)([\p{L}_][\p{L}\p{N}_. -]{1,48}?)\2[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4})(?:"([^"\n]{1,4096})"|'([^'\n]{1,4096})'|([^\s"',;&<>[\]{}]{1,4096}))/gu,
+      /((["']?)([\p{L}_][\p{L}\p{N}_. -]{1,48}?)\2[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4})(?:"((?:[^"\\\n]|\\.){1,4096})"|'([^'\n]{1,4096})'|([^\s"',;&<>[\]{}]{1,4096}))/gu,
       (
         whole,
         lead: string,
@@ -132,6 +174,7 @@ const redactAssignments = (text: string, mark: Mark): string =>
         const secret = double ?? single ?? bare ?? ''
         const named = secretOfName(name.trim().split(/[\s]+/).slice(-3).join(' '))
         if (!named || isPlaceholder(secret) || isRedactedAlready(secret) || isPlainWord(secret)) return whole
+        if (bare !== undefined && isReference(bare)) return whole
         if (named.unsure && !looksRandom(secret)) return whole
         // "Password: see the wiki" is prose; "Password: hunter" alone on its line is not.
         const endsLine = /^[ \t,;]*(?:\r?\n|$)/.test(text.slice(at + whole.length, at + whole.length + 80))

@@ -59,7 +59,7 @@ export const secretOfName = (name: string): NamedSecret | undefined => {
 
 /** Cheap and generous: whether any word of the vocabulary could be in a text. */
 export const mayNameSecret = (text: string): boolean =>
-  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|geheim|pepper|salt|cred|connection|community|auth|cookie|ses|sid|sig|dsn|invite|magic/i.test(
+  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|adgang|passor|jelsz|[s\u015f]ifre|\ube44\ubc00|sandi|kh[a\u1ea9]u|lozink|geslo|parool|\u03ba\u03c9\u03b4\u03b9\u03ba|\u0e23\u0e2b\u0e31\u0e2a|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|geheim|pepper|salt|cred|connection|community|auth|cookie|answer|schl|clave|ses|sid|sig|dsn|invite|magic/i.test(
     text,
   )
 
@@ -70,7 +70,7 @@ interface Term {
 }
 
 const PASSWORD =
-  '\\p{L}*(?:p[a4]ssw[o0]rd|password|passwd|passphrase|passcode|passwort|kennwort|wachtwoord|l\u00f6senord|salasana|senha|contrase\u00f1a|contrasena|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u5bc6\u78bc|\u30d1\u30b9\u30ef\u30fc\u30c9)'
+  '\\p{L}*(?:p[a4]ssw[o0]rd|password|passwd|passphrase|passcode|passwort|kennwort|wachtwoord|l\u00f6senord|salasana|senha|contrase\u00f1a|contrasena|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u5bc6\u78bc|\u30d1\u30b9\u30ef\u30fc\u30c9|adgangskode|passord|jelsz[o\u00f3]|\u015fifre|sifre|\ube44\ubc00\ubc88\ud638|kata sandi|m[a\u1ead]t kh[a\u1ea9]u|lozinka|geslo|parool|\u03ba\u03c9\u03b4\u03b9\u03ba[o\u03cc]\u03c2|\u0e23\u0e2b\u0e31\u0e2a\u0e1c\u0e48\u0e32\u0e19)'
 const PASS =
   '(?:user|new|old|my|cur|current|db|smtp|ftp|ldap|mysql|pg|root|admin|bind|login|mail|proxy|re|conf|confirm|verify|auth|http|imap|pop|snmp|wifi|radius|tmp|temp|sys|vpn|key|priv)?(?:pass|pwd|pw|psw|passw|pswd)(?:wd|phrase|code|chk|check|conf|confirm|verify|again|repeat|rpt|new|old)?'
 
@@ -90,7 +90,9 @@ const TERMS: readonly Term[] = [
     pattern: new RegExp(`(?:${PASSWORD}|${PASS})s?|mot de passe|pass (?:word|phrase|code)`, 'gu'),
     kind: 'password',
   },
-  { pattern: /pin(?: (?:code|number))?|puk|pincode/gu, kind: 'pin' },
+  { pattern: /(?:security|secret) (?:questions? )?answers?/gu, kind: 'password' },
+  { pattern: /clave/gu, kind: 'password', unsure: true },
+  { pattern: /(?:pin|door|alarm|gate|lock)(?: (?:code|number))|pin|puk|pincode/gu, kind: 'pin' },
   {
     pattern:
       /(?:private|priv|secret) (?:key|pem)s?|privatekey|privkey|seed phrase|mnemonic|recovery phrase/gu,
@@ -98,12 +100,12 @@ const TERMS: readonly Term[] = [
   },
   {
     pattern:
-      /(?:api|access|signing|signature|encryption|encrypt|decryption|master|shared|pre ?shared|auth|authentication|authorization|webhook|wpa|wep|hmac|jwt|recovery|license|licence|ingest|ingestion|admin|storage|deploy|tsig|rndc) keys?|(?:api|access|secret|auth|signing|shared|master|encryption|private|license)keys?|psk|appkey/gu,
+      /(?:api|access|signing|signature|encryption|encrypt|decryption|master|shared|pre ?shared|auth|authentication|authorization|webhook|wpa|wep|hmac|jwt|recovery|license|licence|ingest|ingestion|admin|storage|deploy|tsig|rndc|setup|manual entry|hmac) keys?|(?:api|privater?|geheimer?|zugangs|client) ?schl(?:\u00fc|ue)ssel|(?:api|access|secret|auth|signing|shared|master|encryption|private|license)keys?|psk|appkey/gu,
     kind: 'key',
   },
   {
     pattern:
-      /(?:client|host|app|application|account|service|server|product|session|integration|registration|subscription|ssh|ssl|tls|rsa|gpg|pgp|activation|security|write|read|write only|cookie|hash) keys?/gu,
+      /(?:client|consumer|host|app|application|account|service|server|product|session|integration|registration|subscription|ssh|ssl|tls|rsa|gpg|pgp|activation|security|write|read|write only|cookie|hash) keys?/gu,
     kind: 'key',
     unsure: true,
   },
@@ -146,7 +148,7 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 
 /** After a term these make the name speak about a secret instead of holding one: `token_lifetime`. */
 const ABOUT_A_SECRET = setOf(
-  'policy policies lifetime ttl expiry expires expire expired expiration expiring age length len min max minimum maximum count counts type types name names id ids uuid url urls uri endpoint enabled enable disabled disable required requirement requirements rotation rotate hint strength reset resets resetting change changed changes changing updated created modified last used prefix field fields format header label description comment note notes scope scopes status state mode method methods algorithm alg provider issuer audience source store manager limit limits usage used budget size interval days day hours hour minutes minute seconds second months ms history complexity set visible visibility placeholder title page form authentication login grant flow bucket rate window total version exists exist configured present reference path dir directory location protected protection permissions permission role roles options option settings setting allowed valid validity validation invalid attempts retries retry management rules rule expression regex pattern timeout period date time per auth based holder support supported quota price cost pricing timestamp public index indices richtlinie richtlinien',
+  'policy policies lifetime ttl expiry expires expire expired expiration expiring age length len min max minimum maximum count counts type types name names id ids uuid url urls uri endpoint enabled enable disabled disable required requirement requirements rotation rotate hint strength reset resets resetting change changed changes changing updated created modified last used prefix field fields format header label description comment note notes scope scopes status state mode method methods algorithm alg provider issuer audience source store manager limit limits usage used budget size interval days day hours hour minutes minute seconds second months ms history complexity set visible visibility placeholder title page form authentication login grant flow bucket rate window total version exists exist configured present reference path dir directory location protected protection permissions permission role roles options option settings setting allowed valid validity validation invalid attempts retries retry management rules rule expression regex pattern timeout period date time per auth based holder support supported quota price cost pricing timestamp public index indices domain domains realm richtlinie richtlinien',
 )
 
 /** Before a term these ask whether there is one, or how many. */

@@ -23,6 +23,16 @@ export const SHAPES: readonly Shape[] = [
       /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----|$)/g,
     kind: 'private key',
   },
+  {
+    pattern: /-----BEGIN OpenVPN Static key V1-----[\s\S]*?(?:-----END OpenVPN Static key V1-----|$)/g,
+    kind: 'private key',
+  },
+  // The same without their armour: PKCS#8, PKCS#1, SEC 1, OpenSSH, PKCS#12, as base64 begins.
+  {
+    pattern:
+      /(?<![A-Za-z0-9+/])(?:MII[A-Za-z0-9+/]{3}IBADANBgkqhkiG9w0BAQ|MII[A-Za-z0-9+/]{3}IBAAK[BC]|MII[A-Za-z0-9+/]{3}BOBgkqhkiG9w0BBQ0|MII[A-Za-z0-9+/]{3}IBAzCC|MI[GH][A-Za-z0-9+/]{1,3}AgEAM[A-Za-z0-9+/]{1,4}ByqGSM49AgEG|MHcCAQEEI|MIGkAgEBBD|MC4CAQAwBQYDK2VwBCIEI|b3BlbnNzaC1rZXktdjE)[A-Za-z0-9+/\s]*={0,2}/g,
+    kind: 'private key',
+  },
   { pattern: /PuTTY-User-Key-File-\d[\s\S]*?(?:Private-MAC: ?\S+|$)/g, kind: 'private key' },
   { pattern: /AGE-SECRET-KEY-1[A-Z0-9]{20,}/g, kind: 'private key' },
   // JSON Web Token, also encrypted ones (five parts).
@@ -47,6 +57,17 @@ export const SHAPES: readonly Shape[] = [
   shape('SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}', 'key'),
   shape('(?:SK|AC)[0-9a-f]{32}', 'key'),
   shape('(?:hv[sbr]|dp\\.[a-z]{2,5})\\.[A-Za-z0-9_-]{20,}', 'token'),
+  shape('[0-9a-f]{32}-us\\d{1,2}', 'key'),
+  shape('[A-Za-z0-9_~.-]{3}\\dQ~[A-Za-z0-9_~.-]{30,}', 'secret'),
+  shape('sq0[a-z]{3}-[A-Za-z0-9_-]{20,}', 'token'),
+  shape('EAA[A-Z][A-Za-z0-9]{40,}', 'token'),
+  shape('HRKU-[A-Za-z0-9_-]{20,}', 'token'),
+  shape('[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,}', 'token'),
+  // Payment cards as they are written in groups of four.
+  {
+    pattern: /(?<![\d-])(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d))([ -])\d{4}\1\d{4}\1\d{4}(?![\d-])/g,
+    kind: 'card',
+  },
   // A chat bot's, also in addresses: /bot123:AA…
   { pattern: /(?<![0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}/g, kind: 'token' },
   // scope:environment.hash, and vendor_kind_random
@@ -99,6 +120,12 @@ export const isSwitchOrDate = (value: string): boolean =>
     value,
   )
 
+/** Where a text says where the secret comes from, not what it is: `${DB_PASSWORD}`, `{{ token }}`, `process.env.KEY`, `getToken()`. */
+export const isReference = (value: string): boolean =>
+  /^(?:\$\{\{?[\w .:-]{1,80}\}\}?|\{\{[^{}]{1,80}\}\}|\$[A-Z_][A-Z0-9_]*|%[A-Z_]{1,80}%|(?:process\.env|secrets|vars|env|var|os\.environ)\.[\w.]{1,80}|[A-Za-z_$][\w.$]{0,80}\([^()]{0,80}\)?)$/.test(
+    value,
+  )
+
 /** Random to the eye: long, no spaces, several kinds of characters, and no address, path, date, version or dotted name. */
 export const looksRandom = (value: string, least = 16): boolean => {
   if (value.length < least || value.length > 8192 || /\s/.test(value)) return false
@@ -118,14 +145,15 @@ const bitsPerCharacter = (text: string): number => {
   return bits
 }
 
-/** Public halves of key pairs and certificates are no secrets. */
+/** Public halves of key pairs and certificates are no secrets, unless the private one comes after. */
 export const isPublicKey = (value: string): boolean =>
+  !value.includes('PRIVATE KEY') &&
   /^\s*(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|sk-ssh-|-----BEGIN (?:PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE|PGP PUBLIC KEY|SSH2 PUBLIC))/.test(
     value,
   )
 
 /** Cheap and generous: whether any of the shapes could be in a text. */
 export const mayHoldShape = (text: string): boolean =>
-  /[A-Za-z0-9_+/=.-]{14}|\$[A-Za-z0-9]|-----BEGIN|PuTTY|\{S?(?:SHA|MD5|CRYPT)|(?:bearer|basic|token|digest|ntlm|negotiate|apikey|ssws) /i.test(
+  /[A-Za-z0-9_+/=.-]{14}|\d{4}[ -]\d{4}|\$[A-Za-z0-9]|-----BEGIN|PuTTY|\{S?(?:SHA|MD5|CRYPT)|(?:bearer|basic|token|digest|ntlm|negotiate|apikey|ssws) /i.test(
     text,
   )
