@@ -22,7 +22,7 @@ export interface Attendee extends Author {
   /** It has asked for the state and gets what comes after. */
   readonly isLive: () => boolean
   readonly takesReceipts: boolean
-  readonly send: (frame: Uint8Array) => void
+  readonly send: (...frames: readonly Uint8Array[]) => void
   readonly giveReceipts: () => Promise<void>
 }
 

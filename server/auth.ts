@@ -35,9 +35,11 @@ export const createAuthenticate = ({
   claim,
 }: AuthDeps): Authenticate => {
   const isFirstUse = createReplayGuard(now, rememberedTokens)
+  const own = audiences.flatMap(bothSchemes)
+  const knownTo = ({ relay }: Roster): readonly string[] =>
+    relay && !own.includes(relay.address) ? [...own, ...bothSchemes(relay.address)] : own
   return async (token, roster) => {
-    const known = (roster.relay ? [...audiences, roster.relay.address] : audiences).flatMap(bothSchemes)
-    const claims = await verifyToken(token, { audiences: known, nowMs: now(), verifier })
+    const claims = await verifyToken(token, { audiences: knownTo(roster), nowMs: now(), verifier })
     if (!claims.ok) return refuse(CLOSE.badToken, `token: ${claims.fault}`)
     const { team, device, invite, jti, exp } = claims.value
     if (team !== roster.team) return refuse(CLOSE.badToken, 'token: wrong team')

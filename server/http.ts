@@ -2,7 +2,7 @@
  * The relay's HTTP side: teams, roster, sealed segments. Open to every origin, because rights come
  * from tokens and never from cookies. Knows nothing of sockets.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Bytes, bytesToHex } from '../lib/log/bytes.ts'
 import { CLOSE, type CloseCode, ROSTER_FEED } from '../lib/log/frames.ts'
@@ -11,6 +11,7 @@ import { decodeOperation, teamIdOf } from '../lib/team/operation.ts'
 import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Answer, Relay, RelayEvent } from './relay.ts'
+import { permitOf } from './summary.ts'
 
 export interface HttpDeps {
   readonly relay: Relay
@@ -54,10 +55,7 @@ export const createHttpHandler = (deps: HttpDeps) => {
     if (request.method !== 'GET') return NOT_FOUND
     if (part === undefined) {
       const answer = await relay.summary(id, token)
-      const permit = permitOf(id)
-      return answer.ok
-        ? { status: 200, body: { ...answer.value, ...(permit && { permit }) } }
-        : refused(answer)
+      return answer.ok ? { status: 200, body: answer.value } : refused(answer)
     }
     if (part === 'roster') {
       const from = Number(searchParams.get('from') ?? 0)
@@ -71,17 +69,14 @@ export const createHttpHandler = (deps: HttpDeps) => {
     return answer.ok ? { status: 200, body: answer.value } : refused(answer)
   }
 
-  /** Lets members of a team that was once created make it anew, on an empty disk: it follows from the create token alone. */
-  const permitOf = (team: string): string | undefined =>
-    deps.createToken === undefined
-      ? undefined
-      : createHmac('sha256', deps.createToken).update(`daybook/permit/v1\n${team}`).digest('hex')
-
   const mayCreate = (token: string | undefined, genesis: Bytes): boolean => {
     if (deps.createToken === undefined || sameSecret(token, deps.createToken)) return true
     const signed = decodeOperation(genesis)
-    const permit = signed.ok && signed.value.operation.kind === 'genesis' && permitOf(teamIdOf(signed.value))
-    return typeof permit === 'string' && sameSecret(token, permit)
+    return (
+      signed.ok &&
+      signed.value.operation.kind === 'genesis' &&
+      sameSecret(token, permitOf(deps.createToken, teamIdOf(signed.value)))
+    )
   }
 
   const withBody = async <Value>(

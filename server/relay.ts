@@ -1,11 +1,17 @@
 /**
- * The relay's core: which teams are loaded, who may come in, and what HTTP asks. Rooms are `<team>.roster` and
- * `<team>.<n>`. Knows no sockets and cannot read entries. What it has shown to anybody, it has on disk.
+ * The relay's core: which teams are loaded, who may come in, and what HTTP asks. Rooms are `<team>.roster`, `<team>.<n>`
+ * and `<team>.head`. Knows no sockets and cannot read entries. What it has shown to anybody, it has on disk.
  */
-import { randomBytes } from 'node:crypto'
-import { type Bytes, bytesToBase64url, bytesToHex } from '../lib/log/bytes.ts'
+import { type Bytes, bytesToBase64url } from '../lib/log/bytes.ts'
 import type { FeedId, TeamId } from '../lib/log/envelope.ts'
-import { CLOSE, type CloseCode, encodeStep2, ROSTER_FEED } from '../lib/log/frames.ts'
+import {
+  CLOSE,
+  type CloseCode,
+  encodeStep2,
+  encodeSummaryFrame,
+  HEAD_ROOM,
+  ROSTER_FEED,
+} from '../lib/log/frames.ts'
 import type { Signer, Verifier } from '../lib/log/signature.ts'
 import { encodeUpdate, runsMissingFrom } from '../lib/log/yjs-update.ts'
 import { decodeOperation, type SignedOperation } from '../lib/team/operation.ts'
@@ -16,6 +22,7 @@ import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import { type Connection, createSession, type Peer, type Room, type Session, type Visit } from './session.ts'
 import type { RelayStorage, SegmentRun } from './storage/storage.ts'
+import { createSummarize, receiptOf, type TeamSummary } from './summary.ts'
 import { loadTeam, type Team } from './team.ts'
 
 /** One line of the relay's log: never content, never a token. */
@@ -40,24 +47,15 @@ export interface RelayDeps {
   readonly chance: () => number
   readonly limits: Limits
   readonly metrics: Metrics
+  /** Who has it may create teams; anybody may where there is none. */
+  readonly createToken?: string | undefined
   readonly log: (event: RelayEvent) => void
 }
 
 export type Answer<Value> = { readonly ok: true; readonly value: Value } | Refusal
 
-/** What a client asks before it opens a room. */
-export interface TeamSummary {
-  readonly segment: number
-  /** Made with the storage: another disk, other segments. */
-  readonly disk: string
-  /** Signs receipts; hex. */
-  readonly key: string
-  readonly rosterLength: number
-  readonly rosterHash: string
-  readonly feeds: readonly { readonly feed: FeedId; readonly seq: number; readonly hash: string }[]
-  /** Of the asking device's own feed; absent while nothing of it is stored. base64url. */
-  readonly receipt?: string
-}
+/** As HTTP tells it: with a receipt of the asking device's own feed, base64url; absent while nothing of it is stored. */
+export type OwnSummary = TeamSummary & { readonly receipt?: string }
 
 export interface Relay {
   readonly connect: (visit: Visit, peer: Peer) => Connection
@@ -73,7 +71,7 @@ export interface Relay {
     from: number,
     token: string | undefined,
   ) => Promise<Answer<readonly Bytes[]>>
-  readonly summary: (team: TeamId, token: string | undefined) => Promise<Answer<TeamSummary>>
+  readonly summary: (team: TeamId, token: string | undefined) => Promise<Answer<OwnSummary>>
   /** The bytes of a sealed segment. They never change, but by erasure. */
   readonly sealedSegment: (team: TeamId, segment: number, token: string | undefined) => Promise<Answer<Bytes>>
   /** Every 20 s: keeps stock clients connected and forgets idle teams. */
@@ -112,8 +110,12 @@ export const createRelay = (deps: RelayDeps): Relay => {
   const sessions = new Set<Session>()
   /** Teams that were just made here, until when any operation that its author signed is welcome from anybody. */
   const fillableUntil = new Map<TeamId, number>()
+  const summarize = createSummarize({
+    storage,
+    relayKey: signer.publicKey,
+    createToken: deps.createToken,
+  })
   let isStopping = false
-  let disk: string | undefined
 
   const teamOf = async (id: TeamId): Promise<Team | undefined> => {
     let known = teams.get(id)
@@ -179,6 +181,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
     const session = createSession(visit, peer, {
       room: parseRoom(visit.room),
       enter: (room, token) => enterAsMember(room.team, token),
+      welcome,
       answerFromStorage,
       now,
       limits,
@@ -202,6 +205,12 @@ export const createRelay = (deps: RelayDeps): Relay => {
       ...(parseRoom(visit.room) && { room: visit.room }),
       ...(feed !== undefined && { feed }),
     })
+  }
+
+  const welcome = async (team: Team, feed: FeedId) => {
+    const receipt = await receiptOf(team, feed)
+    const { value, json } = await summarize(team)
+    return { segment: value.segment, frame: encodeSummaryFrame(json, receipt ?? NO_RECEIPT) }
   }
 
   const answerFromStorage = async (
@@ -276,35 +285,12 @@ export const createRelay = (deps: RelayDeps): Relay => {
     return entered.ok ? { ok: true, value: ((await storage.roster(id)) as Bytes[]).slice(from) } : entered
   }
 
-  /** Asked of the storage once. */
-  const diskName = async (): Promise<string> => {
-    disk ??= bytesToHex(await storage.secret('disk', () => randomBytes(16)))
-    return disk
-  }
-
   const summary: Relay['summary'] = async (id, token) => {
     const entered = await enterAsMember(id, token)
     if (!entered.ok) return entered
-    const { team, feed: asking } = entered
-    const roster = team.roster()
-    const feeds = await Promise.all(
-      [...roster.devices.keys()].map(async (feed) => ({ feed, head: await team.headOf(feed) })),
-    )
-    const own = feeds.find(({ feed, head }) => feed === asking && head.seq > 0)
-    return {
-      ok: true,
-      value: {
-        segment: team.open().number,
-        disk: await diskName(),
-        key: bytesToHex(signer.publicKey),
-        rosterLength: roster.head.length,
-        rosterHash: roster.head.hash,
-        feeds: feeds
-          .filter(({ head }) => head.seq > 0)
-          .map(({ feed, head }) => ({ feed, seq: head.seq, hash: bytesToBase64url(head.hash) })),
-        ...(own && { receipt: bytesToBase64url(await team.receipt(own.feed, own.head)) }),
-      },
-    }
+    const receipt = await receiptOf(entered.team, entered.feed)
+    const { value } = await summarize(entered.team)
+    return { ok: true, value: { ...value, ...(receipt && { receipt: bytesToBase64url(receipt) }) } }
   }
 
   const sealedSegment: Relay['sealedSegment'] = async (id, segment, token) => {
@@ -357,13 +343,16 @@ export const createRelay = (deps: RelayDeps): Relay => {
   return { connect, createTeam, appendRoster, rosterFrom, summary, sealedSegment, beat, sweep, gauges, stop }
 }
 
+const NO_RECEIPT = new Uint8Array(0)
+
 const toFeedRun = ({ feed, items }: SegmentRun) => ({ feed, clock: 0, items: items as Bytes[] })
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** `<team>.roster` or `<team>.<n>`. */
+/** `<team>.roster`, `<team>.<n>` or `<team>.head`. */
 const parseRoom = (room: string): Room | undefined => {
-  const [, team, name] = /^([0-9a-f]{32})\.(roster|0|[1-9]\d{0,14})$/.exec(room) ?? []
+  const [, team, name] = /^([0-9a-f]{32})\.(roster|head|0|[1-9]\d{0,14})$/.exec(room) ?? []
   if (!team || !name) return undefined
+  if (name === HEAD_ROOM) return { team, segment: HEAD_ROOM }
   return { team, segment: name === 'roster' ? undefined : Number(name) }
 }

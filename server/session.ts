@@ -13,6 +13,7 @@ import {
   encodeRosterFrame,
   encodeSealedFrame,
   encodeStep1,
+  HEAD_ROOM,
   HEARTBEAT_FRAME,
 } from '../lib/log/frames.ts'
 import { decodeStateVector, type StateVector } from '../lib/log/yjs-update.ts'
@@ -24,7 +25,8 @@ import type { Team } from './team.ts'
 
 /** A socket, as the relay sees it. */
 export interface Peer {
-  readonly send: (frame: Uint8Array) => void
+  /** In one go. */
+  readonly send: (...frames: readonly Uint8Array[]) => void
   readonly close: (code: number, reason: string) => void
   /** What was sent and has not left yet. */
   readonly bufferedBytes: () => number
@@ -56,8 +58,8 @@ export interface Session extends Connection {
 
 export interface Room {
   readonly team: TeamId
-  /** Undefined for the roster's. */
-  readonly segment: number | undefined
+  /** Undefined for the roster's; `head` for the segment that is open when somebody comes. */
+  readonly segment: number | typeof HEAD_ROOM | undefined
 }
 
 export interface SessionDeps {
@@ -66,6 +68,11 @@ export interface SessionDeps {
     room: Room,
     token: string | undefined,
   ) => Promise<{ readonly ok: true; readonly team: Team; readonly feed: FeedId } | Refusal>
+  /** What a member is told first who comes to the head, whichever segment that is: as a frame. */
+  readonly welcome: (
+    team: Team,
+    feed: FeedId,
+  ) => Promise<{ readonly segment: number; readonly frame: Uint8Array }>
   /** What a newcomer to a room that is not the open segment gets, as a frame. */
   readonly answerFromStorage: (team: Team, segment: number | undefined, vector: StateVector) => Promise<Bytes>
   readonly now: () => number
@@ -109,14 +116,14 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
   }
 
   /** A reader that does not keep up is let go; its state vector brings it back. */
-  const send = (frame: Uint8Array): void => {
+  const send = (...frames: readonly Uint8Array[]): void => {
     if (isOver) return
     if (peer.bufferedBytes() > limits.bufferedBytes) {
       end(CLOSE.tooSlow, 'too slow')
       return
     }
-    metrics.add('frames_sent_total')
-    peer.send(frame)
+    metrics.add('frames_sent_total', '', frames.length)
+    peer.send(...frames)
   }
 
   const enter = async (): Promise<void> => {
@@ -125,11 +132,15 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
     if (isOver) return
     if (!entered.ok) return end(entered.code, entered.reason)
     const { team, feed } = entered
-    if (room.segment !== undefined && room.segment > team.head().segment)
-      return end(CLOSE.misplaced, 'segment is not open yet')
+    const isForHead = room.segment === HEAD_ROOM
+    const welcome = isForHead && visit.takesReceipts ? await deps.welcome(team, feed) : undefined
+    if (isOver) return
+    const open = team.head().segment
+    const segment = room.segment === HEAD_ROOM ? (welcome?.segment ?? open) : room.segment
+    if (segment !== undefined && segment > open) return end(CLOSE.misplaced, 'segment is not open yet')
     const attendee: Attendee = {
       feed,
-      segment: room.segment,
+      segment,
       takesReceipts: visit.takesReceipts,
       isLive: () => isLive,
       send,
@@ -139,6 +150,7 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
       end,
     }
     place = { team, attendee, leave: team.admit(attendee) }
+    if (welcome) send(welcome.frame)
     await pump(place)
   }
 
@@ -179,7 +191,7 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
           takeUpdate(team, attendee, decoded.value.update, handled)
           break
         case 'step1':
-          await answerStep1(team, decoded.value.vector)
+          await answerStep1(team, attendee, decoded.value.vector)
           handled()
           break
         case 'awareness':
@@ -204,19 +216,16 @@ export const createSession = (visit: Visit, peer: Peer, deps: SessionDeps): Sess
     else team.submit(attendee, update, handled)
   }
 
-  const answerStep1 = async (team: Team, bytes: Uint8Array): Promise<void> => {
+  const answerStep1 = async (team: Team, { segment }: Attendee, bytes: Uint8Array): Promise<void> => {
     const vector = decodeStateVector(bytes)
     if (!vector.ok) return end(CLOSE.badFrame, `state vector: ${vector.fault}`)
     isLive = true
     // What was added between the summary and this socket was announced to others alone.
-    if (visit.takesReceipts) send(encodeRosterFrame(team.roster().head.length))
+    const roster = visit.takesReceipts ? [encodeRosterFrame(team.roster().head.length)] : []
     const open = team.open()
-    if (room?.segment === open.number) {
-      send(open.answer(vector.value))
-      return send(encodeStep1(open.vector()))
-    }
-    send(await deps.answerFromStorage(team, room?.segment, vector.value))
-    if (room?.segment !== undefined) tellSealed(team.open().number)
+    if (segment === open.number) return send(...roster, open.answer(vector.value), encodeStep1(open.vector()))
+    send(...roster, await deps.answerFromStorage(team, segment, vector.value))
+    if (segment !== undefined) tellSealed(team.open().number)
   }
 
   /** Presence goes to the others in the room as it came: ciphertext, kept nowhere. A single 0 is nobody's. */

@@ -84,6 +84,7 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
     chance: Math.random,
     limits,
     metrics,
+    createToken: options.createToken || undefined,
     log,
   })
   const handle = createHttpHandler({
@@ -113,6 +114,9 @@ export const startRelay = async (options: StartOptions): Promise<RunningRelay> =
       return
     }
     socket.once('close', release)
+    // What a newcomer is told first leaves with the answer to the handshake.
+    socket.cork()
+    setImmediate(() => socket.uncork())
     sockets.handleUpgrade(request, socket, head, (ws) => serve({ relay, ws, socket, request, framed, log }))
   })
 
@@ -230,8 +234,11 @@ interface Served {
 
 const serve = ({ relay, ws, socket, request, framed, log }: Served): void => {
   const peer: Peer = {
-    send: (frame) => {
-      if (ws.readyState === ws.OPEN) socket.write(framed(frame))
+    send: (...frames) => {
+      if (ws.readyState !== ws.OPEN) return
+      if (frames.length > 1) socket.cork()
+      for (const frame of frames) socket.write(framed(frame))
+      if (frames.length > 1) socket.uncork()
     },
     close: (code, reason) => ws.close(code, reason),
     bufferedBytes: () => socket.writableLength,

@@ -69,18 +69,38 @@ export const hexToBytes = (hex: string, length: number): Bytes | undefined => {
 
 /** base64url without padding (RFC 4648, section 5). */
 export const bytesToBase64url = (bytes: Uint8Array): string => {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = ((held & 0x3f) << 8) | byte
+    for (bits += 8; bits >= 6; bits -= 6) text += BASE64URL[(held >> (bits - 6)) & 0x3f]
+  }
+  return bits === 0 ? text : text + BASE64URL[(held << (6 - bits)) & 0x3f]
 }
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const BASE64URL_VALUES = new Int8Array(128).fill(-1)
+for (let value = 0; value < 64; value++) BASE64URL_VALUES[BASE64URL.charCodeAt(value)] = value
 
 /** The inverse of `bytesToBase64url`; undefined for any other text, so that equal bytes have one text. */
 export const base64urlToBytes = (text: string): Bytes | undefined => {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined
-  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
-    char.charCodeAt(0),
-  )
-  return bytesToBase64url(bytes) === text ? bytes : undefined
+  if (text.length % 4 === 1) return undefined
+  const bytes = new Uint8Array((text.length * 6) >> 3)
+  let bits = 0
+  let held = 0
+  let length = 0
+  for (let index = 0; index < text.length; index++) {
+    const value = BASE64URL_VALUES[text.charCodeAt(index)] ?? -1
+    if (value < 0) return undefined
+    held = ((held << 6) | value) & 0xfff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[length++] = held >> bits
+  }
+  // What is left over is written as zeros.
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined
 }
 
 /** 8 bytes, big-endian, of a non-negative safe integer. */

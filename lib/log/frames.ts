@@ -1,5 +1,5 @@
 /**
- * The frames of one room's socket: those of y-websocket 3, one message a frame, and three of ours from 110 up, which
+ * The frames of one room's socket: those of y-websocket 3, one message a frame, and four of ours from 110 up, which
  * the relay sends only to clients that offered `RELAY_SUBPROTOCOL`. A decoded frame is still untrusted.
  */
 import {
@@ -25,6 +25,10 @@ export const MESSAGE_AWARENESS = 1
 export const MESSAGE_RECEIPT = 110
 export const MESSAGE_SEALED = 111
 export const MESSAGE_ROSTER = 112
+export const MESSAGE_SUMMARY = 113
+
+/** The room of the open segment, whichever that is. */
+export const HEAD_ROOM = 'head'
 
 /** How a relay ends a socket. 4400 to 4499 are final for a stock client; all others are worth a retry. */
 export const CLOSE = {
@@ -55,6 +59,8 @@ export type Frame =
   | { readonly type: 'receipt'; readonly receipt: Bytes }
   | { readonly type: 'sealed'; readonly next: number }
   | { readonly type: 'roster'; readonly length: number }
+  /** JSON; and a receipt for the last entry of whom it is sent to, empty where there is none. */
+  | { readonly type: 'summary'; readonly json: Bytes; readonly receipt: Bytes }
 
 export type FrameFault = 'malformed' | 'trailing bytes' | 'unknown type'
 
@@ -93,6 +99,8 @@ export const decodeFrame = (bytes: Uint8Array): Decoded<Frame, FrameFault> => {
         return { type: 'sealed', next: reader.varUint() }
       case MESSAGE_ROSTER:
         return { type: 'roster', length: reader.varUint() }
+      case MESSAGE_SUMMARY:
+        return { type: 'summary', json: sized(), receipt: sized() }
       default:
         return undefined
     }
@@ -132,6 +140,10 @@ export const encodeSealedFrame = (next: number): Bytes =>
 /** The roster has so many operations now: fetch what is new. */
 export const encodeRosterFrame = (length: number): Bytes =>
   concatBytes(new Uint8Array([MESSAGE_ROSTER]), varUint(length))
+
+/** What a client that comes to the head has to know before it believes anything else. */
+export const encodeSummaryFrame = (json: Uint8Array, receipt: Uint8Array): Bytes =>
+  concatBytes(sizedMessage([MESSAGE_SUMMARY], json), varUint(receipt.length), receipt)
 
 const message = (type: number, subtype: number, body: Uint8Array): Bytes =>
   sizedMessage([type, subtype], body)

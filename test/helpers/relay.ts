@@ -65,7 +65,7 @@ export interface TestClient extends SocketPair {
 export const openRoom = async (
   { relay, clock }: TestRelay,
   member: TestMember,
-  room: number | 'roster' = 0,
+  room: number | 'roster' | 'head' = 0,
   {
     takesReceipts = true,
     token,

@@ -15,7 +15,7 @@ export const createSocketPair = (): SocketPair => {
   let buffered = 0
   return {
     peer: {
-      send: (frame) => void inbox.push(frame),
+      send: (...frames) => void inbox.push(...frames),
       close: (code, reason) => {
         closed ??= { code, reason }
       },

@@ -291,6 +291,7 @@ const startWorldRelay = async (
     chance: Math.random,
     limits: all,
     metrics,
+    createToken,
     log: (event) => void events.push(event),
   })
   const handle = createHttpHandler({
@@ -377,10 +378,12 @@ const createSocketClass = (network: Network): typeof WebSocket => {
         this.#connection = this.#relay.core.connect(
           { room: new URL(url).pathname.slice(1), token, takesReceipts: protocols.includes('daybook.v1') },
           {
-            send: (frame) =>
-              this.#deliver(frame, (bytes) =>
-                this.onmessage?.({ data: bytes.slice().buffer as ArrayBuffer }),
-              ),
+            send: (...frames) => {
+              for (const frame of frames)
+                this.#deliver(frame, (bytes) =>
+                  this.onmessage?.({ data: bytes.slice().buffer as ArrayBuffer }),
+                )
+            },
             close: (code, reason) => setImmediate(() => this.#end(code, reason)),
             bufferedBytes: () => 0,
           },

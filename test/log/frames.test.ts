@@ -10,6 +10,7 @@ import {
   encodeSealedFrame,
   encodeStep1,
   encodeStep2,
+  encodeSummaryFrame,
   encodeUpdateFrame,
   HEARTBEAT_FRAME,
 } from '../../lib/log/frames.ts'
@@ -41,6 +42,10 @@ test('reads back what it writes', () => {
       expect(decodeFrame(encodeReceiptFrame(body))).toEqual({
         ok: true,
         value: { type: 'receipt', receipt: body },
+      })
+      expect(decodeFrame(encodeSummaryFrame(body, new Uint8Array(next % 9)))).toEqual({
+        ok: true,
+        value: { type: 'summary', json: body, receipt: new Uint8Array(next % 9) },
       })
       expect(decodeFrame(encodeSealedFrame(next))).toEqual({ ok: true, value: { type: 'sealed', next } })
     }),

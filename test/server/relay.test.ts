@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import type { Bytes } from '../../lib/log/bytes.ts'
+import { type Bytes, bytesToBase64url, bytesToText } from '../../lib/log/bytes.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../lib/log/envelope.ts'
 import {
   CLOSE,
@@ -164,6 +164,33 @@ describe('a room', () => {
     expect(sealed).toEqual({ ok: true, value: encodeUpdate([run(ana, 0, ...entries.slice(0, 3))]) })
     const open = await world.relay.sealedSegment(ana.self.team, 1, await tokenFor(bo, world.clock.nowMs))
     expect(open).toMatchObject({ ok: false, code: CLOSE.notFound })
+  })
+
+  test('is entered as the head, whichever it is, after a word on what the relay has', async () => {
+    const { world, ana, bo, anaRoom, pen } = await twoPeers({ segmentEntries: 3 })
+    const entries = await pen.writeMany(6)
+    await anaRoom.sendRuns(run(ana, 0, ...entries.slice(0, 3)))
+    await (await openRoom(world, ana, 1)).sendRuns(run(ana, 0, entries[3] as Bytes))
+    const head = await openRoom(world, ana, 'head')
+    const [summary, ...answer] = head.frames()
+    const asked = await world.relay.summary(ana.self.team, await tokenFor(ana, world.clock.nowMs))
+    if (summary?.type !== 'summary' || !asked.ok) throw new Error('no summary')
+    const { receipt, ...common } = asked.value
+    expect(JSON.parse(bytesToText(summary.json) ?? '')).toEqual(common)
+    expect(common).toMatchObject({ segment: 1, feeds: [{ feed: ana.self.feed, seq: 4 }] })
+    expect(bytesToBase64url(summary.receipt)).toBe(receipt)
+    expect(answer.map(({ type }) => type)).toEqual(['roster', 'update', 'step1'])
+    expect(itemsOf(answer)).toEqual([entries[3]])
+
+    const stock = await openRoom(world, bo, 'head', { takesReceipts: false })
+    expect(stock.frames().map(({ type }) => type)).toEqual(['update', 'step1'])
+    await head.sendRuns(run(ana, 1, ...entries.slice(4)))
+    const told = head.frames()
+    expect(receiptsOf(told).map(({ seq }) => seq)).toEqual([6])
+    expect(told.at(-1)).toEqual({ type: 'sealed', next: 2 })
+    expect(stock.frames().map(({ type }) => type)).toEqual(['update', 'denied'])
+    const newcomer = (await openRoom(world, bo, 'head')).frames()
+    expect(newcomer[0]).toMatchObject({ type: 'summary', receipt: new Uint8Array(0) })
   })
 
   test('is cut by bytes too, and one large entry always fits into an empty one', async () => {

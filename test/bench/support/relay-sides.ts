@@ -14,7 +14,14 @@ import {
   type Header,
   headOf,
 } from '../../../lib/log/envelope.ts'
-import { decodeFrame, encodeStep1, encodeUpdateFrame } from '../../../lib/log/frames.ts'
+import {
+  decodeFrame,
+  encodeStep1,
+  encodeUpdateFrame,
+  HEAD_ROOM,
+  RELAY_SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from '../../../lib/log/frames.ts'
 import {
   decodeUpdate,
   encodeStateVector,
@@ -193,9 +200,8 @@ export const talkDaybook = (team: TestTeam, port: number): Pick<Side, 'open' | '
     return summary.value
   }
   const open: Side['open'] = async (vector, member = 0, onEntries) => {
-    const { segment } = await summaryOf(member)
-    const protocols = ['daybook.v1', `daybook.token.${await token(member)}`]
-    const url = `ws://localhost:${port}/${id}.${segment}`
+    const protocols = [RELAY_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + (await token(member))]
+    const url = `ws://localhost:${port}/${id}.${HEAD_ROOM}`
     return openLine(url, protocols, vector, (frame) => frame, [], 0, onEntries)
   }
   return {
@@ -260,6 +266,7 @@ const openLine = async (
   let received = 0
   let sealed = false
   let first: readonly FeedRun[] | undefined
+  const askFor = (lacking: StateVector) => socket.send(wrap(encodeStep1(encodeStateVector(lacking))))
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
     socket.once('close', (code, reason) => reject(new Error(`closed with ${code} ${reason}`)))
@@ -267,6 +274,8 @@ const openLine = async (
       const frame = decodeFrame(new Uint8Array(data).subarray(skip))
       if (!frame.ok) return
       if (frame.value.type === 'sealed') sealed = true
+      // A vector is of one segment, so ours asks for the rest once it knows which is open.
+      if (frame.value.type === 'summary') askFor(vector)
       if (frame.value.type !== 'update') return
       const runs = decodeUpdate(frame.value.update)
       if (!runs.ok) return reject(new Error(runs.fault))
@@ -281,7 +290,7 @@ const openLine = async (
     })
     socket.once('open', () => {
       for (const frame of before) socket.send(frame)
-      socket.send(wrap(encodeStep1(encodeStateVector(vector))))
+      if (!protocols.includes(RELAY_SUBPROTOCOL)) askFor(vector)
     })
   })
   return {
