@@ -222,5 +222,105 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual(['update contact 9: /phone undefined → "2"'])
     })
+    test('forms on one page that differ in a hidden word alone', () => {
+      const page = (wiki: string) =>
+        `<form action="/ana/web/settings" method="post"><input type="hidden" name="_csrf" value="tok123"><input type="hidden" name="action" value="advanced"><label><input name="enable_wiki" type="checkbox" ${wiki}> Wiki</label><button>Update</button></form><form method="post" action="/ana/web/settings"><input type="hidden" name="_csrf" value="tok123"><input type="hidden" name="action" value="delete"><input name="repo_name" value=""></form>`
+      expect(
+        visit()
+          .open('/ana/web/settings', page('checked'))
+          .post('/ana/web/settings', '_csrf=tok123&action=advanced', {
+            to: '/ana/web/settings',
+            html: `${saved}${page('')}`,
+          })
+          .recorded(),
+      ).toEqual(['update setting: /enable_wiki true → false'])
+    })
+    test('"Are you sure?" in a sentence, with a hidden mark for the answer', () => {
+      const question =
+        '<p>Are you sure you wish to delete "ana"?</p><form method="post" action="manage_user_delete.php"><input type="hidden" name="_confirmed" value="1"><input type="hidden" name="user_id" value="4"><input type="submit" value="Delete Account"></form>'
+      expect(
+        visit()
+          .open(
+            '/manage_user_edit_page.php?user_id=4',
+            '<form method="post" action="manage_user_delete.php"><input type="hidden" name="user_id" value="4"><input type="submit" value="Delete User"></form>',
+          )
+          .post('/manage_user_delete.php', 'user_id=4', { html: question })
+          .post('/manage_user_delete.php', '_confirmed=1&user_id=4', { html: saved })
+          .recorded(),
+      ).toEqual(['delete user 4'])
+    })
+    test('ids in the name of the form, in short words of the address, in the names of cells', () => {
+      const edit = (extra: string, field: string, value: string) =>
+        `<form method="post" ${extra}<label for="x">Town</label><input id="x" name="${field}" value="${value}"><input type="submit" value="Save"></form>`
+      expect(
+        visit()
+          .open('/ana/web/edit', edit('action="/ana/web" id="edit_project_5">', 'project[town]', 'Bonn'))
+          .post('/ana/web', 'project%5Btown%5D=Berlin', { to: '/ana/web/edit', html: saved })
+          .open(
+            '/firm/card.php?fid=12',
+            edit(
+              'action="/firm/card.php?fid=12"><input type="hidden" name="fid" value="12">',
+              'town',
+              'Bonn',
+            ),
+          )
+          .post('/firm/card.php?fid=12', 'fid=12&town=Berlin', { to: '/firm/card.php?fid=12', html: saved })
+          .open(
+            '/record/edit?edit%5Bpages%5D%5B7%5D=edit',
+            edit('action="/record/edit">', 'data[pages][7][town]', 'Bonn'),
+          )
+          .post('/record/edit', 'data%5Bpages%5D%5B7%5D%5Btown%5D=Berlin&_savedok=1', {
+            to: '/record/edit?edit%5Bpages%5D%5B7%5D=edit',
+            html: saved,
+          })
+          .recorded(),
+      ).toEqual([
+        'update project 5: /town "Bonn" → "Berlin"',
+        'update firm 12: /town "Bonn" → "Berlin"',
+        'update page 7: /town "Bonn" → "Berlin"',
+      ])
+    })
+    test('a notice that the change is yet to be applied says that it was saved; fields called by the item; a section of its settings', () => {
+      expect(
+        visit()
+          .open(
+            '/rules_edit.php?id=2',
+            '<form action="/rules_edit.php?id=2" method="post"><label>Descr <input name="descr" value="web"></label><button type="submit" name="save" value="Save">Save</button></form>',
+          )
+          .post('/rules_edit.php?id=2', 'descr=mail&save=Save', {
+            to: '/rules.php',
+            html: '<div class="alert alert-warning">The rules have been changed. The changes must be applied to take effect.</div>',
+          })
+          .open(
+            '/admin/permissions/editor',
+            '<form action="/admin/permissions/editor" method="post"><table><tr><td>Add pages</td><td><input type="checkbox" name="editor[add pages]" value="1"></td></tr></table><input type="submit" name="op" value="Save permissions"></form>',
+          )
+          .post('/admin/permissions/editor', 'editor%5Badd+pages%5D=1&op=Save+permissions', {
+            to: '/admin/permissions/editor',
+            html: saved,
+          })
+          .open(
+            '/lists/a.x/settings/digest',
+            '<form action="/lists/a.x/settings/digest" method="post"><label>Size <input name="size" value="3"></label><input type="submit" value="Save"></form>',
+          )
+          .post('/lists/a.x/settings/digest', 'size=5', { to: '/lists/a.x/settings/digest', html: saved })
+          .recorded(),
+      ).toEqual([
+        'update rule 2: /descr "web" → "mail"',
+        'update permission editor: /add pages false → true',
+        'update list a.x: /size "3" → "5"',
+      ])
+    })
+    test('a form of nothing but a token, sent by script, and an override beside a verb in the path', () => {
+      const row =
+        '<table><tr><td><a href="/users/show/5">Ben</a></td><td><form method="POST" action="/users/delete/5"><input name="csrf_token" type="hidden" value="abc"></form></td></tr></table>'
+      expect(
+        visit()
+          .open('/users/list/', row)
+          .post('/users/delete/5', 'csrf_token=abc', { to: '/users/list/', html: saved })
+          .post('/users/6/restore', '_token=a&_method=PUT', { to: '/users/list/', html: saved })
+          .recorded(),
+      ).toEqual(['delete user 5', 'update user 6: /restored undefined → true'])
+    })
   })
 }

@@ -7,7 +7,7 @@ import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
 import { decodeStatement, statementIn } from '../statement.ts'
 import { changesByGet, type Intent, intentOf, switchedByLink } from './form-intent.ts'
-import { ABBREVIATIONS, isProofToken, readVerb } from './form-names.ts'
+import { ABBREVIATIONS, isPlumbingName, isProofToken, readVerb } from './form-names.ts'
 import { outcomeOfForm } from './form-outcome.ts'
 import { type FormValues, readValues } from './form-values.ts'
 import { objectId } from './subject/link-object.ts'
@@ -26,6 +26,8 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   if (statement !== undefined) return decodeStatement(statement, outcome.outcome)
   const subject = subjectOf(post, intent)
   if (isUnexplained(post, intent) && !setsValues(post, intent, subject)) return []
+  // What was changed before is put to work.
+  if (intent.verb?.word === 'apply' && subject.ids.length === 0 && isBare(post, intent, subject)) return []
   const base: Base = {
     ...(subject.type !== undefined && { type: subject.type }),
     scope: subject.scope,
@@ -57,6 +59,7 @@ const isHandedOn = ({ via, method, fields, snapshot, submitter, page }: FormPost
       snapshot.submitters.length === 0 &&
       snapshot.fields.length > 0 &&
       snapshot.fields.every(({ type }) => type === 'hidden') &&
+      snapshot.fields.some(({ name }) => !isPlumbingName(name)) &&
       // Sent before the page was read, or all that the page holds.
       (page?.forms.length ?? 1) === 1
     )
@@ -124,7 +127,7 @@ const told = ({ verb, kind, rest }: Intent): JsonObject => {
   const noun = rest.filter((word) => !/^(?:as|to|the|selected|this)$/.test(word)).join('_')
   return noun !== '' && /^(?:set|make|mark|use)$/.test(verb?.word ?? '')
     ? { [noun]: true }
-    : /^(?:change|save|update|edit|modify|set)$/.test(verb?.word ?? '')
+    : /^(?:change|save|update|edit|modify|set|put|patch)$/.test(verb?.word ?? '')
       ? {}
       : { action: verb?.word ?? kind }
 }

@@ -32,10 +32,22 @@ export const fitting = (
     )
       continue
     const pressed = form.submitters.some((button) => button.name !== '' && names.includes(button.name))
-    const score = known + (there ? 0.3 : 0) + (pressed ? 0.3 : 0) - own.size / 10_000
+    const score =
+      known + (there ? 0.3 : 0) + (pressed ? 0.3 : 0) + 0.4 * told(form, fields) - own.size / 10_000
     if (!best || score > best.score) best = { form, score }
   }
   return best?.form
+}
+
+/** Of the words that a form carries, hidden, how many were sent: several on one page differ in them alone ("action": "rename", "action": "delete"). */
+const told = (form: FormSnapshot, fields: FormPost['fields']): number => {
+  const carried = form.fields.filter(
+    ({ type, name, values }) => type === 'hidden' && !isPlumbingName(name) && values[0],
+  )
+  const sent = carried.filter(({ name, values }) =>
+    fields.some(([other, value]) => other === name && value === values[0]),
+  )
+  return carried.length === 0 ? 0 : sent.length / carried.length
 }
 
 /** A form whose tokens alone were sent is not what a script sent; nor is "Add key", sent in part and to elsewhere. */

@@ -62,7 +62,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       candidates.push({
         ...read,
         ids: [],
-        rank: /^_?method$/i.test(name) ? (read.kind === 'delete' ? 0 : 5) : 2,
+        rank: /^_?method$/i.test(name) ? (read.kind === 'delete' ? 0 : 6) : 2,
       })
     }
   }

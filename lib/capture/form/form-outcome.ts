@@ -101,12 +101,16 @@ const asksOn = (post: FormPost, page: PageView): boolean => {
       ({ name, values }) =>
         sent.has(name) && values.some((value) => value !== '' && (sent.get(name) ?? []).includes(value)),
     )
-    const asks = /\b(?:are you sure|confirm|really|sure you want|yes|best\u00e4tigen|wirklich)\b/i.test(
-      `${page.heading ?? ''} ${form.heading ?? ''} ${page.title} ${form.submitters.map(({ label, value }) => `${label} ${value}`).join(' ')}`,
-    )
+    const asks =
+      form.fields.some(({ type, name, values }) => type === 'hidden' && CONFIRMED.test(name) && values[0]) ||
+      /\b(?:are you sure|confirm|really|sure you want|yes|best\u00e4tigen|wirklich)\b/i.test(
+        `${page.heading ?? ''} ${form.heading ?? ''} ${page.title} ${form.submitters.map(({ label, value }) => `${label} ${value}`).join(' ')}`,
+      )
     return asks && shown.length <= 1 && (ids.length > 0 || post.method === 'GET')
   })
 }
+
+const CONFIRMED = /^_?(?:is_?)?(?:confirm(?:ed|ation)?|sure|really)$/i
 
 const signatureOf = (form: FormSnapshot): string =>
   form.fields

@@ -26,8 +26,8 @@ export interface ValueOptions {
   readonly creates: boolean
   /** The record that the form was filled from by script, where the page holds it. */
   readonly record?: JsonObject
-  /** Root of bracketed names that all fields share, taken off. */
-  readonly root?: string
+  /** What the bracketed names of all fields begin with, taken off. */
+  readonly root?: readonly string[]
 }
 
 export const readValues = (post: FormPost, { spent, creates, record, root }: ValueOptions): FormValues => {
@@ -184,9 +184,11 @@ const sentShare = (post: FormPost, sent: ReadonlyMap<string, unknown>): number =
   return texts.length === 0 ? 1 : texts.filter((field) => sent.has(field.name)).length / texts.length
 }
 
-const keysOf = (name: string, root: string | undefined): string[] => {
+const keysOf = (name: string, root: readonly string[] = []): string[] => {
   const keys = fieldKeys(name)
-  return root !== undefined && keys.length > 1 && keys[0] === root ? keys.slice(1) : keys
+  return keys.length > root.length && root.every((key, index) => keys[index] === key)
+    ? keys.slice(root.length)
+    : keys
 }
 
 const isChoiceType = (type: string): boolean => /^(?:checkbox|radio|select-multiple)$/.test(type)

@@ -51,7 +51,7 @@ export const readNotices = (document: Document): Notice[] => {
 
 /** What a sentence itself says, where its place says nothing. */
 export const kindOfText = (text: string): Notice['kind'] =>
-  FAILS.test(text) ? 'error' : SUCCEEDS.test(text) ? 'success' : 'info'
+  FAILS.test(text) && !SAYS_DONE.test(text) ? 'error' : SUCCEEDS.test(text) ? 'success' : 'info'
 
 const CONTROLS = 'input:not([type=hidden]):not([type=submit]):not([type=button]),select,textarea'
 const MARKED_FIELDS = [
@@ -187,6 +187,9 @@ const isNoticeSized = (element: Element): boolean =>
 
 const FAILS =
   /\b(?:errors?|fail(?:ed|ure|s)?|invalid|incorrect|could not|couldn['’]t|cannot|can['’]t|unable|not (?:allowed|permitted|saved|valid|found|be (?:empty|blank))|denied|forbidden|refused|rejected|(?:is|are) required|must (?:be|have|contain|not)|already (?:exists?|taken|in use|registered)|please (?:correct|fix|enter|provide)|too (?:short|long|large|small)|expired|wrong|did not match|do not match|doesn['’]t match|mismatch|fehler|ung\u00fcltig|fehlgeschlagen|erreur|\u00e9chec|invalide)\b/i
+/** "The rule has been changed. It must be applied to take effect." */
+const SAYS_DONE =
+  /^[^.!?]{0,120}\b(?:has|have|was|were) (?:been )?(?:successfully )?(?:saved|updated|created|added|deleted|removed|changed|stored)\b(?![^.!?]{0,40}\b(?:but|not|fail\w*|error)\b)/i
 const SUCCEEDS =
   /\b(?:success(?:ful(?:ly)?)?|saved|updated|created|added|deleted|removed|changed|stored|enabled|disabled|activated|deactivated|published|restored|moved|approved|completed?|done|gespeichert|aktualisiert|gel\u00f6scht|enregistr\u00e9e?s?|modifi\u00e9e?s?|supprim\u00e9e?s?)\b/i
 const REFUSES =

@@ -15,7 +15,7 @@ import {
   readVerb,
 } from '../form-names.ts'
 import { isField, queryOf } from './posted.ts'
-import { isCondition, ROW_CONDITION, tableAfterVerb } from './table-rows.ts'
+import { cellsOf, isCondition, ROW_CONDITION, tableAfterVerb } from './table-rows.ts'
 
 export interface GivenId {
   readonly name: string
@@ -37,7 +37,36 @@ export const idsGiven = (post: FormPost): GivenId[] => {
   const rows = queryOf(post.url)
     .filter(([name]) => ROW_CONDITION.test(name))
     .map(([, value]) => ({ name: 'id', value, hidden: true }))
-  return [...conditions, ...(rows.length === 1 ? rows : []), ...own, ...query]
+  const cells = cellsOf(post)
+  const named = idOfForm(post)
+  return [
+    ...(cells ? [{ name: 'id', value: cells.id, hidden: true }] : []),
+    ...conditions,
+    ...(rows.length === 1 ? rows : []),
+    ...own,
+    ...query,
+    ...shortIds(post),
+    ...(named === undefined ? [] : [{ name: 'id', value: named, hidden: true }]),
+  ]
+}
+
+/** `edit_project_5`, as Rails names the form that edits a record. https://api.rubyonrails.org/classes/ActionView/RecordIdentifier.html */
+const idOfForm = ({ snapshot }: FormPost): string | undefined =>
+  /^edit_[a-z_]+_(\d+)$/.exec(snapshot?.id ?? '')?.[1]
+
+/** `?socid=12` and `_iid=2`, once more in the form, hidden: short words before "id" that name no noun, but the same number in both. */
+const shortIds = (post: FormPost): GivenId[] => {
+  const inQuery = [...queryOf(post.url), ...queryOf(post.pageUrl)]
+  return post.fields.flatMap(([name, value]) =>
+    /^_?[a-z]{1,4}id$/i.test(name) &&
+    !isPlumbingName(name) &&
+    idStem(name) === undefined &&
+    /^\d+$/.test(value) &&
+    !isField(post, name) &&
+    inQuery.some(([other, told]) => other === name && told === value)
+      ? [{ name: 'id', value, hidden: true }]
+      : [],
+  )
 }
 
 export const isNewId = (value: string): boolean =>

@@ -18,7 +18,7 @@ import {
 import { pickedIds } from './picked-ids.ts'
 import { isScript, titleOf } from './posted.ts'
 import { namesResource, sharedRoot } from './shared-root.ts'
-import { tableAfterVerb } from './table-rows.ts'
+import { cellsOf, tableAfterVerb } from './table-rows.ts'
 import { typeOf } from './type.ts'
 
 export interface Subject {
@@ -27,8 +27,8 @@ export interface Subject {
   readonly ids: readonly string[]
   /** The title that its address names it by, of what may not exist yet. */
   readonly title?: string
-  /** Bracketed names share this root: `user[name]`, or a word that says nothing: `data[name]`. */
-  readonly root?: string
+  /** Bracketed names share these: `user[name]`, a word that says nothing: `data[name]`, a row of a table: `data[pages][5][title]`. */
+  readonly root?: readonly string[]
   /** A hidden id that is empty or 0: what is sent is new. */
   readonly isNew: boolean
   /** Fields that named it. */
@@ -75,7 +75,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
           ? ownAccount(post)
           : ids,
     ...(script && title !== undefined && { title }),
-    ...(shared !== undefined && { root: shared }),
+    ...(shared !== undefined && { root: cellsOf(post)?.keys ?? [shared] }),
     isNew: isNew && ids.length === 0,
     spent,
     scope: script ? [] : address.scope,
@@ -104,6 +104,14 @@ const ownAccount = (post: FormPost): string[] => (post.page?.account === undefin
 /** `/users/2/password` is about user 2. */
 const aspectOfOwner = (address: Address): Address => {
   const { noun, owner, scope, id } = address
+  // `/lists/5/settings/digest`: a section of its settings.
+  const isSection =
+    id !== undefined &&
+    /^[a-z-]{3,}$/.test(id) &&
+    owner !== undefined &&
+    isSettingsWord(noun ?? '') &&
+    /[\d.@]/.test(scope.at(-1) ?? '')
+  if (isSection) return { ...address, noun: owner, id: scope.at(-1) as string, scope: scope.slice(0, -1) }
   if (
     id !== undefined ||
     noun === undefined ||

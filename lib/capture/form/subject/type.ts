@@ -17,7 +17,7 @@ import {
 import { type GivenId, isNewId } from './given-ids.ts'
 import { objectParam } from './link-object.ts'
 import { isField, queryOf, titleOf } from './posted.ts'
-import { isCondition, tableAfterVerb } from './table-rows.ts'
+import { cellsOf, isCondition, tableAfterVerb } from './table-rows.ts'
 
 /** What is known of a post when its type is asked for. */
 export interface Asked {
@@ -43,8 +43,11 @@ export const typeOf = (asked: Asked): string | undefined => {
 
 const editedTable: Source = ({ post, script }) => (script ? tableAfterVerb(post) : undefined)
 
-const bracketedRoot: Source = ({ root }) =>
-  root === undefined ? undefined : wordsToType(root.replace(/(?<=[a-z]{3})[_-]?ids$/i, ''))
+/** Not where the fields are called by the item's own name: `/permissions/editor` with `editor[add pages]`. */
+const bracketedRoot: Source = ({ root, address }) =>
+  root === undefined || (root === address.id && address.noun !== undefined)
+    ? undefined
+    : wordsToType(root.replace(/(?<=[a-z]{3})[_-]?ids$/i, ''))
 
 const toldTable: Source = ({ post }) => typeIn(tableOfScript(post))
 
@@ -59,8 +62,10 @@ const ownerOfObject: Source = ({ post, intent }) => {
 }
 
 /** "Save config" of what the address names is no object: the config is its own. */
-const objectOfVerb: Source = ({ intent, address }) => {
+const objectOfVerb: Source = ({ intent, address, given }) => {
   const object = nounOf(intent.rest)
+  // "Delete account", of a hidden `user_id`.
+  if (object === 'account' && given.some(({ name }) => idStem(name) === 'user')) return 'user'
   if (object === undefined || intent.rest.length > 4) return undefined
   const isOfItem = address.id !== undefined && address.noun !== undefined && isSettingsWord(object)
   return isOfItem ? undefined : wordsToType(object)
@@ -117,6 +122,7 @@ const typeIn = (name: string | undefined): string | undefined =>
 
 /** The surest first. */
 const SOURCES: readonly Source[] = [
+  ({ post }) => typeIn(cellsOf(post)?.table),
   editedTable,
   bracketedRoot,
   (asked) => (asked.script ? toldTable(asked) : undefined),
