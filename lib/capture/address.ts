@@ -167,7 +167,7 @@ export const placeOf = (segments: readonly string[]): string => {
   const tail = looksLikeId(all.at(-1) ?? '') && /[a-z][A-Z]/.test(all.at(-2) ?? '') ? all.slice(-1) : []
   const own = all.slice(0, all.length - tail.length)
   const last = own.at(-1) ?? ''
-  const found = /[a-z][A-Z]|[_-]/.test(last) ? verbOf(last) : undefined
+  const found = verbOf(last)
   const isNamed =
     found &&
     found.rest.length > 0 &&

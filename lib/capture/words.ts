@@ -77,7 +77,7 @@ export const verbOfWord = (word: string): Verb | undefined => {
  * `torrent-set`, `user.create`, `bulkDelete`. The first word decides, then the last.
  */
 export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | undefined => {
-  const words = splitWords(identifier).filter((word) => !BULK.has(word))
+  const words = unglued(splitWords(identifier).filter((word) => !BULK.has(word)))
   const first = words[0]
   const last = words.at(-1)
   if (first === undefined || last === undefined) return undefined
@@ -116,6 +116,16 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
   const isNamespaced = words.length > inside + 2 && (inside >= 1 || first.length <= 3)
   return verb && { verb, rest: isNamespaced ? words.slice(inside + 2) : words.slice(0, inside + 1) }
 }
+
+/** `savetimers` → save, timers: a verb and its noun in one word. */
+const unglued = (words: string[]): string[] => {
+  const [only = '', ...more] = words
+  const [, verb, noun] = (more.length === 0 && !VERBS.has(only) && GLUED.exec(only)) || []
+  return verb && noun ? [verb, noun] : words
+}
+/** Not "updated", "creator", "settings", "getter", "address", "editor" and the like. */
+const GLUED =
+  /^(save(?!d[^aeiou]|r|point)|(?:upd|cre)ate(?!d|[sr]$)|delete(?!d[^aeiou]|r)|remove(?!d|r)|get(?!t|away)|set(?!t|up|point|back|list|s)|add(?!r|on|i|e|l)|edit(?!o|i|e|a))([a-z]{3,30})$/
 
 /** `addLabelsToIssue`, `removeUserFromGroup`: what joins or leaves what. */
 export const membershipOf = (

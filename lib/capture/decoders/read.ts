@@ -6,17 +6,31 @@ import { type Call, type Decoder, NO_CHANGE, type Reading } from './decoder.ts'
 
 export const decodeRead: Decoder = (call) => {
   if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(call.method)) return undefined
-  const isRead = call.answer.kind === 'json' || xmlIn(call) !== undefined
+  const isRead = call.answer.kind === 'json' || xmlIn(call) !== undefined || textIn(call) !== undefined
   return isRead && call.method === 'GET' ? { findings: [], readings: [readingOf(call)] } : NO_CHANGE
 }
 
 /** A document or XHR that was read, kept under its path. */
 export const readingOf = (call: Call): Reading => ({
   place: placeOf(call.address.segments),
-  value: call.answer.kind === 'json' ? call.answer.value : (xmlIn(call) ?? null),
+  value: call.answer.kind === 'json' ? call.answer.value : (xmlIn(call) ?? textIn(call) ?? null),
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
 })
 
 const xmlIn = ({ answer, exchange }: Call): Json | undefined =>
   readXml(answer, exchange.responseHeaders['content-type'])
+
+/** The one member of a document that is text and nothing else. */
+export const TEXT = 'content'
+
+const MAX_TEXT = 200_000
+
+/** A file as it is, a list of names: what an editor shows. */
+const textIn = ({ answer, exchange }: Call): Json | undefined =>
+  answer.kind === 'text' &&
+  answer.text !== '' &&
+  answer.text.length <= MAX_TEXT &&
+  exchange.cut?.response !== true
+    ? { [TEXT]: answer.text }
+    : undefined

@@ -2,9 +2,9 @@
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { identityOf } from '../../identity.ts'
-import type { ReadMemory } from '../../read-memory.ts'
+import { memberFor, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun, splitWords } from '../../words.ts'
-import type { Call } from '../decoder.ts'
+import { answerResource, type Call } from '../decoder.ts'
 
 /** {ids: […], enabled: false}: the same change of several resources. `/series/editor` with {seriesIds: […]} is about series. */
 export const bulkOf = (
@@ -16,8 +16,12 @@ export const bulkOf = (
   const noun = /^(.+?)_?ids$/i.exec(found[0])?.[1]
   const isNamed =
     noun !== undefined && call.address.segments.at(-2)?.toLowerCase().startsWith(noun.toLowerCase())
-  if (call.address.id !== undefined && (!isNamed || looksLikeId(call.address.id))) return undefined
   const { [found[0]]: _ids, ...rest } = sent
+  const { id } = call.address
+  // `PATCH /pumps/speed` with {ids: […], speed: 3}: what is set, and no pump.
+  const isAspect = id !== undefined && memberFor(id, rest) !== undefined
+  if (id !== undefined && !isAspect && (!isNamed || looksLikeId(id))) return undefined
+  if (isOwnMember(call, found[0], found[1])) return undefined
   const inner = Object.values(rest)
   const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
   return {
@@ -25,6 +29,18 @@ export const bulkOf = (
     rest: only,
     call: isNamed ? { ...call, address: { ...call.address, noun } } : call,
   }
+}
+
+/** Shown in the answer as a member of something new: it refers to these. */
+const isOwnMember = ({ answer }: Call, key: string, ids: Json): boolean => {
+  const shown = answerResource(answer, [key])
+  const made = shown && identityOf(shown)
+  return (
+    made?.strength === 'strong' &&
+    !/^_?ids$/i.test(key) &&
+    JSON.stringify(shown?.[key]) === JSON.stringify(ids) &&
+    !(ids as Json[]).map(String).includes(made.id)
+  )
 }
 
 /** Ids that a request names in its body or query, for the resource of its path. */

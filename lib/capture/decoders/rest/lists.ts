@@ -9,6 +9,7 @@ import type { ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 import { base, idField, onOwner } from './findings.ts'
+import { decodeRows } from './rows.ts'
 
 export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory): Finding[] => {
   const { address, method } = call
@@ -21,13 +22,16 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
   const objects = list.filter(isJsonObject)
   const members = method === 'POST' ? membersIn(call, list, memory) : undefined
   if (members) return [membersChange(call, 'include', members)]
+  const read = method === 'DELETE' ? undefined : memory.atPlace(placeOf(address.segments))
+  const rows = read === undefined ? undefined : decodeRows(call, list, read)
+  if (rows) return rows
   if (
     method === 'PUT' ||
-    Array.isArray(unwrapList(memory.atPlace(placeOf(address.segments)))) ||
+    Array.isArray(unwrapList(read)) ||
     address.id !== undefined ||
     objects.length !== list.length
   ) {
-    const known = memory.atPlace(placeOf(address.segments))
+    const known = read
     if (method === 'POST' && known === undefined && address.id === undefined) return []
     if (
       address.scope.length > 0 &&
@@ -51,7 +55,9 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
     const answer = answers?.[index]
     const id = identityOf(isJsonObject(answer) ? answer : object, type)?.id ?? identityOf(object, type)?.id
     const action =
-      method === 'PATCH' || (identityOf(object)?.strength === 'strong' && memory.knowsId(id ?? ''))
+      method === 'PATCH' ||
+      /^(save|update)$/.test(address.verb?.kind ?? '') ||
+      (identityOf(object)?.strength === 'strong' && memory.knowsId(id ?? ''))
         ? 'update'
         : 'create'
     return {

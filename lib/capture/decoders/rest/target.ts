@@ -11,7 +11,9 @@ import { listsInQuery, queryIds } from './ids.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
-    withCollection(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory), memory))),
+    withCollection(
+      withPerson(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory), memory))),
+    ),
     memory,
   )
 
@@ -143,6 +145,20 @@ const withDoctype = (call: Call): Call => {
     ...call,
     address: { ...call.address, noun: type, scope: [], ...(typeof id === 'string' && !isNew && { id }) },
   }
+}
+
+/** `POST /auth/register` with {username, …}: the door says nothing of who is made. */
+const withPerson = (call: Call): Call => {
+  const { noun, verb, id } = call.address
+  const sent = sentValue(call)
+  const isDoor = noun === undefined || /^(auth|authentication|identity|security|acl|iam)$/i.test(noun)
+  return isDoor &&
+    id === undefined &&
+    /^(register|create|add|invite|new)$/.test(verb?.word ?? '') &&
+    isJsonObject(sent) &&
+    ['username', 'userName', 'email', 'login'].some((key) => typeof sent[key] === 'string')
+    ? { ...call, address: { ...call.address, noun: 'user' } }
+    : call
 }
 
 /**

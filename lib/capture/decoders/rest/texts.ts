@@ -1,13 +1,17 @@
 /** Bodies that are neither JSON nor fields: the body is the value itself, as key-value stores and file editors have it. */
+import { isJsonObject } from '../../../model/json.ts'
+import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import { memberFor, type ReadMemory } from '../../read-memory.ts'
 import type { Call } from '../decoder.ts'
+import { TEXT } from '../read.ts'
 import { base } from './findings.ts'
 
 /** The body is the value itself: `PUT /kv/title` with "Acme". What was read of it may be in base64. */
 export const decodeText = (call: Call, text: string, memory: ReadMemory): Finding[] => {
   const { address, method } = call
-  if (address.id === undefined || !/^(PUT|POST|PATCH)$/.test(method) || text === '') return []
+  if (address.id === undefined) return wholeText(call, text, memory)
+  if (!/^(PUT|POST|PATCH)$/.test(method) || text === '') return []
   const known = memory.find({ id: address.id, scope: address.scope, keys: ['value'] })
   const key = known && (memberFor('value', known) ?? memberFor('content', known))
   const was = key === undefined ? undefined : known?.[key]
@@ -24,6 +28,25 @@ export const decodeText = (call: Call, text: string, memory: ReadMemory): Findin
           before: { [key]: fromBase64(was) ?? was },
           beforeFrom: 'read' as const,
         }),
+    },
+  ]
+}
+
+/** The text that a path names without an id: read there, or saved by the verb in it. */
+const wholeText = (call: Call, text: string, memory: ReadMemory): Finding[] => {
+  const { address, method } = call
+  const known = memory.atPlace(placeOf(address.segments))
+  const was = isJsonObject(known) ? known[TEXT] : undefined
+  const isSaved = typeof was === 'string' || /^(save|update)$/.test(address.verb?.kind ?? '')
+  if (!isSaved || !/^(PUT|POST|PATCH)$/.test(method) || address.noun === undefined) return []
+  return [
+    {
+      ...base(call),
+      action: 'update',
+      type: address.noun,
+      extent: 'partial',
+      after: { [TEXT]: text },
+      ...(typeof was === 'string' && { before: { [TEXT]: was }, beforeFrom: 'read' as const }),
     },
   ]
 }

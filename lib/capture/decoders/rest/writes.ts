@@ -124,9 +124,25 @@ const verbOrMethod = (
   const isUpdate = verb?.kind === 'update'
   if (!isUpdate && method !== 'PATCH' && method !== 'PUT') return undefined
   const id = address.id ?? ownId(sent, type, call, memory) ?? queryId(call)
+  if (id === undefined && method === 'PUT' && !isUpdate && isAnsweredAsNew(call, sent, memory))
+    return creation(call, sent)
   return isUpdate || method === 'PATCH'
     ? changed(call, id, sent, isUpdate ? verb : undefined)
     : { ...saved(call, sent, 'whole', id), ...(isNew(call, memory) && { creates: true }) }
+}
+
+/** `PUT /rules` with what a rule says, answered by that and an id that nobody has seen. */
+const isAnsweredAsNew = (call: Call, sent: JsonObject, memory: ReadMemory): boolean => {
+  const isList = isPlural(call.address.segments.at(-1) ?? '')
+  const shown = isList ? answerResource(call.answer, Object.keys(sent)) : undefined
+  const made = shown && identityOf(shown)
+  return (
+    shown !== undefined &&
+    made?.strength === 'strong' &&
+    !memory.knowsId(made.id) &&
+    !Object.values(sent).includes(made.id) &&
+    overlap(Object.keys(sent), shown) >= 0.6
+  )
 }
 
 /** A POST to an address: of an item, of a document that was read, of a collection. */
