@@ -9,27 +9,34 @@ import * as Y from 'yjs'
 import type { Bytes } from '../log/bytes.ts'
 import type { FeedId, TeamId } from '../log/envelope.ts'
 import {
+  HEAD_ROOM,
   MESSAGE_AWARENESS,
   MESSAGE_RECEIPT,
   MESSAGE_ROSTER,
   MESSAGE_SEALED,
+  MESSAGE_SUMMARY,
   QUERY_AWARENESS_FRAME,
   RELAY_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '../log/frames.ts'
 import { decodeUpdate, encodeUpdate, type FeedRun } from '../log/yjs-update.ts'
+import { parseJson } from '../model/json.ts'
+import { parseSummary, type RelaySummary } from './summary.ts'
 
 export interface RoomDeps {
   /** http or https, without a trailing slash. */
   readonly address: string
   readonly team: TeamId
-  readonly segment: number
+  /** Without it, the one that is open. */
+  readonly segment?: number
   readonly token: string
   readonly WebSocket: typeof WebSocket
   readonly on: RoomEvents
 }
 
 export interface RoomEvents {
+  /** Before all else, to who asked for no segment in particular. Only a claim. */
+  readonly summary?: (summary: RelaySummary) => void
   readonly synced: () => void
   /** What others brought. Decoded, not judged. */
   readonly runs: (runs: readonly FeedRun[]) => void
@@ -44,7 +51,6 @@ export interface RoomEvents {
 }
 
 export interface Room {
-  readonly segment: number
   /** Appends entries of one feed at the end of its array, and so sends them. Only after `synced`. */
   readonly send: (feed: FeedId, items: readonly Bytes[]) => void
   /** Says so of this browser to those in the room, and asks who else is there; null takes it back. */
@@ -59,13 +65,18 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
   const doc = new Y.Doc()
   const awareness = new Awareness(doc)
   awareness.setLocalState(null) // only while a panel is open: it is sent every 15 s and would keep the worker awake for ever
-  const provider = new WebsocketProvider(address.replace(/^http/, 'ws'), `${team}.${segment}`, doc, {
-    protocols: [RELAY_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
-    WebSocketPolyfill: deps.WebSocket,
-    disableBc: true,
-    awareness,
-    shouldReconnect: () => false, // a token is good once, and who comes back asks for the segment first
-  })
+  const provider = new WebsocketProvider(
+    address.replace(/^http/, 'ws'),
+    `${team}.${segment ?? HEAD_ROOM}`,
+    doc,
+    {
+      protocols: [RELAY_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
+      WebSocketPolyfill: deps.WebSocket,
+      disableBc: true,
+      awareness,
+      shouldReconnect: () => false, // a token is good once, and who comes back may find another segment
+    },
+  )
   // What others say is kept apart: the stock provider would send all of it on.
   const others = new Awareness(doc)
   others.setLocalState(null)
@@ -94,6 +105,12 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
   provider.messageHandlers[MESSAGE_RECEIPT] = (_, decoder) => {
     on.receipt(decoding.readVarUint8Array(decoder).slice() as Bytes)
   }
+  provider.messageHandlers[MESSAGE_SUMMARY] = (_, decoder) => {
+    const json = parseJson(decoding.readVarString(decoder))
+    const receipt = decoding.readVarUint8Array(decoder).slice() as Bytes
+    const summary = parseSummary(json, receipt.length > 0 ? receipt : undefined)
+    if (summary) on.summary?.(summary)
+  }
   provider.messageHandlers[MESSAGE_SEALED] = (_, decoder) => on.sealed(decoding.readVarUint(decoder))
   provider.messageHandlers[MESSAGE_ROSTER] = (_, decoder) => on.roster(decoding.readVarUint(decoder))
   provider.on('sync', (isSynced: boolean) => {
@@ -111,7 +128,6 @@ export const openRoom = ({ address, team, segment, token, on, ...deps }: RoomDep
   })
 
   return {
-    segment,
     send: (feed, items) => {
       const clock = Y.getState(doc.store, feed)
       Y.applyUpdate(doc, encodeUpdate([{ feed, clock, items }]), LOCAL)

@@ -1,4 +1,4 @@
-/** What a relay says of a team before a room is opened: where the head is and what it has. Only a claim until verified. */
+/** What a relay says of a team to who comes: where the head is and what it has. Only a claim until verified. */
 import * as v from 'valibot'
 import { type Bytes, base64urlToBytes } from '../log/bytes.ts'
 import type { FeedId } from '../log/envelope.ts'
@@ -33,11 +33,12 @@ const schema = v.object({
   permit: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 })
 
-export const parseSummary = (json: unknown): RelaySummary | undefined => {
+/** `given`: the receipt, where it comes beside the JSON and not in it. */
+export const parseSummary = (json: unknown, given?: Bytes): RelaySummary | undefined => {
   const parsed = v.safeParse(schema, json)
   if (!parsed.success) return undefined
   const { segment, disk, key, rosterLength, rosterHash, feeds, receipt, permit } = parsed.output
-  const bytes = receipt === undefined ? undefined : base64urlToBytes(receipt)
+  const bytes = receipt === undefined ? given : base64urlToBytes(receipt)
   return {
     segment,
     disk,

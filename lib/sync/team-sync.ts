@@ -1,5 +1,6 @@
 /**
- * Keeps one team's log and its relay equal: roster first, then the open segment live, then what either side lacks.
+ * Keeps one team's log and its relay equal: what the relay says of the team first, then the open segment live, then what
+ * either side lacks.
  * Every step can be cut off anywhere and is simply done again: what counts is in the database, and what is sent is what
  * the relay says it lacks. Knows no browser; sockets, time and chance come in.
  */
@@ -9,23 +10,21 @@ import { CLOSE } from '../log/frames.ts'
 import type { Verifier } from '../log/signature.ts'
 import { decodeUpdate, type FeedRun } from '../log/yjs-update.ts'
 import type { DaybookDatabase } from '../store/database.ts'
-import { putSetting } from '../store/settings.ts'
-import { devicesWithoutKey, roleOf } from '../team/roster.ts'
 import type { Arrivals } from './arrivals.ts'
-import { leaveFeed, succeedCopied } from './copied-profile.ts'
+import { leaveFeed } from './copied-profile.ts'
+import { createEntering } from './entering.ts'
 import { hasGaps, noteVainSearch, wasSearchedInVain } from './gaps.ts'
 import { nextDueMs, type Outbox, type Standing } from './outbox.ts'
 import type { Presence } from './presence.ts'
 import { createReceipts, type SentHead } from './receipts.ts'
-import { createRelayHttp, type RelayAnswer } from './relay-http.ts'
-import { compareWithRelay, readRemembered } from './relay-standing.ts'
+import { createRelayHttp } from './relay-http.ts'
 import { openRoom, type Room } from './segment-room.ts'
 import { nextToSend } from './sending.ts'
 import type { RelaySummary } from './summary.ts'
 import type { Suspicions } from './suspicions.ts'
 import { createSyncState } from './sync-state.ts'
 import type { TeamContext } from './team-context.ts'
-import { isStranger, permitKey, type Teams } from './teams.ts'
+import type { Teams } from './teams.ts'
 
 export interface TeamSyncDeps {
   readonly db: DaybookDatabase
@@ -66,11 +65,17 @@ const REFUSED_RETRY_MS = 10 * 60_000
 /** A room with what was learnt since it was asked for. */
 interface Live {
   readonly room: Room
+  /** Undefined until the relay has said which is open. */
+  segment: number | undefined
+  /** What the relay said of the team is put right: now there is something to decide. */
+  isEntered: boolean
+  /** What others in the room say of themselves. */
+  heard: readonly unknown[]
   /** By feed, the last entry that the relay is known to have. */
-  readonly relaySeqs: Map<FeedId, number>
+  relaySeqs: Map<FeedId, number>
   /** Sealed segments that this machine has not seen, oldest first. */
-  readonly missing: number[]
-  readonly missingAtFirst: number
+  missing: number[]
+  missingAtFirst: number
   /** The sealed segments from here on were searched for what fell through; undefined before it shows that something did. */
   searchedFrom: number | undefined
   /** Nothing is missing that the relay could give, as far as can be told. */
@@ -88,6 +93,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const { db, teams, arrivals, outbox, nowMs } = deps
   let live: Live | undefined
   let isCurious = false
+  /** The relay let the socket go before it said anything of the team: HTTP tells why. */
+  let isRefused = false
   let failures = 0
   let retryAtMs = 0
   let refusal: string | undefined
@@ -100,6 +107,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let taking: Promise<unknown> = Promise.resolve()
   let judgedRoster = ''
   const receipts = createReceipts(deps)
+  const entering = createEntering({ ...deps, receipts })
   const state = createSyncState(db)
 
   const kick = (): void => {
@@ -132,7 +140,11 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     }
     if (live?.synced) await taking
     // Until the relay has answered there is nothing to decide.
-    if (live && (!live.synced || live.inFlight)) return
+    if (live && (!live.synced || !live.isEntered || live.inFlight)) return
+    if (live) {
+      failures = 0
+      refusal = undefined
+    }
     standing = await outbox.standing(team)
     const dueMs = nextDueMs(standing)
     if (!isWanted(context, standing)) {
@@ -158,54 +170,23 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   // --- before the room ---
 
   const connect = async (context: TeamContext): Promise<void> => {
-    const asked = await askSummary(context)
-    if (!asked.ok) {
-      // Following notes down that this device was removed while it was away.
-      if (asked.status === 403 && asked.reason === 'removed') await teams.follow(team)
-      return failHttp(asked)
-    }
-    const summary = asked.value
-    const remembered = await readRemembered(db, team, summary.segment)
-    const { permit, copiedFeed } = remembered
-    // First of all: making the team anew may need it.
-    if (summary.permit !== undefined && summary.permit !== permit)
-      await putSetting(db, permitKey(team), summary.permit)
-    const { head, relay } = context.roster
-    const isAdmin = roleOf(context.roster, context.self.feed) === 'admin'
-    // A relay that lost its disk lost its key too; an admin's word makes the new one count.
-    if (isAdmin && relay?.key !== summary.key) {
-      const connected = await teams.connect(team, context.row.relay as string)
-      if (!connected.ok) return fail(connected.reason)
-    }
-    const hasDuties = context.roster.rotationDue || devicesWithoutKey(context.roster).length > 0
-    if (summary.rosterLength !== head.length || summary.rosterHash !== head.hash || hasDuties) {
-      const followed = await teams.follow(team)
-      if (!followed.ok) return fail(followed.reason)
-    }
-    let current = (await teams.context(team)) ?? context
-    if (current.row.state === 'removed') return
-    if (copiedFeed !== undefined) {
-      const succeeded = await succeedCopied(db, teams, current, copiedFeed)
-      if (!succeeded.ok) return fail(succeeded.reason)
-      current = (await teams.context(team)) ?? current
-    }
-    await arrivals.openWaiting(current, remembered.openedUpTo)
-    const { isConfirmed, missing } = await compareWithRelay(db, current, summary, remembered, nowMs())
-    if (summary.receipt && !isConfirmed) await receipts.take(current, summary.receipt)
+    const asked = isRefused ? await entering.askWhy(context) : undefined
+    isRefused = false
+    if (asked?.ok === false) return failHttp(asked)
     const pass = await teams.token(team)
     if (pass === undefined || stopped) return
     const opened: Live = {
       room: openRoom({
-        address: current.row.relay as string,
+        address: context.row.relay as string,
         team,
-        segment: summary.segment,
+        ...(asked && { segment: asked.value.segment }),
         token: pass,
         WebSocket: deps.WebSocket,
         on: {
+          summary: (summary) => begin(opened, summary),
           synced: () => {
             opened.synced = true
-            failures = 0
-            refusal = undefined
+            if (opened.segment === undefined) return refuse(opened)
             void present()
             kick()
           },
@@ -220,20 +201,27 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
             queue(async ({ roster }) => {
               if (length > roster.head.length) await followAgain()
             }),
-          presence: (states) => void deps.presence.heard(team, states),
+          presence: (states) => {
+            opened.heard = states
+            if (opened.isEntered) void deps.presence.heard(team, states)
+          },
           closed: (code, reason) => {
+            opened.inFlight?.cancelTimeout()
+            if (opened.segment === undefined) return refuse(opened)
             if (live === opened) {
               live = undefined
               void deps.presence.heard(team, [])
             }
-            opened.inFlight?.cancelTimeout()
             void ended(code, reason)
           },
         },
       }),
-      relaySeqs: new Map(summary.seqByFeed),
-      missing,
-      missingAtFirst: missing.length,
+      segment: undefined,
+      isEntered: false,
+      heard: [],
+      relaySeqs: new Map(),
+      missing: [],
+      missingAtFirst: 0,
       searchedFrom: undefined,
       isWhole: false,
       isSettled: false,
@@ -242,17 +230,42 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       inFlight: undefined,
     }
     live = opened
+    if (asked) begin(opened, asked.value)
     wakeAfter(ANSWER_TIMEOUT_MS)
   }
 
-  const askSummary = async ({ row }: TeamContext): Promise<RelayAnswer<RelaySummary>> => {
-    const http = createRelayHttp(row.relay as string, deps.fetch, teams.clocks)
-    const ask = () => http.summary(team, token)
-    const answer = await ask()
-    if (answer.ok || (answer.status !== 404 && !isStranger(answer))) return answer
-    // It does not know the team: it is new, or it lost its disk. Following fills its roster.
-    const followed = await teams.follow(team)
-    return followed.ok ? ask() : { ok: false, status: 0, reason: followed.reason }
+  /** What comes after it waits until it is dealt with. */
+  const begin = (opened: Live, summary: RelaySummary): void => {
+    if (opened.segment !== undefined) return
+    opened.segment = summary.segment
+    queue(async (context) => {
+      if (live !== opened) return
+      const entered = await entering.enter(context, summary)
+      if (live !== opened) return
+      switch (entered.kind) {
+        case 'in':
+          opened.relaySeqs = new Map(summary.seqByFeed)
+          opened.missing = entered.missing
+          opened.missingAtFirst = entered.missing.length
+          opened.isEntered = true
+          // With the keys that were just handed over.
+          void deps.presence.heard(team, opened.heard)
+          void present()
+          return
+        case 'anew':
+        case 'removed':
+          return leave()
+        case 'failed':
+          return fail(entered.reason)
+      }
+    })
+  }
+
+  const refuse = (opened: Live): void => {
+    if (live !== opened || stopped) return
+    leave()
+    isRefused = true
+    kick()
   }
 
   const token = async (): Promise<string> => (await teams.token(team)) ?? ''
@@ -326,13 +339,14 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const present = async (): Promise<void> => {
     const context = stopped ? undefined : await teams.context(team)
     const state = context && (await deps.presence.said(context))
-    if (live?.synced && state !== undefined) live.room.present(state)
+    if (live?.synced && live.isEntered && state !== undefined) live.room.present(state)
   }
 
   const leaveSealed = async (sealed: Live, next: number): Promise<void> => {
     if (live !== sealed) return
-    const { segment } = sealed.room
-    if (sealed.synced && !sealed.isPartial && next > segment) await db.segments.put({ team, segment })
+    const { segment } = sealed
+    if (segment !== undefined && sealed.synced && !sealed.isPartial && next > segment)
+      await db.segments.put({ team, segment })
     leave()
     retryAtMs = 0
   }
@@ -377,7 +391,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     if (room.isWhole) return
     room.isWhole = !(await hasGaps(db, team)) || (await wasSearchedInVain(db, team, nowMs()))
     if (room.isWhole) return
-    room.searchedFrom = (room.searchedFrom ?? room.room.segment) - 1
+    room.searchedFrom = (room.searchedFrom ?? room.segment ?? 0) - 1
     room.isWhole = room.searchedFrom < 0
     if (room.isWhole) await noteVainSearch(db, team, nowMs())
     else room.missing.push(room.searchedFrom)

@@ -26,6 +26,8 @@ const twoWithAnEntry = async () => {
   bo.sync().watch()
   await ana.record(makeEntry(1))
   await until('Bo has it', hasEntry(bo, 1))
+  // It would settle, too, by another clock.
+  await bo.sync().stop()
   const context = (await bo.teams.context(team)) as TeamContext
   const [row] = await bo.db.envelopes.where('entry').equals(makeId(1)).toArray()
   const envelope = row && decodeEnvelope(row.bytes)
