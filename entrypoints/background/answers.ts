@@ -56,7 +56,7 @@ export const answer = async (
 
 const answerView = async (
   message: ViewMessage,
-  { db, apps, bells, ingest, visits, browser }: AnswerDeps,
+  { db, apps, bells, ingest, visits, foresight, browser }: AnswerDeps,
 ): Promise<Answer> => {
   switch (message.type) {
     case 'record-app':
@@ -66,7 +66,7 @@ const answerView = async (
       return apps.pause(message.origin)
     case 'remove-app': {
       const done = await apps.remove(message.origin)
-      await visits.forgetApp(message.origin)
+      await Promise.all([visits.forgetApp(message.origin), foresight.forgetApp(message.origin)])
       return done
     }
     case 'corrected':

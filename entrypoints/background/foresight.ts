@@ -18,6 +18,7 @@ export interface Foresight {
   /** Another page is in this frame: the one before is gone. */
   readonly visited: (visit: VisitKey) => Promise<void>
   readonly stored: (origin: string, ids: readonly string[]) => Promise<void>
+  readonly forgetApp: (origin: string) => Promise<void>
 }
 
 interface ForesightDeps {
@@ -93,6 +94,7 @@ export const startForesight = ({ browser, apps, ingest, now, ready }: ForesightD
       if (await wills.gone(tabId, frameId)) sweepIn(LAST_WORDS_MS)
     },
     stored: (origin, ids) => wills.drop(origin, ids),
+    forgetApp: wills.forgetApp,
   }
 }
 

@@ -19,6 +19,8 @@ export interface Wills {
   readonly add: (wills: readonly Will[]) => Promise<void>
   /** They are stored, or came to nothing. Only those of this origin. */
   readonly drop: (origin: string, ids: readonly string[]) => Promise<void>
+  /** Nothing of this app is stored any more. */
+  readonly forgetApp: (origin: string) => Promise<void>
   /** The tab is gone; what it said last may still be on its way. Or a page of it is, and what waited there waits no longer. Whether there was any. */
   readonly gone: (tabId: number, frameId?: number) => Promise<boolean>
   /** Stores what is due, and says when to ask again, in milliseconds; undefined when nothing waits. */
@@ -117,6 +119,8 @@ export const createWills = ({ area, now, store, stateOf }: WillsDeps): Wills => 
         const wills = await all()
         await forget(ids.flatMap((id) => wills.get(id) ?? []).filter((will) => will.origin === origin))
       }),
+    forgetApp: (origin) =>
+      inTurn(async () => forget([...(await all()).values()].filter((will) => will.origin === origin))),
     gone: (tabId, frameId) =>
       inTurn(async () => {
         const wills = await all()

@@ -126,3 +126,16 @@ test('more than it may hold is stored, not dropped', async () => {
   expect(stored).toHaveLength(100)
   expect(stored[0]).toBe(`${ORIGIN} 0`)
 })
+
+test('keeps nothing of an app that is forgotten, in a worker that knew of it and in a new one', async () => {
+  const { wills, open, will, pass, stored, items } = world()
+  await wills.add([will('a', { draft: 'typed here' }), will('b', { origin: 'https://other.test' })])
+  await wills.forgetApp(ORIGIN)
+  expect(JSON.stringify([...items])).not.toContain('typed here')
+  await wills.add([will('c', { draft: 'typed again' })])
+  await open().forgetApp(ORIGIN)
+  expect(JSON.stringify([...items])).not.toContain('typed again')
+  pass(SILENT_MS)
+  await open().sweep()
+  expect(stored).toEqual(['https://other.test b'])
+})

@@ -1,6 +1,6 @@
 /**
  * What a bundle's headers, receipts and cuts say of feeds, against the headers that are in it: whoever names an entry that is
- * missing or another shows what was left out or rewritten. Holds 32 bytes an entry.
+ * missing or another shows what was left out or rewritten. Holds 32 bytes an entry and a claim.
  */
 import { type Bytes, bytesEqual, bytesToHex } from '../../log/bytes.ts'
 import type { FeedId } from '../../log/envelope.ts'
@@ -37,8 +37,8 @@ interface Stretch {
 
 export const createClaims = (): Claims => {
   const stretches = new Map<FeedId, Stretch[]>()
-  /** Of what one device says of a feed the last is enough: the chain makes it speak for all before. */
-  const ofDevices = new Map<string, Claim & { readonly from: FeedId; readonly bySeq: number }>()
+  /** What each device says of each feed, in the order in which it says it. */
+  const ofDevices = new Map<string, Sayings>()
   const ofOthers: (Claim & { readonly by: string })[] = []
 
   const hashAt = (feed: FeedId, seq: number): Bytes | undefined => {
@@ -97,21 +97,43 @@ export const createClaims = (): Claims => {
     hashAt,
     byDevice: (claim, from, bySeq) => {
       const key = `${from} ${claim.feed}`
-      const known = ofDevices.get(key)
-      if (!known || claim.seq > known.seq) ofDevices.set(key, { ...claim, from, bySeq })
+      const said = ofDevices.get(key) ?? { from, feed: claim.feed, places: [], hashes: createHashList() }
+      ofDevices.set(key, said)
+      said.places.push({ seq: claim.seq, bySeq })
+      said.hashes.add(claim.hash)
     },
     byOther: (claim, by) => void ofOthers.push({ ...claim, by }),
     check: (roster, operations, findings) => {
-      const named = [...ofDevices.values()].map((claim) => ({
-        ...claim,
-        by: `entry ${claim.bySeq} of device ${claim.from}`,
-      }))
-      for (const { by, ...claim } of [...named, ...ofOthers]) {
+      const checkAny = ({ by, ...claim }: Claim & { readonly by: string }): void => {
         if (claim.feed === ROSTER_FEED) checkRoster(claim, by, operations, findings)
         else checkOne(claim, by, roster, findings)
       }
+      for (const { from, feed, places, hashes } of ofDevices.values()) {
+        const claims = places.map(({ seq, bySeq }, index) => ({
+          feed,
+          seq,
+          hash: hashes.at(index) as Bytes,
+          by: `entry ${bySeq} of device ${from}`,
+        }))
+        const latest = claims.reduce((one, other) => (other.seq > one.seq ? other : one))
+        const isHere = ({ seq }: Claim): boolean =>
+          feed === ROSTER_FEED ? operations[seq - 1] !== undefined : hashAt(feed, seq) !== undefined
+        checkAny(latest)
+        // The chain makes the latest speak for all before it, where it is here and nothing between is missing.
+        if (isHere(latest) && (stretches.get(feed)?.length ?? 1) === 1) continue
+        for (const claim of claims) if (claim !== latest && isHere(claim)) checkAny(claim)
+      }
+      for (const claim of ofOthers) checkAny(claim)
     },
   }
+}
+
+/** 32 bytes a saying, and two numbers. */
+interface Sayings {
+  readonly from: FeedId
+  readonly feed: FeedId
+  readonly places: { readonly seq: number; readonly bySeq: number }[]
+  readonly hashes: HashList
 }
 
 interface HashList {
