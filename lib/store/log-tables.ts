@@ -129,6 +129,8 @@ export interface ClaimRow extends EraseRow {
   /** The feed that says so, and since when it is missed here. */
   readonly byFeed: number
   readonly sinceMs: number
+  /** What was named of it before, latest first: what comes may be another. */
+  readonly earlier?: readonly Pick<ClaimRow, 'seq' | 'hash' | 'byFeed'>[]
 }
 
 /** A sealed segment that is wholly on this machine. */

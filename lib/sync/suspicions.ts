@@ -26,6 +26,8 @@ export interface Suspicions {
 }
 
 const PATIENCE_MS = 10 * 60_000
+/** Of what was named of a feed that is missing here, so many are kept. */
+const MAX_EARLIER = 64
 
 export const createSuspicions = (db: DaybookDatabase, nowMs: () => number): Suspicions => {
   const raise = (
@@ -58,8 +60,16 @@ export const createSuspicions = (db: DaybookDatabase, nowMs: () => number): Susp
       return
     }
     const claim = await db.claims.get([team, feed])
-    if (claim && claim.seq >= seq) return
-    await db.claims.put({ team, feed, seq, hash, byFeed, sinceMs: claim?.sinceMs ?? nowMs() })
+    const said = { seq, hash, byFeed }
+    if (!claim) return void (await db.claims.put({ team, feed, ...said, sinceMs: nowMs() }))
+    const same = [claim, ...(claim.earlier ?? [])].find((one) => one.seq === seq)
+    if (same && !bytesEqual(same.hash, hash)) await raiseSplit(context, byFeed, feed, seq)
+    if (same) return
+    const isLatest = seq > claim.seq
+    const { seq: before, hash: hashBefore, byFeed: byBefore } = claim
+    const other = isLatest ? { seq: before, hash: hashBefore, byFeed: byBefore } : said
+    const earlier = [other, ...(claim.earlier ?? [])].slice(0, MAX_EARLIER)
+    await db.claims.put({ ...claim, ...(isLatest && said), earlier })
   }
 
   const raiseSplit = (context: TeamContext, byFeed: number, feed: number, seq: number): Promise<void> =>
@@ -85,6 +95,10 @@ export const createSuspicions = (db: DaybookDatabase, nowMs: () => number): Susp
     const known = await hashAt(context, feed, seq)
     const isOver = known !== undefined || (device?.cut !== undefined && seq > device.cut.seq)
     if (known && !bytesEqual(known, hash)) await raiseSplit(context, byFeed, feed, seq)
+    for (const one of claim.earlier ?? []) {
+      const own = await hashAt(context, feed, one.seq)
+      if (own && !bytesEqual(own, one.hash)) await raiseSplit(context, one.byFeed, feed, one.seq)
+    }
     if (isOver) {
       await db.claims.delete([team, feed])
       await db.alarms

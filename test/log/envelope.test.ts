@@ -21,6 +21,7 @@ import {
   MAX_BODY_BYTES,
   MAX_TEXT_BYTES,
   openEntry,
+  openWith,
   openWithEntryKey,
   sealEntry,
 } from '../../lib/log/seal.ts'
@@ -331,4 +332,15 @@ test('[C6] a clock from the future is not followed, one within the drift is', ()
   expect(witness({ ms: 10, counter: 0 }, remote(15 + MAX_DRIFT_MS), 15)).toEqual(remote(15 + MAX_DRIFT_MS))
   expect(witness({ ms: 10, counter: 0 }, remote(16 + MAX_DRIFT_MS), 15)).toEqual({ ms: 10, counter: 0 })
   expect(compareClocks(tick({ ms: 5, counter: 0xffff }, 0), { ms: 5, counter: 0xffff })).toBeGreaterThan(0)
+})
+
+test('[E4] padding that is not zeros is refused', async () => {
+  const [envelope] = await createFeed().writer.append([makeEntry(1)])
+  const text = new TextEncoder().encode(JSON.stringify(makeEntry(1)))
+  const padded = (byte: number) =>
+    concatBytes(Uint8Array.of(0, 0, text.length >> 8, text.length & 255), text, Uint8Array.of(0, byte))
+  const opened = (byte: number) =>
+    openWith(() => padded(byte), envelope as Envelope, entryKeyOf(KEY, (envelope as Envelope).header))
+  expect((await opened(0)).ok).toBe(true)
+  expect(await opened(1)).toEqual({ ok: false, fault: 'no valid entry inside' })
 })

@@ -327,6 +327,17 @@ describe('an erase', () => {
     expect(world.storage.everything().some((bytes) => bytes.length === entry.length)).toBe(false)
   })
 
+  test('that names another header than the entry at its place takes nothing, before or after it', async () => {
+    const { world, ana, bo, anaRoom, boRoom, pen, boPen } = await twoPeers()
+    const entry = await boPen.write()
+    const other = { ...targetOf(boPen, bo), hash: new Uint8Array(32).fill(7) }
+    await anaRoom.sendRuns(run(ana, 0, await pen.erase([other])))
+    await boRoom.sendRuns(run(bo, 0, entry))
+    await boRoom.sendRuns(run(bo, 1, await boPen.erase([other])))
+    expect([anaRoom, boRoom].map((room) => room.closed())).toEqual([undefined, undefined])
+    expect(await wholeOf(world, ana)).toContainEqual(entry)
+  })
+
   test('that is malformed is refused', async () => {
     const { bo, boRoom, boPen } = await twoPeers()
     await boRoom.sendRuns(run(bo, 0, await boPen.write({ kind: 'erase' })))

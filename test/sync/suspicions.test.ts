@@ -63,6 +63,17 @@ test('entries that a teammate has seen and the relay does not show are told afte
   expect(await bo.db.alarms.toArray()).toMatchObject([{ kind: 'withheld', feed, seq: seq + 1 }])
 })
 
+test('two teammates who name two histories of a device show the fork before anything of it is here', async () => {
+  const { bo, context, envelope, suspicions, seeing } = await twoWithAnEntry()
+  const { feed, seq } = envelope.header
+  const named = (fill: number) => seeing({ feed, seq: seq + 1, hash: new Uint8Array(32).fill(fill) })
+  await suspicions.note(context, [named(7)])
+  await suspicions.note(context, [named(7)])
+  expect(await alarmsOf(bo)).toEqual([])
+  await suspicions.note(context, [named(8)])
+  expect(await alarmsOf(bo)).toEqual(['fork'])
+})
+
 test('what arrives after all takes its alarm back', async () => {
   const { bo, context, envelope, suspicions, pass } = await twoWithAnEntry()
   const { team, feed, seq } = envelope.header

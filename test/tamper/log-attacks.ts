@@ -318,6 +318,28 @@ export const LOG_ATTACKS: readonly Attack[] = [
       return bring([await other.erase(target)], cy.self.feed)
     },
   ),
+  brought(
+    'erase an entry under the hash of another',
+    'a member',
+    'shown all the same',
+    async ({ author, bring, shown }) => {
+      const target = await author.write(makeEntry(1))
+      await bring([target, await author.erase({ ...target, hash: randomBytes(32) })])
+      return (await shown()).length > 0 ? ['shown all the same'] : []
+    },
+  ),
+  brought(
+    'erase an entry before it comes, under the hash of another',
+    'a member',
+    'shown all the same',
+    async ({ author, bring, bo, shown }) => {
+      const target = await author.write(makeEntry(1))
+      const erase = await author.erase({ ...target, hash: randomBytes(32) })
+      await bring([erase])
+      await bring([target], bo.self.feed)
+      return (await shown()).length > 0 ? ['shown all the same'] : []
+    },
+  ),
   brought('write as a reader', 'a member', 'after the cut', async (lab) => {
     const { bring, reader, epochKey } = lab
     const envelope = await createAuthor(reader, epochKey).write(makeEntry(1))
@@ -343,6 +365,25 @@ export const LOG_ATTACKS: readonly Attack[] = [
       const late = await author.write(makeEntry(2), { epoch: team.roster().epochs.length - 1 })
       await bring([late])
       return refusalOf(lab, late)
+    },
+  ),
+  brought(
+    'continue another history than the one shown, its end first',
+    'the relay',
+    'fork',
+    async ({ author, bring, bo, epochKey }) => {
+      await author.write(makeEntry(1))
+      await bring([await author.write(makeEntry(2))])
+      return bring([await createAuthor(bo, epochKey).write(makeEntry(3))])
+    },
+  ),
+  brought(
+    'accuse a member of a second history that they never signed',
+    'the relay',
+    'bad signature',
+    async ({ author, bring, bo, cy, epochKey }) => {
+      await bring([await author.write(makeEntry(1))])
+      return bring([await createAuthor(bo, epochKey).write(makeEntry(2), {}, cy.signer)])
     },
   ),
   brought('replace the last entry before the removal', 'an ex-member', 'fork', async (lab) => {
@@ -380,6 +421,30 @@ export const LOG_ATTACKS: readonly Attack[] = [
         [await other.write(makeEntry(3), { seen: [{ feed: bo.self.feed, seq: 1, hash }] })],
         cy.self.feed,
       )
+    },
+  ),
+  brought('show another history than the one that a teammate has named', 'the relay', 'fork', async (lab) => {
+    const { author, other, bring, bo, cy, epochKey, settle } = lab
+    const named = await createAuthor(bo, epochKey).write(makeEntry(2))
+    const seen = [{ feed: bo.self.feed, seq: 1, hash: named.hash }]
+    await bring([await other.write(makeEntry(3), { seen })], cy.self.feed)
+    await bring([await author.write(makeEntry(1))])
+    return settle()
+  }),
+  brought(
+    'show another history than the one named, with what was named later held back',
+    'the relay',
+    'fork',
+    async ({ author, other, bring, bo, cy, epochKey, settle }) => {
+      const named = await createAuthor(bo, epochKey).write(makeEntry(2))
+      const seen = (seq: number, hash: Bytes) => ({ seen: [{ feed: bo.self.feed, seq, hash }] })
+      const envelopes = [
+        await other.write(makeEntry(3), seen(1, named.hash)),
+        await other.write(makeEntry(4), seen(9, randomBytes(32))),
+      ]
+      await bring(envelopes, cy.self.feed)
+      await bring([await author.write(makeEntry(1))])
+      return settle()
     },
   ),
   brought('show two members two rosters', 'the relay', 'roster rolled back', async ({ other, bring, cy }) =>

@@ -24,6 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'say that somebody else did it',
   // An erase that doesn't count erases nothing.
   'erase the entry of another without being an admin',
+  'erase an entry under the hash of another',
   // Sealed entries are counted, and why one is sealed is the maker's choice.
   'strip a body that nobody erased',
   // What was sent is from before the removal.

@@ -9,7 +9,12 @@ import {
   setRelay,
 } from '../../lib/team/author.ts'
 import { createDeviceKeys, signerOf } from '../../lib/team/identity.ts'
-import { encodeOperation, type SignedOperation, signOperation } from '../../lib/team/operation.ts'
+import {
+  encodeOperation,
+  type JoinOperation,
+  type SignedOperation,
+  signOperation,
+} from '../../lib/team/operation.ts'
 import { foldRoster } from '../../lib/team/roster.ts'
 import { createTestTeam, noHeads, randomBytes, subtle, verifier, WEEK_MS } from '../helpers/team.ts'
 import type { Attack } from './attack.ts'
@@ -57,6 +62,18 @@ const followedBy = ({ team }: Lab, ...more: readonly SignedOperation[]): Uint8Ar
   ...more.map(encodeOperation),
 ]
 
+/** By an invite that is good, with other keys than the joiner's own. */
+const joinWith = async (
+  { team, ana }: Lab,
+  keys: { readonly by?: string; readonly agree?: string },
+): Promise<SignedOperation> => {
+  const link = await team.invite(ana, 'writer')
+  const own = await createDeviceKeys(subtle)
+  const names = { member: 'Eve', device: 'Laptop' }
+  const { operation } = await joinTeam(team.deps, own, team.roster, link.secret, names)
+  return signOperation({ ...(operation.operation as JoinOperation), ...keys }, signerOf(subtle, own))
+}
+
 export const ROSTER_ATTACKS: readonly Attack[] = [
   folded('edit an operation', 'the relay', 'bad signature', async ({ team }) => {
     const all = bytesOf(team)
@@ -73,6 +90,47 @@ export const ROSTER_ATTACKS: readonly Attack[] = [
     const other = await openLab()
     return [bytesOf(other.team)[0] as Uint8Array, ...bytesOf(team).slice(1)]
   }),
+  folded('follow an operation that nobody else has', 'a member', 'stale', async ({ team, ana }) => {
+    const keys = await team.keysOf(ana)
+    const shown = await rename(team.deps, ana, team.roster, keys, 'Shown')
+    const hidden = await rename(team.deps, ana, team.roster, keys, 'Hidden')
+    const before = bytesOf(team)
+    await team.append(hidden)
+    const next = await rename(team.deps, ana, team.roster, keys, 'Next')
+    return [...before, encodeOperation(shown), encodeOperation(next)]
+  }),
+  folded('join with a key that signs for anybody', 'a member', 'unsound key', async (lab) =>
+    followedBy(lab, await joinWith(lab, { by: `01${'00'.repeat(31)}` })),
+  ),
+  folded('join with a key that shares its secrets with anybody', 'a member', 'unsound key', async (lab) =>
+    followedBy(lab, await joinWith(lab, { agree: '00'.repeat(32) })),
+  ),
+  folded(
+    'bring back by a removal what a reader may not write',
+    'a member',
+    'cuts do not fit',
+    async (lab) => {
+      const { team, ana } = lab
+      const dee = await team.admit('Dee', 'reader')
+      const cut = { feed: dee.feed, seq: 5, hash: 'ab'.repeat(32) }
+      const { length, hash } = team.roster.head
+      const removal = await signOperation(
+        {
+          v: 1,
+          kind: 'remove-member',
+          member: dee.member,
+          cuts: [cut],
+          team: team.roster.team,
+          index: length,
+          prev: hash,
+          by: ana.keys.signPublic,
+          time: team.deps.nowMs(),
+        },
+        signerOf(subtle, ana.keys),
+      )
+      return followedBy(lab, removal)
+    },
+  ),
   folded('write on an old roster', 'a member', 'stale', async (lab) => {
     const { team, ana } = lab
     const old = team.roster

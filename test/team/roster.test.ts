@@ -11,7 +11,7 @@ import {
   setRelay,
   shareKeys,
 } from '../../lib/team/author.ts'
-import { openName } from '../../lib/team/epoch-keys.ts'
+import { keyHashOf, openEpochKeys, openName, sealLockbox, sealPrevious } from '../../lib/team/epoch-keys.ts'
 import { signerOf } from '../../lib/team/identity.ts'
 import { inviteLinkToText, parseInviteLink } from '../../lib/team/invite.ts'
 import {
@@ -21,7 +21,16 @@ import {
   signOperation,
 } from '../../lib/team/operation.ts'
 import { devicesWithoutKey, foldRoster, mayCount, roleOf } from '../../lib/team/roster.ts'
-import { createTestDeps, createTestTeam, noHeads, RELAY, subtle, verifier, WEEK_MS } from '../helpers/team.ts'
+import {
+  createTestDeps,
+  createTestTeam,
+  noHeads,
+  RELAY,
+  randomBytes,
+  subtle,
+  verifier,
+  WEEK_MS,
+} from '../helpers/team.ts'
 
 const hash = (fill: number) => new Uint8Array(32).fill(fill)
 
@@ -322,6 +331,23 @@ describe('keys', () => {
     if (forged) await team.append(forged)
     expect((await team.keysOf(ben)).size).toBe(0)
   })
+})
+
+test('[K1] another key than the epoch names is none, in a lockbox and sealed under the next', async () => {
+  const team = await createTestTeam()
+  const { self, key, wrong } = { self: team.founder, key: randomBytes(32), wrong: randomBytes(32) }
+  const [first] = team.roster.epochs
+  if (!first) throw new Error('no epoch')
+  const box = await sealLockbox(subtle, key, self.keys.agreePublic)
+  const next = { epoch: 2, keyHash: keyHashOf(key), boxes: new Map([[self.feed, box]]) }
+  const keysWith = async (previous: Uint8Array<ArrayBuffer>) => {
+    const second = { ...next, previous: await sealPrevious(subtle, previous, key) }
+    const epochs = [{ ...first, boxes: new Map() }, second]
+    return openEpochKeys(subtle, { ...team.roster, epochs }, self.keys)
+  }
+  const known = (await team.keysOf(self)).get(1) as Uint8Array<ArrayBuffer>
+  expect([...(await keysWith(known)).keys()]).toEqual([2, 1])
+  expect([...(await keysWith(wrong)).keys()]).toEqual([2])
 })
 
 describe('bytes', () => {
