@@ -17,7 +17,7 @@ import { CLOSE, type CloseCode } from '../lib/log/frames.ts'
 import { checkChain, verifyEnvelope } from '../lib/log/run.ts'
 import type { Verifier } from '../lib/log/signature.ts'
 import { decodeUpdate } from '../lib/log/yjs-update.ts'
-import { mayCount, type Roster } from '../lib/team/roster.ts'
+import { type Device, mayCount, type Roster } from '../lib/team/roster.ts'
 import { nodeDigest } from './signature.ts'
 
 /** The open segment as the guard sees it. */
@@ -75,7 +75,7 @@ export const refuse = (code: CloseCode, reason: string): Refusal => ({ ok: false
 interface Grown {
   readonly items: Bytes[]
   readonly envelopes: Envelope[]
-  readonly publicKey: Bytes
+  readonly device: Device
   head: FeedHead
 }
 
@@ -89,7 +89,7 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
   const add: Draft['add'] = async (update, mayTake) => {
     const runs = decodeUpdate(update)
     if (!runs.ok) return refuse(CLOSE.notAnAppend, runs.fault)
-    const additions: (FreshRun & { readonly publicKey: Bytes; readonly head: FeedHead })[] = []
+    const additions: (FreshRun & Pick<Grown, 'device' | 'head'>)[] = []
     const known: FeedId[] = []
     const room = { entries, bytes, empty }
     let overflows = false
@@ -97,7 +97,6 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
     for (const { feed, clock, items } of runs.value) {
       const device = segment.roster.devices.get(feed)
       if (!device) return refuse(CLOSE.badEntry, 'unknown feed')
-      const publicKey = hexToBytes(device.sign, 32) as Bytes
       const held = segment.itemsOf(feed)
       const drafted = grown.get(feed)
       const count = held.length + (drafted?.items.length ?? 0)
@@ -105,8 +104,9 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
       const head = drafted?.head ?? (await segment.headOf(feed))
 
       const offered: Envelope[] = []
-      for (const [index, item] of items.entries()) {
-        const position = clock + index
+      let position = clock - 1
+      for (const item of items) {
+        position += 1
         const own = position < held.length ? held[position] : drafted?.items[position - held.length]
         if (own && bytesEqual(own, item)) continue
         if (item.length > MAX_ENVELOPE_BYTES) return refuse(CLOSE.tooLarge, 'entry too large')
@@ -116,7 +116,7 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
         if (own || header.seq <= head.seq) {
           if (header.team !== segment.roster.team) return refuse(CLOSE.badEntry, 'wrong team')
           const before = own ?? (header.feed === feed ? await segment.stored(feed, header.seq) : undefined)
-          const refusal = await judgeTaken(envelope.value, item, before, own !== undefined, publicKey)
+          const refusal = await judgeTaken(envelope.value, item, before, own !== undefined, device)
           if (refusal) return refusal
         }
         if (!own) offered.push(envelope.value)
@@ -146,15 +146,14 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
         if (envelope.header.kind === 'erase' && !decodeErase(envelope).ok)
           return refuse(CLOSE.badEntry, 'malformed erase')
       }
-      if (eager && !(await verifyEnvelope(last, publicKey, verifier)))
-        return refuse(CLOSE.badEntry, 'bad signature')
-      additions.push({ feed, envelopes: taken, items: fresh.slice(0, take), publicKey, head: headOf(last) })
+      if (eager && !(await isSigned(last, device))) return refuse(CLOSE.badEntry, 'bad signature')
+      additions.push({ feed, envelopes: taken, items: fresh.slice(0, take), device, head: headOf(last) })
     }
 
     const refusal = mayTake(entries - room.entries, bytes - room.bytes)
     if (refusal) return refusal
-    for (const { feed, envelopes, items, publicKey, head } of additions) {
-      const place = grown.get(feed) ?? { items: [], envelopes: [], publicKey, head }
+    for (const { feed, envelopes, items, device, head } of additions) {
+      const place = grown.get(feed) ?? { items: [], envelopes: [], device, head }
       grown.set(feed, place)
       place.items.push(...items)
       place.envelopes.push(...envelopes)
@@ -165,6 +164,9 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
     return { ok: true, feeds: additions.map(({ feed }) => feed), known }
   }
 
+  const isSigned = (envelope: Envelope, { sign }: Device): Promise<boolean> =>
+    verifyEnvelope(envelope, hexToBytes(sign, 32) as Bytes, verifier)
+
   /**
    * An entry whose place is taken: the very one is fine in its place and misplaced elsewhere; another one with a valid
    * signature is a fork.
@@ -174,7 +176,7 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
     bytes: Bytes,
     before: Bytes | undefined,
     inPlace: boolean,
-    publicKey: Bytes,
+    device: Device,
   ): Promise<Refusal | undefined> => {
     const { feed, seq } = envelope.header
     const stored = before && decodeEnvelope(before)
@@ -182,7 +184,7 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
       return refuse(CLOSE.misplaced, 'entry is not at its place')
     if (bytesEqual(stored.value.hash, envelope.hash))
       return inPlace ? undefined : refuse(CLOSE.misplaced, 'entry is stored in an earlier segment')
-    return (await verifyEnvelope(envelope, publicKey, verifier))
+    return (await isSigned(envelope, device))
       ? { ...refuse(CLOSE.fork, 'fork'), fork: { feed, seq, bytes } }
       : refuse(CLOSE.badEntry, 'bad signature')
   }
@@ -192,8 +194,8 @@ export const createDraft = (segment: JudgedSegment, verifier: Verifier, eager: b
     isFull: () => full,
     prove: async () => {
       if (eager) return true
-      for (const { envelopes, publicKey } of grown.values())
-        if (!(await verifyEnvelope(envelopes.at(-1) as Envelope, publicKey, verifier))) return false
+      for (const { envelopes, device } of grown.values())
+        if (!(await isSigned(envelopes.at(-1) as Envelope, device))) return false
       return true
     },
     fresh: () => Array.from(grown, ([feed, { envelopes, items }]) => ({ feed, envelopes, items })),

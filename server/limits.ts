@@ -70,8 +70,9 @@ export const createTokenBucket = (perSecond: number, burst: number, now: () => n
   return {
     take: (amount) => {
       // A clock that is set back fills nothing and takes nothing.
-      level = Math.min(burst, level + (Math.max(0, now() - filledAt) / 1000) * perSecond)
-      filledAt = now()
+      const nowMs = now()
+      level = Math.min(burst, level + (Math.max(0, nowMs - filledAt) / 1000) * perSecond)
+      filledAt = nowMs
       if (amount > level) return false
       level -= amount
       return true

@@ -159,20 +159,23 @@ export const createRounds = (deps: RoundsDeps): RunRounds => {
       await deps.apply(batch, authorsOf(verdicts), heads)
     }
     waiting.splice(0, count)
-    for (const [submission, verdict] of verdicts) await answer(submission, verdict)
+    for (const [submission, verdict] of verdicts) {
+      const isPlain = verdict.ok && verdict.known.length === 0
+      if (!isPlain) await answerSpecially(submission.author, verdict)
+      if (verdict.ok) metrics.observe('fan_out_seconds', (now() - submission.receivedAt) / 1000)
+      submission.settled()
+    }
     return true
   }
 
-  const answer = async ({ author, receivedAt, settled }: Submission, verdict: Verdict): Promise<void> => {
+  const answerSpecially = async (author: Author, verdict: Verdict): Promise<void> => {
     if (verdict.ok) {
-      metrics.observe('fan_out_seconds', (now() - receivedAt) / 1000)
       // Sent again, because the receipt got lost or somebody else was faster.
       for (const feed of verdict.known) author.owe(feed, await memory.headOf(feed))
     } else {
       if (verdict.fork) await storage.keepEvidence(id, verdict.fork)
       author.end(verdict.code, verdict.reason)
     }
-    settled()
   }
 
   return run

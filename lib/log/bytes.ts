@@ -135,70 +135,80 @@ export interface ByteReader {
 
 const NOTHING: Bytes = new Uint8Array(0)
 
-export const createByteReader = (input: Uint8Array): ByteReader => {
-  const bytes = input as Bytes
-  let offset = 0
-  let failed = false
+/** A class, because one is made for every frame, update and envelope: closures for each would cost more than what they read. */
+class Reader implements ByteReader {
+  readonly #bytes: Bytes
+  #offset = 0
+  #failed = false
 
-  const byte = (): number => {
-    if (failed || offset >= bytes.length) {
-      failed = true
+  constructor(bytes: Bytes) {
+    this.#bytes = bytes
+  }
+
+  get failed() {
+    return this.#failed
+  }
+  get offset() {
+    return this.#offset
+  }
+  get atEnd() {
+    return this.#offset === this.#bytes.length
+  }
+
+  byte(): number {
+    if (this.#failed || this.#offset >= this.#bytes.length) {
+      this.#failed = true
       return 0
     }
-    return bytes[offset++] as number
+    return this.#bytes[this.#offset++] as number
   }
-  const big = (length: number): number => {
+  uint16(): number {
+    return this.#big(2)
+  }
+  uint32(): number {
+    return this.#big(4)
+  }
+  uint64(): number {
+    const value = this.#big(8)
+    if (Number.isSafeInteger(value)) return value
+    this.#failed = true
+    return 0
+  }
+  varUint(): number {
     let value = 0
-    for (let index = 0; index < length; index++) value = value * 256 + byte()
-    return value
+    let factor = 1
+    for (;;) {
+      const next = this.byte()
+      if (this.#failed) return 0
+      value += (next & 0x7f) * factor
+      if (value > Number.MAX_SAFE_INTEGER) break
+      if (next < 0x80) {
+        if (next === 0 && factor > 1) break
+        return value
+      }
+      factor *= 128
+      if (factor > 2 ** 49) break
+    }
+    this.#failed = true
+    return 0
   }
-  const take = (length: number): Bytes => {
-    if (failed || length > bytes.length - offset) {
-      failed = true
+  take(length: number): Bytes {
+    if (this.#failed || length > this.#bytes.length - this.#offset) {
+      this.#failed = true
       return NOTHING
     }
-    offset += length
-    return bytes.subarray(offset - length, offset)
+    this.#offset += length
+    return this.#bytes.subarray(this.#offset - length, this.#offset)
+  }
+  rest(): Bytes {
+    return this.take(this.#failed ? 0 : this.#bytes.length - this.#offset)
   }
 
-  return {
-    get failed() {
-      return failed
-    },
-    get offset() {
-      return offset
-    },
-    get atEnd() {
-      return offset === bytes.length
-    },
-    byte,
-    uint16: () => big(2),
-    uint32: () => big(4),
-    uint64: () => {
-      const value = big(8)
-      if (Number.isSafeInteger(value)) return value
-      failed = true
-      return 0
-    },
-    varUint: () => {
-      let value = 0
-      let factor = 1
-      for (;;) {
-        const next = byte()
-        if (failed) return 0
-        value += (next & 0x7f) * factor
-        if (value > Number.MAX_SAFE_INTEGER) break
-        if (next < 0x80) {
-          if (next === 0 && factor > 1) break
-          return value
-        }
-        factor *= 128
-        if (factor > 2 ** 49) break
-      }
-      failed = true
-      return 0
-    },
-    take,
-    rest: () => take(failed ? 0 : bytes.length - offset),
+  #big(length: number): number {
+    let value = 0
+    for (let index = 0; index < length; index++) value = value * 256 + this.byte()
+    return value
   }
 }
+
+export const createByteReader = (input: Uint8Array): ByteReader => new Reader(input as Bytes)
