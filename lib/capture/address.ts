@@ -189,11 +189,14 @@ const API_WORD =
 /** Nouns in paths are plain words: `apiKeys`, `api-keys`; `amq.direct` and `C64` are not. */
 const NOUN = /^[a-z][a-z]*([A-Z][a-z]+)*([_-][a-z]+)*$/
 
+/** `PUT /project/WEB` */
+const CAPITALS = /^[A-Z][A-Z\d_-]+$/
+
 const PASCAL = /^[A-Z][a-z]{2,}([A-Z][a-z]+)*$/
 
 /** A word between an item and what is done to it; but `/commands/17` are commands. */
 const isLink = (segment: string, next = ''): boolean =>
-  /^(ajax|xhr|async)$/i.test(segment) ||
+  /^(ajax|xhr|async|@[a-z]+)$/i.test(segment) ||
   (LINK_WORD.test(segment) && !(isPlural(segment) && looksLikeId(next)))
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
@@ -307,7 +310,8 @@ const nameOf = (
       roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')
     else if (previous === 'id' && !isNoun(segment)) roles.push('id')
-    else if (previous === 'noun' && lastOne && isItem && /[^\w.-]/.test(segment)) roles.push('id')
+    else if (previous === 'noun' && lastOne && isItem && (/[^\w.-]/.test(segment) || CAPITALS.test(segment)))
+      roles.push('id')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })

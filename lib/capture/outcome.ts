@@ -77,7 +77,7 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
     return textIn(value) ?? 'status: false'
   if (
     typeof value.result === 'string' &&
-    /^(error|fail|failed|failure|denied|invalid|not[ _]saved)$/i.test(value.result)
+    /^(error|fail|failed|failure|denied|invalid|not[ _][a-z]{3,20})$/i.test(value.result)
   )
     return textIn(value) ?? value.result
   if (error === true || (typeof error === 'string' && error !== '' && Object.keys(value).length <= 4))

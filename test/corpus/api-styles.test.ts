@@ -511,3 +511,158 @@ test('calls: of no item yet, of a class in a package, of what they say they are 
     'update section 18: /hidden ? → true',
   ])
 })
+
+test('steps named by their verbs, with ids or paths inside', () => {
+  expect(
+    visit()
+      .send(
+        'POST',
+        '/v1/data/mutate/main',
+        {
+          mutations: [
+            { patch: { id: 'a1b2', ifRevisionID: 'r1', set: { title: 'New' }, unset: ['old'] } },
+            { createOrReplace: { _id: 'c3d4', _type: 'note', title: 'N' } },
+          ],
+        },
+        { results: [] },
+      )
+      .send(
+        'POST',
+        '/v1/databases/documents:commit',
+        {
+          writes: [
+            {
+              update: { name: 'projects/x/documents/plans/pro', fields: { price: 14 } },
+              updateMask: { fieldPaths: ['price'] },
+            },
+            { delete: 'projects/x/documents/plans/old' },
+          ],
+        },
+        { writeResults: [{}, {}] },
+      )
+      .recorded(),
+  ).toEqual([
+    expect.stringMatching(/^update \S+ a1b2: \/title \? → "New"/),
+    'update note c3d4: /title ? → "N"',
+    'update plan pro: /price ? → 14',
+    'delete plan old',
+  ])
+})
+
+test('several made under their names, new names, a reference below an item, keys in capitals, refusals in a word', () => {
+  expect(
+    visit()
+      .send('POST', '/hub/users', { usernames: ['x', 'y'], admin: false }, [{ name: 'x' }, { name: 'y' }], {
+        status: 201,
+      })
+      .send('POST', '/api/trials/update', { trial_id: '3', new_name: 'b' }, {})
+      .send('PUT', '/api/issue/WEB-5/assignee', { accountId: '5b10' }, '', { status: 204 })
+      .send('POST', '/api/issue/WEB-6/transitions', { transition: { id: '31' } }, '', { status: 204 })
+      .send('PUT', '/api/project/WEB', { name: 'Website' }, { id: '100', key: 'WEB', name: 'Website' })
+      .send('POST', '/api/flow_runs/history', { history_start: 'x' }, [])
+      .send('DELETE', '/api/things/9', undefined, { result: 'NOT_DELETED', message: 'in use' })
+      .recorded(),
+  ).toEqual([
+    'create user x',
+    'create user y',
+    'update trial 3: /name ? → "b"',
+    'update issue WEB-5: /assignee ? → "5b10"',
+    'update issue WEB-6: /transitions ? → ["31"]',
+    'update project WEB: /name ? → "Website"',
+    'refused delete thing 9',
+  ])
+})
+
+test('mutations in namespaces, items by id, a member in the name of the call', () => {
+  const graphql = (query: string, variables: unknown, data: unknown) =>
+    ['POST', '/graphql', { query, variables }, { data }] as const
+  const call = (method: string, params: unknown) =>
+    [
+      'POST',
+      '/jsonrpc',
+      { jsonrpc: '2.0', id: 1, method, params },
+      { jsonrpc: '2.0', id: 1, result: true },
+    ] as const
+  expect(
+    visit()
+      .send(
+        ...graphql(
+          'mutation ($id: Int!, $groupId: Int!) { groups { assignUser(groupId: $groupId, userId: $id) { ok } } }',
+          { id: 7, groupId: 2 },
+          { groups: { assignUser: { ok: true } } },
+        ),
+      )
+      .send(
+        ...graphql(
+          'mutation { site { updateConfig(title: "Wiki 2") { ok } } }',
+          {},
+          { site: { updateConfig: { ok: true } } },
+        ),
+      )
+      .send(...call('admin.categories.update', [{ 2: { name: 'News', disabled: 1 } }]))
+      .send(...call('Settings.SetSettingValue', { setting: 'device.name', value: 'Den' }))
+      .send(...call('Addons.SetAddonEnabled', { addonid: 'x.y', enabled: false }))
+      .recorded(),
+  ).toEqual([
+    'update group 2: /users ? → [7]',
+    'update site config: /title ? → "Wiki 2"',
+    'update category 2: /name ? → "News", /disabled ? → 1',
+    'update setting device.name: /value ? → "Den"',
+    'update addon x.y: /enabled ? → false',
+  ])
+})
+
+test('frames: numbered arrays, topics that ask and answer', () => {
+  expect(
+    visit()
+      .socket(
+        '/ws',
+        ['send', [3, 5, 'getObject', ['system.config']]],
+        ['receive', [3, 5, 'getObject', [null, { _id: 'system.config', common: { language: 'en' } }]]],
+        [
+          'send',
+          [3, 6, 'setObject', ['system.config', { _id: 'system.config', common: { language: 'de' } }]],
+        ],
+        ['receive', [3, 6, 'setObject', [null]]],
+        ['send', [3, 7, 'extendObject', ['web.0', { common: { enabled: false } }]]],
+        ['receive', [3, 7, 'extendObject', [null]]],
+      )
+      .socket(
+        '/api',
+        [
+          'send',
+          {
+            topic: 'bridge/request/device/options',
+            payload: { id: '0x0015', options: { retain: true }, transaction: 'a-2' },
+          },
+        ],
+        [
+          'receive',
+          {
+            topic: 'bridge/response/device/options',
+            payload: { data: {}, status: 'ok', transaction: 'a-2' },
+          },
+        ],
+        [
+          'send',
+          {
+            topic: 'bridge/request/group/add',
+            payload: { friendly_name: 'hall', id: '9', transaction: 'a-4' },
+          },
+        ],
+        [
+          'receive',
+          {
+            topic: 'bridge/response/group/add',
+            payload: { data: { id: 9 }, status: 'ok', transaction: 'a-4' },
+          },
+        ],
+      )
+      .recorded(),
+  ).toEqual([
+    'update object system.config: /common/language "en" → "de"',
+    'update object web.0: /common/enabled ? → false',
+    'update device 0x0015: /retain ? → true',
+    'create group 9',
+  ])
+})

@@ -215,7 +215,7 @@ test('JSON Patch with test, move and copy', () => {
       .get(path, { kind: 'ConfigMap', metadata: { name: 'app' }, data: { a: '1', z: '2' } })
       .send('PATCH', path, patch, '', { requestHeaders: { 'content-type': 'application/json-patch+json' } })
       .recorded(),
-  ).toEqual(['update configmap app: /data/b ? → "1", /data/c ? → "2", /data/a "1" → gone'])
+  ).toEqual(['update config map app: /data/b ? → "1", /data/c ? → "2", /data/a "1" → gone'])
 })
 
 test('two saves of what was never read do not take the first value for the old one', () => {

@@ -17,7 +17,7 @@ export type Frame =
 export const readFrame = ({ method, requestBody, responseBody }: Exchange): Frame | undefined => {
   const text = method === 'SEND' ? requestBody : responseBody
   if (text === undefined || text.length > 1_500_000) return undefined
-  const frame = socketIo(text) ?? structured(text)
+  const frame = socketIo(text) ?? structured(text, method === 'SEND')
   if (!frame) return undefined
   return method === 'SEND' || frame.kind !== 'call' ? frame : { kind: 'push', rpc: pushed(frame.rpc) }
 }
@@ -80,11 +80,11 @@ const socketIo = (text: string): Frame | undefined => {
     : undefined
 }
 
-const structured = (text: string): Frame | undefined => {
+const structured = (text: string, isSent: boolean): Frame | undefined => {
   const value = readJson(
     (text.endsWith(RECORD_SEPARATOR) ? text.slice(0, -1) : text).replace(/^a(?=\[")/, ''),
   )
-  if (Array.isArray(value)) return phoenix(value)
+  if (Array.isArray(value)) return phoenix(value) ?? numbered(value, isSent)
   return isJsonObject(value) ? plain(value) : undefined
 }
 
@@ -110,6 +110,23 @@ const phoenix = (value: readonly Json[]): Frame | undefined => {
     ...(key !== undefined && { key }),
     rpc: view ?? { method: event, params: payload ?? null },
   }
+}
+
+/** [2, id, 'Name', arguments], answered by [3, id, result] (WAMP, OCPP-J 2.0.1 part 4) or by the same again with [error, result] for arguments. */
+const numbered = (value: readonly Json[], isSent: boolean): Frame | undefined => {
+  const [kind, id, name, content] = value
+  if (typeof kind !== 'number' || (typeof id !== 'number' && typeof id !== 'string')) return undefined
+  const key = `no ${id}`
+  if (isSent)
+    return value.length === 4 && typeof name === 'string' && /^[A-Za-z][\w.:-]{1,60}$/.test(name)
+      ? { kind: 'call', key, rpc: { method: name, params: content ?? null } }
+      : undefined
+  if (value.length === 3 && typeof name === 'object') return answered(key, name)
+  if (value.length !== 4 || typeof name !== 'string' || !Array.isArray(content)) return undefined
+  const [error, result] = content
+  return error === null || error === undefined
+    ? answered(key, result ?? null)
+    : { kind: 'answer', key, refusal: refusalIn({ error }) ?? 'error' }
 }
 
 /** A view that lives on the server is told what was done to it: a form as url-encoded text, a click with what the button carries. */
@@ -159,6 +176,7 @@ const plain = (value: JsonObject): Frame | undefined => {
     value.msgId,
     value.correlationId,
     value.tid,
+    isJsonObject(value.payload) ? value.payload.transaction : undefined,
   ].find((one) => typeof one === 'string' || typeof one === 'number')
   const key = id === undefined ? undefined : `id ${id}`
   const name = [
@@ -177,6 +195,7 @@ const plain = (value: JsonObject): Frame | undefined => {
     value.result !== undefined ||
     value.error !== undefined ||
     /^(result|response|reply|ack|ok|success|error|failure|completion)$/i.test(name ?? '') ||
+    /(^|\/)response\//.test(name ?? '') ||
     (name === undefined && key !== undefined)
   if (isAnswer && key !== undefined) {
     const refusal =
@@ -188,7 +207,7 @@ const plain = (value: JsonObject): Frame | undefined => {
       ? { kind: 'answer', key, refusal }
       : answered(key, value.result ?? value.payload ?? value.data ?? value.response ?? null)
   }
-  const method = value.msg === 'method' && typeof value.method === 'string' ? value.method : name
+  const method = value.msg === 'method' && typeof value.method === 'string' ? value.method : asked(name)
   if (
     method === undefined ||
     /^(ping|pong|heartbeat|subscribe|unsubscribe|connect|connection_init|sub|unsub|auth|hello|start|complete|keepalive)$/i.test(
@@ -198,9 +217,20 @@ const plain = (value: JsonObject): Frame | undefined => {
     return undefined
   const content = value.params ?? value.payload ?? value.data ?? value.arguments ?? value.args ?? value.body
   const params =
-    content ??
+    (isJsonObject(content) ? withoutMark(content) : content) ??
     Object.fromEntries(Object.entries(value).filter(([, member]) => member !== method && member !== id))
   return { kind: 'call', ...(key !== undefined && { key }), rpc: { method, params } }
+}
+
+/** By which an answer is known. */
+const withoutMark = ({ transaction: _mark, ...content }: JsonObject): JsonObject => content
+
+/** `bridge/request/device/options` is to be set; `bridge/request/group/add` says itself what is done. */
+const asked = (topic: string | undefined): string | undefined => {
+  const named = /(?:^|\/)request\/(.+)$/.exec(topic ?? '')?.[1]
+  return named === undefined || verbOf(named.split('/').at(-1) ?? '')
+    ? topic
+    : `set_${named.replaceAll('/', '_')}`
 }
 
 const answered = (key: string, value: Json): Frame => {

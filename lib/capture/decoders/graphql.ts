@@ -169,7 +169,7 @@ const decodeField = (
     .filter((type) => /Input$/.test(type))
   return findingsOf(
     call,
-    namespace === undefined ? field.name.value : `${field.name.value} ${singularNoun(namespace)}`,
+    namespace === undefined ? field.name.value : inNamespace(field.name.value, singularNoun(namespace), args),
     args,
     types,
     data?.[alias],
@@ -177,6 +177,19 @@ const decodeField = (
     types[0],
   )
 }
+
+/** `pages { update }` updates a page, `site { updateConfig }` the site config, `groups { assignUser(groupId, userId) }` a group. */
+const inNamespace = (name: string, noun: string, args: JsonObject): string => {
+  const { verb, rest = [] } = verbOf(name) ?? {}
+  const member = rest.join(' ')
+  const isMember = verb !== undefined && rest.length > 0 && [member, noun].every((one) => hasIdOf(args, one))
+  if (isMember && /^(assign|add)$/.test(verb.word)) return `add ${member} to ${noun}`
+  if (isMember && /^(unassign|remove)$/.test(verb.word)) return `remove ${member} from ${noun}`
+  return rest.length > 0 && verb ? `${verb.word} ${noun} ${member}` : `${name} ${noun}`
+}
+
+const hasIdOf = (args: JsonObject, noun: string): boolean =>
+  Object.keys(args).some((key) => splitWords(key).join(' ') === `${noun} id`)
 
 const findingsOf = (
   call: Call,

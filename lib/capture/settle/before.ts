@@ -1,9 +1,9 @@
 /** What is known of a resource before its change: what the decoder saw itself, else what the page had read. Never made up. */
 import type { BeforeFrom } from '../../model/entry.ts'
-import { isJsonObject, type Json, pointerToKeys } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, pointerToKeys } from '../../model/json.ts'
 import { unwrap } from '../decoders/decoder.ts'
 import type { Finding } from '../finding.ts'
-import { identityOf } from '../identity.ts'
+import { identitiesOf, identityOf } from '../identity.ts'
 import { overlap, type ReadMemory } from '../read-memory.ts'
 
 export const beforeOf = (
@@ -42,7 +42,14 @@ const documentAt = (known: Json, finding: Finding, keys: readonly string[]): Jso
     return lists.length === 1 ? lists[0] : undefined
   }
   const object = unwrap(known, keys, { lists: finding.id !== undefined })
-  if (!object) return undefined
+  if (!object || isOfAnother(object, finding)) return undefined
   if (finding.id !== undefined && identityOf(object) && keys.length === 0) return object
   return overlap(keys, object) >= (keys.length > 4 ? 0.5 : 0.3) ? object : undefined
+}
+
+/** Calls by name read all things of a kind at one place: the one that was read there last may be another. */
+const isOfAnother = (object: JsonObject, { id, place = '' }: Finding): boolean => {
+  if (id === undefined || place.includes(id.toLowerCase())) return false
+  const identities = identitiesOf(object)
+  return identities[0]?.strength === 'strong' && !identities.some((one) => one.id === id)
 }

@@ -171,9 +171,18 @@ const comparedIn = (
 /** All that was sent is one member, and it is off or empty: that is what was meant, though nothing shows what it was. */
 const onlyMember = ({ after, state }: Finding, before: Json | undefined): Difference[] => {
   const [only, ...more] = isJsonObject(after) ? Object.entries(after) : []
-  if (!only || more.length > 0 || state || !isBlank(only[1])) return []
+  if (!only || more.length > 0 || state) return []
   const isKnown = isJsonObject(before) && memberFor(only[0], before) !== undefined
-  return isKnown ? [] : [{ keys: [only[0]], op: 'replace', after: only[1] }]
+  const { keys, value } = onlyLeaf(only[0], only[1])
+  return isKnown || !isBlank(value) ? [] : [{ keys, op: 'replace', after: value }]
+}
+
+/** {common: {enabled: false}} → common, enabled */
+const onlyLeaf = (key: string, value: Json): { keys: string[]; value: Json } => {
+  const [only, ...more] = isJsonObject(value) ? Object.entries(value) : []
+  if (!only || more.length > 0) return { keys: [key], value }
+  const inner = onlyLeaf(only[0], only[1])
+  return { keys: [key, ...inner.keys], value: inner.value }
 }
 
 /** A secret that was typed where the app shows none: changed, though its old value was never seen. */

@@ -1,7 +1,7 @@
 /** {create: […], update: […], delete: […]}: several at once, where the name of a list says what is done to each of its items. */
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
-import type { Finding } from '../../finding.ts'
+import type { Finding, Operation } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { singularNoun, splitWords } from '../../words.ts'
 import type { Call } from '../decoder.ts'
@@ -13,6 +13,8 @@ type Action = 'create' | 'update' | 'delete'
 
 /** undefined where the body is not of that shape. */
 export const decodeGrouped = (call: Call, sent: Json | undefined): Finding[] | undefined => {
+  const steps = stepsIn(sent)
+  if (steps) return steps.map((step) => ofStep(call, step))
   const isNamedSo = /^(batch|bulk)$/.test(splitWords(call.address.segments.at(-1) ?? '')[0] ?? '')
   if (!isJsonObject(sent) || (call.address.id !== undefined && !isNamedSo)) return undefined
   const groups = Object.entries(sent)
@@ -25,10 +27,75 @@ export const decodeGrouped = (call: Call, sent: Json | undefined): Finding[] | u
   return items.map(({ name, item, answer }) => finding(call, actionOf(name) as Action, item, answer))
 }
 
+interface Step {
+  readonly action: Action
+  readonly content: Json
+}
+
+/** {mutations: [{patch: {id, set}}, {delete: {id}}]}, {writes: [{update: {name: 'plans/pro', fields}}]}: each step is named by its verb. */
+const stepsIn = (sent: Json | undefined): Step[] | undefined => {
+  const lists = isJsonObject(sent)
+    ? Object.entries(sent).filter(
+        ([name, list]) => STEPS.test(name) && Array.isArray(list) && list.length > 0,
+      )
+    : []
+  const list = lists.length === 1 ? (lists[0]?.[1] as Json[]) : []
+  if (list.length === 0 || list.length > MAX_ITEMS) return undefined
+  const steps = list.map((one): Step | undefined => {
+    const told = isJsonObject(one)
+      ? Object.entries(one).filter(
+          ([name, content]) => actionOf(name) && (isJsonObject(content) || typeof content === 'string'),
+        )
+      : []
+    const [name = '', content = null] = told[0] ?? []
+    return told.length === 1 ? { action: actionOf(name) as Action, content } : undefined
+  })
+  return steps.every((step) => step !== undefined) ? steps : undefined
+}
+const STEPS = /^(mutations|writes|operations|ops|actions|changes|commands|steps)$/i
+
+/** The id stands in it, or its path does: `…/documents/plans/pro`. */
+const ofStep = (call: Call, { action, content }: Step): Finding => {
+  const said = isJsonObject(content) ? content : {}
+  const path =
+    typeof content === 'string'
+      ? content
+      : typeof said.name === 'string' && said.name.includes('/')
+        ? said.name
+        : ''
+  const [above, last] = path.split('/').slice(-2)
+  const kind = said._type ?? said.type ?? said.kind
+  const type =
+    typeof kind === 'string' ? kind : above !== undefined && last !== undefined ? singularNoun(above) : ''
+  const id = path === '' ? (identityOf(said, type)?.id ?? undefined) : (last ?? above)
+  const { id: _id, _id: _key, _type, name: _name, ifRevisionID: _revision, ...rest } = said
+  const values = [said.set, said.fields, said.data, said.doc, said.attributes].find(isJsonObject) ?? rest
+  const removed = Array.isArray(said.unset)
+    ? said.unset.filter((one): one is string => typeof one === 'string')
+    : []
+  return {
+    ...base(call),
+    action,
+    type,
+    ...idField(id),
+    extent: action === 'update' ? 'partial' : 'whole',
+    ...(removed.length > 0
+      ? { operations: [...setting(values), ...removing(removed)] }
+      : action !== 'delete' && { after: values }),
+  }
+}
+
+const setting = (values: JsonObject): Operation[] =>
+  Object.entries(values).map(([key, value]) => ({ op: 'add', pointer: keysToPointer(key.split('.')), value }))
+
+const removing = (paths: readonly string[]): Operation[] =>
+  paths.map((path) => ({ op: 'remove', pointer: keysToPointer(path.split('.')) }))
+
 const actionOf = (name: string): Action | undefined => {
   const word = name.toLowerCase().replace(/s$/, '')
-  if (/^(created?|insert(ed)?|new)$/.test(word)) return 'create'
-  if (/^(updated?|patch(ed)?|changed?|modify|modified|upsert)$/.test(word)) return 'update'
+  if (/^(created?|createifnotexist|insert(ed)?|new)$/.test(word)) return 'create'
+  if (/^(updated?|patch(ed)?|changed?|modify|modified|upsert|createorreplace|replace)$/.test(word))
+    return 'update'
   return /^(deleted?|destroy(ed)?|removed?)$/.test(word) ? 'delete' : undefined
 }
 

@@ -98,8 +98,10 @@ export const joined = ({ address, answer }: Call, sent: JsonObject): Json[] | un
   if (!only || more.length > 0) return undefined
   const [key, value] = only
   const stem = singularNoun(noun)
+  // {transition: {id: 31}}, without its envelope: nothing is made of it.
+  const isReference = key === 'id' && answer.kind === 'none'
   const isTheirs = /ids?$/i.test(key)
-    ? singularNoun(key.replace(/[_-]?ids?$/i, '')) === stem
+    ? isReference || singularNoun(key.replace(/[_-]?ids?$/i, '')) === stem
     : Array.isArray(value) && singularNoun(key) === stem
   const values = Array.isArray(value) ? value : [value]
   if (
@@ -125,5 +127,6 @@ export const unwrapList = (value: Json | undefined): Json[] | undefined => {
   if (Array.isArray(value)) return value
   if (!isJsonObject(value)) return undefined
   const lists = Object.values(value).filter((child): child is Json[] => Array.isArray(child))
-  return lists.length === 1 ? lists[0] : undefined
+  const filled = lists.filter((list) => list.length > 0)
+  return lists.length === 1 ? lists[0] : filled.length === 1 ? filled[0] : undefined
 }

@@ -80,9 +80,12 @@ const withKind = (call: Call, memory: ReadMemory): Call => {
   const shown = call.answer.kind === 'json' ? call.answer.value : undefined
   const spelled = noun.length > 2 ? undefined : (wordFor(shown) ?? wordFor(memory.atPlace(placeOf(segments))))
   if (spelled !== undefined) return { ...call, address: { ...call.address, noun: spelled } }
-  for (const object of [sentValue(call), shown]) {
+  for (const object of [sentValue(call), shown, memory.atPlace(placeOf(segments))]) {
     if (isJsonObject(object) && typeof object.apiVersion === 'string' && typeof object.kind === 'string')
       return { ...call, address: { ...call.address, noun: object.kind } }
+    const kind = isJsonObject(object) ? object['@type'] : undefined
+    if (typeof kind === 'string' && /^[A-Z]\w{1,60}$/i.test(kind))
+      return { ...call, address: { ...call.address, noun: kind } }
     const ownKind = isJsonObject(object) ? kindOf(object, segments) : undefined
     if (ownKind) return { ...call, address: { ...call.address, ...ownKind } }
     for (const said of isJsonObject(object) ? [object.kind, object.type] : []) {
@@ -261,6 +264,8 @@ const aspectIn = (call: Call, noun: string): JsonObject | undefined => {
   const [key, value] = only
   if (!isScalar(value) && !Array.isArray(value)) return undefined
   if (key === 'value' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(key)}`)) return { [noun]: value }
+  // `/issues/5/assignee` with {accountId}
+  if (!isPlural(noun) && isScalar(value) && /[a-z]I[dD]$|_id$/.test(key)) return { [noun]: value }
   // `/users/5/admin` with {admin_flag: true}
   return singularNoun(key).startsWith(`${singularNoun(noun)} `) ? { [key]: value } : undefined
 }

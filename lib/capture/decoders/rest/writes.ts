@@ -33,7 +33,8 @@ export const decodeWrite = (
     const action = call.method === 'POST' ? 'create' : 'update'
     return [{ ...base(call), ...api, action, extent: 'partial', ...answerOf(call, api.after) }]
   }
-  const sent = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call, memory) : undefined
+  const plain = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call, memory) : undefined
+  const sent = plain && verb?.kind === 'update' ? withNewValues(plain) : plain
   // An order is of the list, not of its items.
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
   const several = verbOnItems(call, given, sent, verb, memory)
@@ -57,11 +58,24 @@ export const decodeWrite = (
     return [{ ...creation(call, sent), id }]
   if (!sent || saysNothingNew(call, sent)) return decodeEmpty(call, verb)
   const bulk = verb?.kind === 'create' ? undefined : bulkOf(call, sent)
+  if (bulk && !verb && call.method === 'POST' && call.exchange.status === 201)
+    return bulk.ids.map((id) => ({ ...creation(call, bulk.rest), id, name: id }))
   if (bulk) return bulk.ids.map((id) => changed(bulk.call, id, bulk.rest, verb))
   const chosen = /^(PUT|PATCH)$/.test(call.method) && call.address.id === undefined ? queryIds(call) : []
   if (chosen.length > 1) return chosen.map((id) => changed(call, id, sent, verb))
   return [verbOrMethod(call, sent, verb, memory) ?? posted(call, sent, verb, memory)]
 }
+
+/** {new_name: 'b'} gives a name. */
+const withNewValues = (sent: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(sent).map(([key, value]) => {
+      const stem = /^new_?(name|title|label|description|slug|e-?mail|role|status)$/i
+        .exec(key)?.[1]
+        ?.toLowerCase()
+      return [stem === undefined || Object.hasOwn(sent, stem) ? key : stem, value]
+    }),
+  )
 
 /** `POST /hooks/disable` with {id: 3} or {ids: […]}, and what more is set on each. */
 const verbOnItems = (

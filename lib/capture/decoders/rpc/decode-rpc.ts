@@ -2,11 +2,12 @@
  * Calls by name, whatever carried them: HTTP, a socket's frame, XML. The verb and the noun are in the method's name; reads are calls too and
  * are where "before" is.
  */
+import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf, referenceIn } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
-import { singularNoun, type Verb, verbOf } from '../../words.ts'
+import { singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, unwrap } from '../decoder.ts'
 import { decodeMembership } from '../membership.ts'
 import { argumentsAfterVerb, nameOfCall, nounOfAnswer, ownerOf, stringsIn } from './call-name.ts'
@@ -55,7 +56,13 @@ export const decodeRpcCall = (
     kind: ofNothing(rpc.params) ? 'create' : (verb?.kind ?? 'update'),
     about,
   }
-  const told = membership(change) ?? renaming(change) ?? updatesOfSeveral(change) ?? updateByReference(change)
+  const told =
+    membership(change) ??
+    renaming(change) ??
+    updatesOfSeveral(change) ??
+    updateByReference(change) ??
+    memberOfNamed(change) ??
+    updatesById(change)
   if (told) return { findings: told }
   const parameters = readParams(argumentsAfterVerb(rpc), noun, change.kind, memory)
   return { findings: change.kind === 'create' ? creations(change, parameters) : changes(change, parameters) }
@@ -103,6 +110,44 @@ const updatesOfSeveral = ({ rpc: { params }, kind, about }: Change): Finding[] |
       : [{ ...about, action: kind, extent: 'partial', id: identity.id, after }]
   })
   return updates.length === list.length ? updates : undefined
+}
+
+/** `SetSettingValue({setting: 'title', value})`, `SetAddonEnabled({addonid, enabled})`: the item and the member that is set. */
+const memberOfNamed = ({ rpc: { params }, kind, about }: Change): Finding[] | undefined => {
+  const words = about.type.split(' ')
+  const member = words.at(-1) as string
+  const noun = words.slice(0, -1).join(' ')
+  if (kind !== 'update' || noun === '' || !isJsonObject(params) || Object.keys(params).length !== 2)
+    return undefined
+  const compact = (key: string): string => splitWords(key).join('')
+  const value = Object.entries(params).find(([key]) => compact(key) === member)
+  const item = Object.entries(params).find(([key]) =>
+    [noun, `${noun} id`].map(compact).includes(compact(key)),
+  )
+  return value && item && isId(item[1])
+    ? [
+        {
+          ...about,
+          action: kind,
+          extent: 'partial',
+          type: noun,
+          id: String(item[1]),
+          after: { [value[0]]: value[1] },
+        },
+      ]
+    : undefined
+}
+
+/** `update({2: {name}, 3: {name}})` */
+const updatesById = ({ rpc: { params }, kind, about }: Change): Finding[] | undefined => {
+  const given = Array.isArray(params) && params.length === 1 ? params[0] : params
+  const items = isJsonObject(given) ? Object.entries(given) : []
+  return kind === 'update' &&
+    items.length > 0 &&
+    items.length <= 100 &&
+    items.every(([id, one]) => looksLikeId(id) && isJsonObject(one))
+    ? items.map(([id, after]) => ({ ...about, action: kind, extent: 'partial', id, after }))
+    : undefined
 }
 
 /** `update_editable({itemtype: 'activity', itemid: 17, value})` */

@@ -43,7 +43,8 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
   }
   const [first, second, ...more] = scalars
   if (ids.length > 0) {
-    if (scalars.length === 1 && first !== undefined) content = { ...content, value: first }
+    const isSaidTwice = ids.length === 1 && String(first) === ids[0]
+    if (scalars.length === 1 && first !== undefined && !isSaidTwice) content = { ...content, value: first }
   } else if (kind === 'delete') ids.push(...scalars.filter((one) => typeof one !== 'boolean').map(String))
   else if (Object.keys(content).length > 0 || scalars.length === 1) {
     if (first !== undefined && typeof first !== 'boolean' && kind !== 'create') ids.push(String(first))
