@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { backUp, restore } from '../../server/storage/backup.ts'
-import { openLmdbStorage } from '../../server/storage/lmdb.ts'
+import { DATABASE_FILE, openLmdbStorage } from '../../server/storage/lmdb.ts'
 import type { RelayStorage } from '../../server/storage/storage.ts'
 import { storageContract } from '../contract/storage.ts'
 import { createMemoryStorage } from '../helpers/memory-storage.ts'
@@ -45,6 +45,37 @@ describe('LMDB', () => {
     writeFileSync(join(folder, 'FORMAT'), '2\n')
     expect(() => openLmdbStorage(folder)).toThrow(/expected format 1, got 2/)
     expect(readdirSync(folder)).toEqual(['FORMAT'])
+  })
+
+  test('leaves nothing of an erased body in a copy', async () => {
+    const [folder, copy] = [makeFolder(), makeFolder()]
+    const storage = openLmdbStorage(folder)
+    opened.push(storage)
+    const team = 'ab'.repeat(16)
+    await storage.createTeam(team, Uint8Array.of(1))
+    const entries = [600, 9_000].map((size, index) => {
+      const bytes = crypto.getRandomValues(new Uint8Array(size))
+      return { feed: 5, seq: index + 1, bytes, bodyAt: 300 }
+    })
+    const head = { version: 1, segment: 0, entries: 2, bytes: 9_600 }
+    await storage.append(team, { expectedVersion: 0, segment: 0, entries, head, erased: [], awaited: [] })
+    const erased = entries.map(({ bytes, ...entry }) => ({ ...entry, bytes: bytes.slice(0, 300) }))
+    const next = { ...head, version: 2 }
+    await storage.append(team, {
+      expectedVersion: 1,
+      segment: 0,
+      entries: [],
+      head: next,
+      erased,
+      awaited: [],
+    })
+    await backUp(folder, copy)
+    const disk = readFileSync(join(copy, DATABASE_FILE))
+    for (const { bytes } of entries) {
+      expect(disk.includes(Buffer.from(bytes.subarray(0, 60)))).toBe(true)
+      for (const from of [300, 440, bytes.length - 60])
+        expect(disk.includes(Buffer.from(bytes.subarray(from, from + 60)))).toBe(false)
+    }
   })
 
   test('copies what is stored while it is open, and restores it as another disk', async () => {

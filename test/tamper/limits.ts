@@ -11,6 +11,11 @@ export const LIMITS: readonly Limit[] = [
     listedAs: 'Members see each other',
   },
   {
+    attack: 'read what was erased from places of a disk that are not used again yet',
+    by: 'a stranger',
+    listedAs: 'What is erased or forgotten leaves lists',
+  },
+  {
     attack: 'sign for an entry and not store it, until it must be shown',
     by: 'the relay',
     listedAs: 'A receipt is the relay',
