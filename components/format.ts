@@ -58,18 +58,20 @@ export const fullTime = (time: string, zone: Zone): string =>
 export const bothTimes = (time: string): string =>
   [...new Set([fullTime(time, 'local'), fullTime(time, 'utc')])].join('\n')
 
-/** "Today", "Yesterday", "Saturday, 14 November". */
+/** "Today, Sunday 15 November", "Yesterday, …", "Saturday 14 November". */
 export const dayName = (time: string, nowMs: number, zone: Zone): string => {
-  const day = isoDay(Date.parse(time), zone)
-  if (day === isoDay(nowMs, zone)) return text.today
-  if (day === isoDay(nowMs - DAY_MS, zone)) return text.yesterday
-  const sameYear = year(Date.parse(time), zone) === year(nowMs, zone)
-  return formatter(zone, {
+  const timeMs = Date.parse(time)
+  const sameYear = year(timeMs, zone) === year(nowMs, zone)
+  const name = formatter(zone, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
     ...(!sameYear && { year: 'numeric' }),
-  }).format(Date.parse(time))
+  }).format(timeMs)
+  const day = isoDay(timeMs, zone)
+  if (day === isoDay(nowMs, zone)) return text.today(name)
+  if (day === isoDay(nowMs - DAY_MS, zone)) return text.yesterday(name)
+  return name
 }
 
 /** The zone's name as times of it are written: "CET", "UTC". */

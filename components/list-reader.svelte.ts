@@ -17,7 +17,7 @@ interface Deps {
   readonly opensInPlace: () => boolean
 }
 
-/** Older rows are asked for when less than this is left below the view, in CSS pixels. */
+/** More rows are asked for when less than this is left below or above the view, in CSS pixels. */
 const NEAR_END = 600
 
 export class ListReader {
@@ -31,8 +31,15 @@ export class ListReader {
   constructor(deps: Deps) {
     this.#deps = deps
     $effect(this.updateMayInsert)
+    let shownAround: object | undefined
     $effect(() => {
-      if (deps.timeline().phase === 'ready' && deps.items().length > 0) void tick().then(this.loadNearEnd)
+      const { phase, begunAround } = deps.timeline()
+      if (phase !== 'ready' || deps.items().length === 0) return
+      void tick().then(() => {
+        if (begunAround && begunAround !== shownAround) this.#bringIntoView(begunAround.id)
+        shownAround = begunAround
+        this.loadNearEnd()
+      })
     })
   }
 
@@ -48,9 +55,11 @@ export class ListReader {
   readonly loadNearEnd = (): void => {
     const { list } = this
     const timeline = this.#deps.timeline()
-    if (!list || timeline.isAtEnd) return
-    const bottom = list.getScrollOffset() + list.getViewportSize()
-    if (bottom > list.getScrollSize() - NEAR_END) void timeline.loadMore()
+    if (!list) return
+    const top = list.getScrollOffset()
+    const isNearEnd = top + list.getViewportSize() > list.getScrollSize() - NEAR_END
+    if (isNearEnd && !timeline.isAtEnd) void timeline.loadMore()
+    else if (top < NEAR_END && timeline.hasNewer) void timeline.loadNewer()
   }
 
   /** One row of the list is reached by Tab: the one that keys act on, or the first. */
@@ -60,6 +69,17 @@ export class ListReader {
   readonly showNew = (): void => {
     this.#deps.timeline().showWaiting()
     this.#toTop()
+  }
+
+  #bringIntoView(id: string): void {
+    const { list } = this
+    const index = this.#deps
+      .items()
+      .findIndex(({ row, edits }) => row.id === id || edits?.some((edit) => edit.id === id))
+    if (!list || index < 0) return
+    const top = list.getItemOffset(index) - list.getScrollOffset()
+    const isInView = top >= 0 && top + list.getItemSize(index) <= list.getViewportSize()
+    if (!isInView) list.scrollToIndex(index, { align: 'center' })
   }
 
   readonly toggle = (item: Item): void => {
@@ -98,8 +118,9 @@ export class ListReader {
   }
 
   #toTop(): void {
-    this.list?.scrollToIndex(0)
     this.#deps.setOpen(undefined)
+    this.#deps.timeline().showNewest()
+    this.list?.scrollToIndex(0)
   }
 
   async #moveTo(index: number): Promise<void> {

@@ -9,7 +9,7 @@ import { entriesByIds } from './entries.ts'
 import { facets } from './facets.ts'
 import { type EntryFilter, matchesEntry, matchesRow, namesActor, namesApp, requiredWords } from './match.ts'
 import { type EntryRow, MORE_TERMS, orderOfTime, orderToTime } from './row.ts'
-import { intersectKeys, type KeyStream, unionKeys } from './streams.ts'
+import { intersectKeys, isLarger, isSmaller, type KeyStream, unionKeys } from './streams.ts'
 import { textToWords } from './words.ts'
 
 export type { EntryFilter, EntryTests } from './match.ts'
@@ -18,33 +18,37 @@ export type { EntryFilter, EntryTests } from './match.ts'
 export type Cursor = string
 
 export interface RowPage {
+  /** Newest first. */
   readonly rows: EntryRow[]
-  /** Absent at the end. */
+  /** Absent at the end; for a page of newer entries, at the top. */
   readonly next?: Cursor
 }
 
 export interface PageOptions {
   readonly limit: number
   readonly after?: Cursor | undefined
+  /** Instead of `after`: the entries next above it, which are newer. */
+  readonly before?: Cursor | undefined
   readonly signal?: AbortSignal | undefined
   /** Told, while a long search goes on, what it has found and the time it has come back to (RFC 3339). */
   readonly onStep?: (step: { rows: EntryRow[]; searchedTo: string }) => void
 }
 
-/** Newest first. Rejects with the signal's reason when it is aborted. */
+/** One page, either way. Rejects with the signal's reason when it is aborted. */
 export const queryRows = async (
   db: DaybookDatabase,
   filter: EntryFilter,
-  { limit, after, signal, onStep }: PageOptions,
+  { limit, after, before, signal, onStep }: PageOptions,
 ): Promise<RowPage> => {
   const rows: EntryRow[] = []
-  for await (const step of searchRows(db, filter, { after, signal, firstBatch: limit + 1 })) {
+  for await (const step of searchRows(db, filter, { after, before, signal, firstBatch: limit + 1 })) {
     rows.push(...step.rows)
     if (rows.length > limit) break
     onStep?.({ rows: rows.slice(), searchedTo: orderToTime(step.searchedTo) })
   }
   const page = rows.slice(0, limit)
   const last = page.at(-1)
+  if (before !== undefined) page.reverse()
   return { rows: page, ...(rows.length > limit && last && { next: last.order }) }
 }
 
@@ -54,17 +58,18 @@ export interface SearchStep {
   readonly searchedTo: Cursor
 }
 
-/** All rows of a filter as they are found, newest first; steps without rows tell how far the search is. */
+/** All rows of a filter as they are found, newest first, or upwards from `before`; steps without rows tell how far the search is. */
 export async function* searchRows(
   db: DaybookDatabase,
   filter: EntryFilter,
   {
     after,
+    before,
     signal,
     firstBatch = FIRST_BATCH,
-  }: { after?: Cursor | undefined; signal?: AbortSignal | undefined; firstBatch?: number } = {},
+  }: Pick<PageOptions, 'after' | 'before' | 'signal'> & { firstBatch?: number } = {},
 ): AsyncGenerator<SearchStep> {
-  const range = rangeOf(filter, after)
+  const range = rangeOf(filter, { after, before })
   for await (const batch of candidates(db, filter, range, firstBatch)) {
     signal?.throwIfAborted()
     const searchedTo = batch.at(-1)?.order
@@ -83,7 +88,7 @@ export const passingRows = (
   rows: readonly EntryRow[],
   filter: EntryFilter,
 ): Promise<EntryRow[]> => {
-  const { above, below } = rangeOf(filter, undefined)
+  const { above, below } = rangeOf(filter)
   return passing(
     db,
     rows.filter(({ order }) => order > above && order < below),
@@ -109,10 +114,11 @@ export async function* eachEntryBatch(
   } while (after !== undefined)
 }
 
-/** Orders that lie inside, both ends excluded. */
+/** Orders that lie inside, both ends excluded, and from which end they are read. */
 interface OrderRange {
   readonly above: string
   readonly below: string
+  readonly isUpwards: boolean
 }
 
 /** An index read at one value: rows in the order of the list. */
@@ -129,12 +135,22 @@ const FEW = 256
 const MAX_WORDS_OF_PREFIX = 24
 const LAST = '\uffff'
 
-const rangeOf = (filter: EntryFilter, after: Cursor | undefined): OrderRange => {
+const rangeOf = (
+  filter: EntryFilter,
+  { after, before }: Pick<PageOptions, 'after' | 'before'> = {},
+): OrderRange => {
   // '~' sorts after every id, so it closes the millisecond.
   const to = filter.to === undefined ? '' : `${orderOfTime(Date.parse(filter.to))}~`
   const from = filter.from === undefined ? LAST : `${orderOfTime(Date.parse(filter.from))}~`
-  return { above: after !== undefined && after > to ? after : to, below: from }
+  return {
+    above: after !== undefined && after > to ? after : to,
+    below: before !== undefined && before < from ? before : from,
+    isUpwards: before !== undefined,
+  }
 }
+/** What is left of the range once it is read up to `order`. */
+const restOf = (range: OrderRange, order: string): OrderRange =>
+  range.isUpwards ? { ...range, below: order } : { ...range, above: order }
 
 async function* candidates(
   db: DaybookDatabase,
@@ -204,16 +220,16 @@ const wordSources = async (db: DaybookDatabase, word: string): Promise<Source[] 
 async function* readRows(
   db: DaybookDatabase,
   source: Source,
-  { above, below }: OrderRange,
+  range: OrderRange,
   firstBatch: number,
 ): AsyncGenerator<EntryRow[]> {
-  let from = above
+  let rest = range
   for (let size = firstBatch; ; size = Math.min(size * 2, LARGEST_BATCH)) {
-    const rows = await sourceBetween(db, source, from, below).limit(size).toArray()
+    const rows = await sourceIn(db, source, rest).limit(size).toArray()
     if (rows.length > 0) yield rows
     const last = rows.at(-1)
     if (!last || rows.length < size) return
-    from = last.order
+    rest = restOf(rest, last.order)
   }
 }
 
@@ -223,12 +239,13 @@ async function* readByKeys(
   range: OrderRange,
   firstBatch: number,
 ): AsyncGenerator<EntryRow[]> {
+  const comesFirst = range.isUpwards ? isLarger : isSmaller
   const opened = await Promise.all(
     tests.map(async (sources) => {
       const heads = await Promise.all(
         sources.map(async (source) => ({
           source,
-          keys: await sourceBetween(db, source, range.above, range.below).limit(FEW).primaryKeys(),
+          keys: await sourceIn(db, source, range).limit(FEW).primaryKeys(),
         })),
       )
       const few = heads.every(({ keys }) => keys.length < FEW)
@@ -237,30 +254,40 @@ async function* readByKeys(
   )
   opened.sort((a, b) => a.size - b.size)
   const streams = opened.map(({ heads }) =>
-    unionKeys(heads.map(({ source, keys }) => sourceKeys(db, source, keys, range.below))),
+    unionKeys(
+      heads.map(({ source, keys }) => sourceKeys(db, source, keys, range)),
+      comesFirst,
+    ),
   )
   const [shortest, second] = streams
   if (!shortest) return
   const isLong = (opened[0]?.size ?? 0) > FEW
-  const keys = isLong && second ? intersectKeys(shortest, second) : shortest
+  const keys = isLong && second ? intersectKeys(shortest, second, comesFirst) : shortest
   for await (const orders of inBatches(keys, firstBatch)) {
     yield (await db.rows.bulkGet(orders)).filter((row) => row !== undefined)
   }
 }
 
 /** `head` are its first keys, already read. */
-async function* sourceKeys(db: DaybookDatabase, source: Source, head: string[], below: string): KeyStream {
+async function* sourceKeys(
+  db: DaybookDatabase,
+  source: Source,
+  head: string[],
+  range: OrderRange,
+): KeyStream {
   if (head.length > 0) yield head
   let last = head.length < FEW ? undefined : head.at(-1)
   for (let size = FEW * 2; last !== undefined; size = Math.min(size * 2, LARGEST_BATCH)) {
-    const keys: string[] = await sourceBetween(db, source, last, below).limit(size).primaryKeys()
+    const keys: string[] = await sourceIn(db, source, restOf(range, last)).limit(size).primaryKeys()
     if (keys.length > 0) yield keys
     last = keys.length < size ? undefined : keys.at(-1)
   }
 }
 
-const sourceBetween = (db: DaybookDatabase, { index, at }: Source, above: string, below: string) =>
-  db.rows.where(index).between(at(above), at(below), false, false)
+const sourceIn = (db: DaybookDatabase, { index, at }: Source, { above, below, isUpwards }: OrderRange) => {
+  const found = db.rows.where(index).between(at(above), at(below), false, false)
+  return isUpwards ? found.reverse() : found
+}
 
 async function* inBatches(keys: KeyStream, firstSize: number): AsyncGenerator<string[]> {
   let size = firstSize

@@ -1,9 +1,14 @@
-/** Sorted keys in batches, and how they are joined. Each input ascends; so does each output, without doubles. */
+/** Sorted keys in batches, and how they are joined. All inputs go one way, up or down; so does each output, without doubles. */
 
 export type KeyStream = AsyncGenerator<string[], void, undefined>
 
+/** Whether `a` comes before `b` in the streams. */
+export type ComesFirst = (a: string, b: string) => boolean
+export const isSmaller: ComesFirst = (a, b) => a < b
+export const isLarger: ComesFirst = (a, b) => a > b
+
 /** Keys that are in any of the streams. */
-export async function* unionKeys(streams: readonly KeyStream[]): KeyStream {
+export async function* unionKeys(streams: readonly KeyStream[], comesFirst: ComesFirst): KeyStream {
   if (streams.length === 1) {
     yield* streams[0] as KeyStream
     return
@@ -12,7 +17,7 @@ export async function* unionKeys(streams: readonly KeyStream[]): KeyStream {
   let last = ''
   let batch: string[] = []
   for (;;) {
-    const head = smallest(heads)
+    const head = firstOf(heads, comesFirst)
     if (!head) break
     const key = head.key as string
     if (key !== last) batch.push(key)
@@ -27,11 +32,11 @@ export async function* unionKeys(streams: readonly KeyStream[]): KeyStream {
 }
 
 /** Keys that are in both streams. */
-export async function* intersectKeys(left: KeyStream, right: KeyStream): KeyStream {
+export async function* intersectKeys(left: KeyStream, right: KeyStream, comesFirst: ComesFirst): KeyStream {
   const [a, b] = (await openHeads([left, right])) as [Head, Head]
   let batch: string[] = []
   while (a.key !== undefined && b.key !== undefined) {
-    const behind = a.key < b.key ? a : b
+    const behind = comesFirst(a.key, b.key) ? a : b
     if (a.key === b.key) batch.push(a.key)
     if (behind.isLastOfBatch() && batch.length > 0) {
       yield batch
@@ -74,10 +79,10 @@ const openHeads = (streams: readonly KeyStream[]): Promise<Head[]> =>
     }),
   )
 
-const smallest = (heads: readonly Head[]): Head | undefined => {
-  let least: Head | undefined
+const firstOf = (heads: readonly Head[], comesFirst: ComesFirst): Head | undefined => {
+  let first: Head | undefined
   for (const head of heads) {
-    if (head.key !== undefined && (least?.key === undefined || head.key < least.key)) least = head
+    if (head.key !== undefined && (first?.key === undefined || comesFirst(head.key, first.key))) first = head
   }
-  return least
+  return first
 }

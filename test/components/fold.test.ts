@@ -55,7 +55,11 @@ test('puts a heading on the first row of each day', () => {
     fold: false,
     nowMs: START_MS + 24 * 3_600_000,
   })
-  expect(items.map(({ day }) => day)).toEqual(['Today', 'Yesterday', undefined])
+  expect(items.map(({ day }) => day)).toEqual([
+    'Today, Monday 2 November',
+    'Yesterday, Sunday 1 November',
+    undefined,
+  ])
 })
 
 test('gives each day of the zone its heading, once', () => {
@@ -68,9 +72,9 @@ test('gives each day of the zone its heading, once', () => {
     at('2025-10-31T12:00:00.000Z', 0),
   ]
   expect(rowsToItems(rows, OPTIONS).map(({ day }) => day)).toEqual([
-    'Today',
+    'Today, Sunday 1 November',
     undefined,
-    'Yesterday',
+    'Yesterday, Saturday 31 October',
     undefined,
     'Friday, 31 October 2025',
   ])

@@ -59,6 +59,16 @@ const open = async (path: string, size: { width: number; height: number } = { wi
 const row = (page: Page, id: string) => page.locator(`[data-entry="${id}"]`)
 const idOf = (entry: Entry | undefined): string => entry?.id ?? ''
 const topOf = async (page: Page, id: string) => (await row(page, id).boundingBox())?.y
+/** Of the entries made by `many`, from the top. */
+const numbersInView = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-entry]')]
+      .filter(
+        (one) => one.getBoundingClientRect().bottom > 140 && one.getBoundingClientRect().top < innerHeight,
+      )
+      .map((one) => Number(/r-(\d+)/.exec(one.textContent ?? '')?.[1]))
+      .toSorted((a, b) => b - a),
+  )
 /** What has the focus, in words. */
 const focused = (page: Page) =>
   page.evaluate(() => {
@@ -89,6 +99,39 @@ test('new rows wait behind a pill and never move the row that is being read', as
   await pill.click()
   await row(page, fresh.id).waitFor()
   expect(await page.locator('[data-entry]').first().textContent()).toContain('freshest')
+})
+
+test('a link opens the list around its entry, which stays in place while newer rows load above it', async () => {
+  const entries = many(600)
+  const newest = entries.length - 1
+  await fill(entries)
+  const linked = idOf(entries[200])
+  const page = await open(`review.html?entry=${linked}`)
+  await expect.poll(() => topOf(page, linked)).toBeGreaterThan(200)
+  expect(await topOf(page, linked)).toBeLessThan(700)
+
+  // Up to the newest: no row is left out, and none moves but by the wheel.
+  await page.mouse.move(500, 500)
+  for (;;) {
+    const shown = await numbersInView(page)
+    expect(shown).toEqual(shown.map((_, index) => (shown[0] ?? 0) - index))
+    const read = idOf(entries[shown[0] ?? 0])
+    if (shown[0] === newest) break
+    const before = (await topOf(page, read)) ?? 0
+    await page.mouse.wheel(0, -300)
+    await expect.poll(async () => (await numbersInView(page))[0]).toBeGreaterThan(shown[0] ?? 0)
+    const moved = ((await topOf(page, read)) ?? 0) - before
+    // At the top there is less left to scroll.
+    if ((await numbersInView(page))[0] !== newest) expect(Math.abs(moved - 300)).toBeLessThan(3)
+  }
+
+  await page.reload()
+  await expect.poll(() => topOf(page, linked)).toBeGreaterThan(200)
+  const fresh = makeEntry(5000, { resourceId: 'fresh' })
+  await append(fresh)
+  await page.getByRole('button', { name: '1 new' }).click()
+  await row(page, fresh.id).waitFor()
+  expect(await row(page, idOf(entries[newest])).count()).toBe(1)
 })
 
 test('while nobody reads, new rows come in at the top', async () => {

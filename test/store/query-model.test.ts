@@ -11,7 +11,7 @@ import { correctRows } from '../../lib/store/corrections.ts'
 import { openDatabase } from '../../lib/store/database.ts'
 import { appendEntries } from '../../lib/store/entries.ts'
 import { type Facet, facets } from '../../lib/store/facets.ts'
-import { type EntryFilter, type EntryTests, queryRows } from '../../lib/store/query.ts'
+import { type EntryFilter, type EntryTests, queryRows, type RowPage } from '../../lib/store/query.ts'
 import {
   completeQuery,
   facetName,
@@ -20,6 +20,7 @@ import {
   queryToFilter,
   toggleTerm,
 } from '../../lib/store/query-language.ts'
+import { orderOf } from '../../lib/store/row.ts'
 import { putRule } from '../../lib/store/rules.ts'
 import { putView, views } from '../../lib/store/views.ts'
 import { arbitraryEntries, START_MS } from '../helpers/entries.ts'
@@ -84,19 +85,43 @@ const filters: fc.Arbitrary<EntryFilter> = fc
   )
   .map(([some, rest]) => ({ ...some, ...rest }))
 
-test('a filter gives what a plain filter gives, page by page', async () => {
+/** All pages of a filter above an entry, from there to the newest. */
+const foundAbove = async (
+  db: Database,
+  filter: EntryFilter,
+  limit: number,
+  order: string,
+): Promise<string[]> => {
+  const found: string[] = []
+  let before: string | undefined = order
+  do {
+    const page: RowPage = await queryRows(db, filter, { limit, before })
+    found.unshift(...ids(page.rows))
+    before = page.next
+  } while (before !== undefined)
+  return found
+}
+
+test('a filter gives what a plain filter gives, page by page, downwards and from the middle upwards', async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryEntries(40),
       fc.array(filters, { minLength: 1, maxLength: 8 }),
       fc.integer({ min: 1, max: 15 }),
-      async (entries, asked, limit) => {
+      fc.nat(39),
+      async (entries, asked, limit, at) => {
         const db = freshDatabase()
         await appendEntries(db, entries)
-        for (const filter of asked)
-          expect(await foundBy(db, filter, limit)).toEqual(
-            ids(entries.filter((entry) => plainlyMatches(entry, filter)).toSorted(newestFirst)),
+        const sorted = entries.toSorted(newestFirst)
+        const middle = sorted[at % Math.max(sorted.length, 1)]
+        for (const filter of asked) {
+          const expected = sorted.filter((entry) => plainlyMatches(entry, filter))
+          expect(await foundBy(db, filter, limit)).toEqual(ids(expected))
+          if (!middle) continue
+          expect(await foundAbove(db, filter, limit, orderOf(middle.time, middle.id))).toEqual(
+            ids(expected.filter((entry) => newestFirst(entry, middle) < 0)),
           )
+        }
         await db.delete()
       },
     ),
