@@ -294,6 +294,22 @@ export const BUNDLE_TAMPERINGS: readonly BundleTampering[] = [
       trimEntries(changeLines(files, await feedOf(world, world.bo), (lines) => lines.toSpliced(3, 1))),
   ),
   signedAnew(
+    'take an entry out, forge the one before it, and sign that',
+    'bad signature',
+    'integrity',
+    async (files, world) =>
+      trimEntries(
+        changeLines(files, await feedOf(world, world.bo), (lines) =>
+          lines
+            .with(
+              2,
+              field(lines[2] as string, 1, (text) => flip(text, 40)),
+            )
+            .toSpliced(3, 1),
+        ),
+      ),
+  ),
+  signedAnew(
     'leave the removal of a member out, and sign that',
     'missing roster operations',
     'completeness',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { createClaims } from '../../../lib/export/bundle/claims.ts'
 import { createFindings } from '../../../lib/export/bundle/findings.ts'
+import type { SignedOperation } from '../../../lib/team/operation.ts'
 import type { Roster } from '../../../lib/team/roster.ts'
 
 const roster = { devices: new Map() } as unknown as Roster
@@ -40,4 +41,13 @@ test('a beginning that was rewritten is a fork, also where a gap keeps it apart 
       run(6, 8),
     ),
   ).toEqual(['fork 2'])
+})
+
+test('a roster that was another to somebody is told', () => {
+  const claims = createClaims()
+  const findings = createFindings()
+  claims.byDevice({ feed: 0, seq: 1, hash: hash(1) }, 9, 1)
+  const shown = { hash: '02'.repeat(32) } as SignedOperation
+  claims.check(roster, [shown], findings)
+  expect(findings.integrity.verdict().faults.map(({ name }) => name)).toEqual(['another roster'])
 })
