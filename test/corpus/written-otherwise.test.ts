@@ -97,3 +97,43 @@ describe('what a body names', () => {
     ).toEqual(['create user jonas'])
   })
 })
+
+describe('things that may be new', () => {
+  const plant = { pumps: [{ id: 'p-1', name: 'North', speed: 3 }], version: 4 }
+
+  test('set under an id that the page made: new where it is missing from the list that was read', () => {
+    expect(
+      visit()
+        .get('/api/plant', plant)
+        .send('POST', '/api/plantData', { cmd: 'set-pump', data: { id: 'p-1', name: 'North', speed: 5 } }, '')
+        .send('POST', '/api/plantData', { cmd: 'set-pump', data: { id: 'p-2', name: 'West', speed: 1 } }, '')
+        .recorded(),
+    ).toEqual(['update pump p-1: /speed 3 → 5', 'create pump p-2'])
+  })
+
+  test('saved under a login that the list has already', () => {
+    expect(
+      visit()
+        .get('/api/users', [{ username: 'petra', fullname: 'Petra Lang', groups: 1 }])
+        .send('POST', '/api/users', { username: 'petra', fullname: 'Petra Klein', groups: 1 }, '')
+        .send('POST', '/api/users', { username: 'mira', fullname: 'Mira Stein', groups: 1 }, '')
+        .recorded(),
+    ).toEqual(['update user petra: /fullname "Petra Lang" → "Petra Klein"', 'create user mira'])
+  })
+
+  test("a client's options around what is sent, and an id that the query alone has", () => {
+    const options = { headers: { normalizedNames: {}, lazyUpdate: null } }
+    expect(
+      visit()
+        .get('/api/roles', [{ id: 'r_7aa548a6', name: 'Night', note: 'at night' }])
+        .send(
+          'POST',
+          '/api/roles',
+          { ...options, params: [{ id: 'r_7aa548a6', name: 'Night', note: 'late' }] },
+          '',
+        )
+        .send('DELETE', '/api/roles?role=r_7aa548a6')
+        .recorded(),
+    ).toEqual(['update role r_7aa548a6: /note "at night" → "late"', 'delete role r_7aa548a6'])
+  })
+})

@@ -12,7 +12,7 @@ import { answerOf, base, idField } from './findings.ts'
 /** The body as JSON: fields unfolded, a document inside one field taken out. */
 export const sentValue = (call: Call): Json | undefined => {
   const { request } = call
-  if (request.kind === 'json') return nested(withoutOverride(request.value))
+  if (request.kind === 'json') return nested(withoutOptions(withoutOverride(request.value)))
   if (request.kind === 'html') return readXml(request, call.exchange.requestHeaders['content-type'])
   if (request.kind !== 'fields') return undefined
   const object = fieldsToObject(request.fields)
@@ -52,6 +52,17 @@ const withoutOverride = (value: Json): Json =>
   isJsonObject(value) && typeof value._method === 'string'
     ? Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('_')))
     : value
+
+/** {headers: {…}, params: {…}}: a client's options, sent as the body by mistake. */
+const withoutOptions = (value: Json): Json => {
+  if (!isJsonObject(value) || !isJsonObject(value.headers)) return value
+  const content = Object.entries(value).filter(([key]) => /^(params|data|body)$/.test(key))
+  const isOptions = Object.keys(value).every((key) =>
+    /^(headers|params|data|body|observe|responseType|withCredentials|reportProgress|timeout)$/.test(key),
+  )
+  const [only] = content
+  return isOptions && content.length === 1 && only && typeof only[1] === 'object' ? only[1] : value
+}
 
 /** RFC 6902 */
 export const jsonPatch = (call: Call, steps: readonly JsonObject[]): Finding => {

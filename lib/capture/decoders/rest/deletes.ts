@@ -21,6 +21,8 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
     return [membership(call, several)]
   if (address.id !== undefined) return [deletion(call, address.id)]
   if (several.length > 0) return several.map((id) => ({ ...deletion(call, id), ...kindOf(id, sent) }))
+  const asked = askedFor(call, memory)
+  if (asked !== undefined) return [deletion(call, asked)]
   const owner = address.scope.at(-1)
   // An item's contents are deleted, not the item.
   if (owner !== undefined && address.owner !== undefined && address.noun !== undefined)
@@ -42,6 +44,13 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
       ? { ...base(call), action: 'delete', type: address.noun, extent: 'whole' }
       : { ...deletion(call, named), type: address.segments.at(-2) ?? '' },
   ]
+}
+
+/** `DELETE /users?param=jonas`: all that is asked, and it was read as the id of something. */
+const askedFor = ({ address }: Call, memory: ReadMemory): string | undefined => {
+  const asked = address.query.filter(([key]) => !/^(_|_?ts?|timestamp|nocache|rand(om)?)$/i.test(key))
+  const value = asked.length === 1 ? asked[0]?.[1] : undefined
+  return value !== undefined && memory.knowsId(value) ? value : undefined
 }
 
 /** [{type: 'dashboard', id: 'd1'}]: each says of what kind it is. */

@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../.
 import { placeOf } from '../../address.ts'
 import { isScalar, isVolatileChange } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
-import { identityOf } from '../../identity.ts'
+import { type Identity, identityOf } from '../../identity.ts'
 import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
@@ -181,10 +181,21 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)
   const isCreated = call.exchange.status === 201
+  if (!isCreated && inside && isListed(call, inside, memory)) return saved(call, sent, 'partial', inside.id)
   if (!isCreated && (tellsItsBirth(sent) || hasRevision(sent)))
     return saved(call, sent, 'whole', ownStrongId(sent, type))
   const isSettings = !isCreated && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
   return isSettings || (isSave && !isPlural(type)) ? saved(call, sent, 'partial') : creation(call, sent)
+}
+
+/** Under a login or key that one in the list that was read has already, and no other thing came back. */
+const isListed = (call: Call, own: Identity, memory: ReadMemory): boolean => {
+  const list = unwrapList(memory.atPlace(placeOf(call.address.segments))) ?? []
+  return (
+    /^(user_?name|login|key|slug|e?mail|code|identifier|handle)$/i.test(own.key) &&
+    answerResource(call.answer, []) === undefined &&
+    list.some((one) => isJsonObject(one) && one[own.key] === own.id)
+  )
 }
 
 /** Sent back with the time at which the app made it. */

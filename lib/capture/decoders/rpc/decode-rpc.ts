@@ -7,7 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf, referenceIn } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
-import { singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
+import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, unwrap } from '../decoder.ts'
 import { decodeMembership } from '../membership.ts'
 import { argumentsAfterVerb, nameOfCall, nounOfAnswer, ownerOf, stringsIn } from './call-name.ts'
@@ -65,7 +65,8 @@ export const decodeRpcCall = (
     updatesById(change)
   if (told) return { findings: told }
   const parameters = readParams(argumentsAfterVerb(rpc), noun, change.kind, memory)
-  return { findings: change.kind === 'create' ? creations(change, parameters) : changes(change, parameters) }
+  const isNew = change.kind === 'create' || isFirstSet(change, parameters, memory)
+  return { findings: isNew ? creations(change, parameters) : changes(change, parameters) }
 }
 
 const readBy = ({ result, refusal, params }: RpcCall, noun: string, place: string): Decoded =>
@@ -168,6 +169,27 @@ const isId = (value: Json | undefined): value is string | number =>
   typeof value === 'number' || (typeof value === 'string' && value !== '')
 
 // Creations
+
+/** `set-pump` with an id that the page made: the pumps were read, and it was not among them. */
+const isFirstSet = (
+  { verb, kind, about }: Change,
+  { ids, content }: Parameters,
+  memory: ReadMemory,
+): boolean => {
+  const [id, ...others] = ids
+  if (id === undefined || others.length > 0 || kind === 'delete' || memory.knowsId(id)) return false
+  const isWhole = /^(set|put|save|store|upsert)$/.test(verb?.word ?? '') && nameOf(content) !== undefined
+  return isWhole && memory.reads().some(({ value }) => holdsListOf(about.type, value))
+}
+
+/** {pumps: [{id, …}, …]}, or inside an envelope. */
+const holdsListOf = (noun: string, value: Json, depth = 0): boolean =>
+  isJsonObject(value) &&
+  Object.entries(value).some(([key, child]) =>
+    Array.isArray(child)
+      ? child.length > 0 && isPlural(key) && singularNoun(key) === noun && child.every(isJsonObject)
+      : depth < 2 && holdsListOf(noun, child, depth + 1),
+  )
 
 const creations = ({ rpc, about }: Change, { ids, content }: Parameters): Finding[] => {
   const base = { ...about, action: 'create', extent: 'whole', ...ownerIfNamed(about.type, ids) } as const
