@@ -666,3 +666,20 @@ test('frames: numbered arrays, topics that ask and answer', () => {
     'create group 9',
   ])
 })
+
+test('ids of a graph that look like secrets stay ids', () => {
+  expect(
+    visit()
+      .send(
+        'POST',
+        '/graphql/',
+        {
+          query:
+            'mutation ProductUpdate($id: ID!, $input: ProductInput!) { productUpdate(id: $id, input: $input) { product { id } } }',
+          variables: { id: 'UHJvZHVjdDo3Mg==', input: { name: 'Juice' } },
+        },
+        { data: { productUpdate: { product: { id: 'UHJvZHVjdDo3Mg==' } } } },
+      )
+      .recorded(),
+  ).toEqual(['update product UHJvZHVjdDo3Mg==: /name ? → "Juice"'])
+})

@@ -46,7 +46,10 @@ export const secretByPlace = (
     if (header) return header
   }
   const nearGlued = near === undefined ? '' : wordsIn(near).join('')
-  if (ENVIRONMENTS.has(nearGlued) && names.length === 0) return { kind: 'environment' }
+  // The variables of a GraphQL operation are no environment: `{id: 'UHJvZHVjdDo3Mg=='}`.
+  const isEnvironment =
+    ENVIRONMENTS.has(nearGlued) && (!/^var/.test(nearGlued) || /^[A-Z][A-Z\d_]*$/.test(own))
+  if (isEnvironment && names.length === 0) return { kind: 'environment' }
   if (SECRET_MAPS.test(nearGlued)) return { kind: 'secret' }
   const isMap = near === undefined || (secretResource !== undefined && GENERIC.has(nearGlued))
   const holder = isMap ? secretResource : secretOf(near)
