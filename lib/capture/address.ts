@@ -282,7 +282,7 @@ const nameOf = (
     else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
     else if (
       verb === undefined &&
-      !(isWrite && lastOne && isSent(segment)) &&
+      !(isWrite && lastOne && (isSent(segment) || isNounOfTwo(segment))) &&
       isVerbSegment(segment, index, segments, previous)
     )
       roles.push('verb')
@@ -330,6 +330,15 @@ const nameOf = (
     else if (role === 'verb') verb = verbOf(segment.replace(SCRIPT, ''))?.verb
   })
   named.noun = nouns.at(-1)?.replace(SCRIPT, '')
+  // `/browser/server/obj/1/2` is about a server.
+  const [kind] = nouns.slice(-2)
+  if (
+    nouns.length > 1 &&
+    kind &&
+    /^(obj|object|record|entry)$/i.test(named.noun ?? '') &&
+    named.scope.length === 0
+  )
+    named.noun = kind
   // `/config/automation/config/5` is about automation 5.
   const [above, aspect] = nouns.slice(-2)
   if (openIds.length > 0 && above && /^config(uration)?$/i.test(aspect ?? '') && named.scope.length === 0)
@@ -370,6 +379,12 @@ const nameOf = (
   }
   if (verb) named.verb = verb
   return named
+}
+
+/** `PUT /processors/5/run-status`: both words are nouns as often as verbs. */
+const isNounOfTwo = (segment: string): boolean => {
+  const words = splitWords(segment)
+  return words.length === 2 && words.every(isAmbiguousVerb)
 }
 
 /** A verb comes last: what stands before it is an item. */

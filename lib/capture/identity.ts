@@ -82,6 +82,10 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       found.push({ key, id: String(value), strength })
   }
   for (const key of STRONG) if (object[key] !== undefined) take(key, 'strong')
+  // {id: {entityType: 'DEVICE', id: '5'}}
+  const inner = isJsonObject(object.id) && Object.keys(object.id).length <= 2 ? object.id.id : undefined
+  if (found.length === 0 && isScalarId(inner))
+    found.push({ key: 'id', id: String(inner), strength: 'strong' })
   const { metadata } = object
   if (
     found.length === 0 &&

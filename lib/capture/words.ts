@@ -199,7 +199,7 @@ learn(
 )
 learn(
   'update',
-  `update edit modify set change patch rename move enable disable activate deactivate publish unpublish archive unarchive restore lock unlock
+  `update edit modify set change patch rename move enable disable activate deactivate reactivate publish unpublish archive unarchive restore lock unlock
   suspend unsuspend resume unpause pause approve unapprove reject ban unban assign unassign close reopen toggle on off rotate regenerate reset start
   stop mute unmute block unblock promote demote grant transfer reorder resort attach detach merge pin unpin hide unhide confirm deny accept decline
   schedule unschedule spam unspam star unstar favorite unfavorite link unlink join cancel resolve unresolve acknowledge unacknowledge put replace configure reconfigure switch turn apply updateone
@@ -256,7 +256,13 @@ const state = (on: string, off: string, fields: string, word: string, opposite: 
   for (const verb of words(off)) STATES.set(verb, { fields: words(fields), value: false, word: opposite })
 }
 state('enable on', 'disable off', 'enabled active on !disabled !paused', 'enabled', 'disabled')
-state('activate', 'deactivate', 'active enabled activated !disabled !inactive', 'active', 'inactive')
+state(
+  'activate reactivate',
+  'deactivate',
+  'active enabled activated !disabled !inactive',
+  'active',
+  'inactive',
+)
 state('publish', 'unpublish', 'published public !draft', 'published', 'draft')
 state('archive', 'unarchive', 'archived !active', 'archived', 'active')
 state('lock', 'unlock', 'locked', 'locked', 'unlocked')

@@ -683,3 +683,68 @@ test('ids of a graph that look like secrets stay ids', () => {
       .recorded(),
   ).toEqual(['update product UHJvZHVjdDo3Mg==: /name ? → "Juice"'])
 })
+
+test('an id with its kind inside, a state of two nouns, a kind of object before ids, plain texts under their own name', () => {
+  expect(
+    visit()
+      .get('/api/device/7a1', {
+        id: { entityType: 'DEVICE', id: '7a1' },
+        createdTime: 1,
+        name: 'T1',
+        label: '',
+      })
+      .send(
+        'POST',
+        '/api/device',
+        { id: { entityType: 'DEVICE', id: '7a1' }, createdTime: 1, name: 'T1', label: 'Hall' },
+        { id: { entityType: 'DEVICE', id: '7a1' }, name: 'T1', label: 'Hall' },
+      )
+      .send(
+        'PUT',
+        '/api/processors/5/run-status',
+        { state: 'RUNNING' },
+        { id: '5', component: { state: 'RUNNING' } },
+      )
+      .send('PUT', '/browser/server/obj/1/2', { port: 5433 }, { node: { id: 'server_2', _id: 2 } })
+      .get('/api/flows/ops/etl', { id: 'etl', namespace: 'ops', revision: 1, source: 'id: etl\ntasks: []' })
+      .send(
+        'PUT',
+        '/api/flows/ops/etl',
+        'id: etl\ntasks: [a]',
+        { id: 'etl', source: 'id: etl\ntasks: [a]' },
+        { requestHeaders: { 'content-type': 'application/x-yaml' } },
+      )
+      .recorded(),
+  ).toEqual([
+    'update device 7a1: /label "" → "Hall"',
+    'update processor 5: /state ? → "RUNNING"',
+    'update server 2: /port ? → 5433',
+    'update flow etl: /source "id: etl\\ntasks: []" → "id: etl\\ntasks: [a]"',
+  ])
+})
+
+test('settings by id in a list, several deleted below an item, values as JSON in fields, a call inside an event', () => {
+  expect(
+    visit()
+      .send('PUT', '/preferences/', [{ id: 12, mid: 1, name: 'theme', value: 'dark' }], { success: 1 })
+      .send('POST', '/api/rows/table/5/batch-delete/', { items: [1, 2] }, '', { status: 204 })
+      .send('PATCH', '/json/realm', 'name=%22Acme%22', { result: 'success' }, form)
+      .send('POST', '/json/users/11/reactivate', '', { result: 'success' })
+      .socket(
+        '/socket.io/?EIO=4&transport=websocket',
+        ['send', '420["MESH_API",{"api":"setNodeName","args":[5,"Hall"]}]'],
+        ['receive', '430[{"success":true,"result":true}]'],
+        ['send', '4212["agent","","stopStack","web"]'],
+        ['receive', '4312[{"ok":true,"msg":"Stopped"}]'],
+      )
+      .recorded(),
+  ).toEqual([
+    'update preference 12: /value ? → "dark"',
+    'delete row 1',
+    'delete row 2',
+    'update realm: /name ? → "Acme"',
+    'update user 11: /active ? → true',
+    'update node 5: /name ? → "Hall"',
+    'update stack web: /running ? → false',
+  ])
+})

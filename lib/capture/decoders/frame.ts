@@ -75,8 +75,25 @@ const socketIo = (text: string): Frame | undefined => {
   if (match[1] === '3')
     return key === undefined ? undefined : answered(key, value.length === 1 ? (value[0] ?? null) : value)
   const [event, ...args] = value
+  const inner = typeof event === 'string' && !verbOf(event) ? callInside(args) : undefined
+  if (inner) return { kind: 'call', ...(key !== undefined && { key }), rpc: inner }
   return typeof event === 'string'
     ? { kind: 'call', ...(key !== undefined && { key }), rpc: { method: event, params: args } }
+    : undefined
+}
+
+/** One event for all calls: `"api", {method: 'setNodeName', args: [5, 'Hall']}`, `"agent", "", "saveStack", …`. */
+const callInside = (args: readonly Json[]): RpcCall | undefined => {
+  const [first] = args
+  if (args.length === 1 && isJsonObject(first)) {
+    const method = [first.api, first.method, first.action, first.cmd].find((one) => typeof one === 'string')
+    const params = first.args ?? first.params
+    return typeof method === 'string' && Array.isArray(params) ? { method, params } : undefined
+  }
+  const at = args.findIndex((one) => typeof one === 'string' && one !== '')
+  const name = at < 3 ? args[at] : undefined
+  return typeof name === 'string' && /^[a-z]+[A-Z][A-Za-z]{2,40}$/.test(name) && verbOf(name)
+    ? { method: name, params: args.slice(at + 1) }
     : undefined
 }
 

@@ -21,8 +21,16 @@ export const sentValue = (call: Call): Json | undefined => {
   // One field that holds a JSON document.
   const inner =
     only.length <= 2 && typeof first === 'string' && /^\s*[[{]/.test(first) ? readJson(first) : undefined
-  return inner ?? object
+  return inner ?? (Object.values(object).some(isQuoted) ? unquoted(object) : object)
 }
+
+/** `name=%22Acme%22`: each value as JSON. */
+const isQuoted = (value: Json): value is string => typeof value === 'string' && /^".*"$/s.test(value)
+
+const unquoted = (object: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, isQuoted(value) ? (readJson(value) ?? value) : value]),
+  )
 
 /** Empty, or the ids of the path once more. */
 export const saysNothingNew = ({ address }: Call, sent: Json | undefined): boolean =>

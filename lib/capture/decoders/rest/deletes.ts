@@ -3,6 +3,7 @@ import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import type { ReadMemory } from '../../read-memory.ts'
+import { splitWords } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 import { base } from './findings.ts'
 import { idsIn } from './ids.ts'
@@ -19,7 +20,8 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
   const several = idsIn(call, sent).filter((id) => !address.scope.includes(id))
   if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
     return [membership(call, several)]
-  if (address.id !== undefined) return [deletion(call, address.id)]
+  const isBulk = /^(bulk|batch|mass|multi|many)$/.test(splitWords(address.segments.at(-1) ?? '')[0] ?? '')
+  if (address.id !== undefined && !(isBulk && several.length > 0)) return [deletion(call, address.id)]
   if (several.length > 0) return several.map((id) => ({ ...deletion(call, id), ...kindOf(id, sent) }))
   const asked = askedFor(call, memory)
   if (asked !== undefined) return [deletion(call, asked)]

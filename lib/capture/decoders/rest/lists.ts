@@ -46,6 +46,9 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
           true,
         ),
       ]
+    const each =
+      method === 'PUT' && known === undefined && address.id === undefined ? partsOf(call, list) : undefined
+    if (each) return each
     return [
       { ...base(call), action: 'save', type, ...idField(address.id), after: list as Json[], extent: 'whole' },
     ]
@@ -70,6 +73,30 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
       ...(isJsonObject(answer) && { answer }),
     } as const
   })
+}
+
+/** [{id: 12, name: 'theme', value: 'dark'}] to what was never read: not all of it, but those. */
+const partsOf = (call: Call, list: readonly Json[]): Finding[] | undefined => {
+  const items = list.filter(isJsonObject)
+  const ids = items
+    .map((one) => identityOf(one, call.address.noun))
+    .filter((one) => one?.strength === 'strong')
+  if (
+    items.length === 0 ||
+    items.length > 50 ||
+    ids.length !== list.length ||
+    !items.every((one) => 'value' in one)
+  )
+    return undefined
+  return items.map((one, index) => ({
+    ...base(call),
+    action: 'update',
+    type: call.address.noun ?? '',
+    ...idField(ids[index]?.id),
+    ...(nameOf(one) !== undefined && { name: nameOf(one) as string }),
+    extent: 'partial',
+    after: { value: one.value ?? null },
+  }))
 }
 
 /** What stands for an item that is gone: its id, maybe its revision, and that it is deleted. */

@@ -305,6 +305,6 @@ const namesSeveralItems = (value: JsonObject): boolean =>
   Object.entries(value).some(([key, list]) => Array.isArray(list) && /(^|[a-z_])(ids|keys)$/i.test(key))
 
 const isMember = (noun: string): boolean =>
-  /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled)$/i.test(
+  /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled|[a-z]+[-_](status|state))$/i.test(
     noun,
   )

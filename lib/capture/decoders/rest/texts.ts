@@ -12,8 +12,12 @@ export const decodeText = (call: Call, text: string, memory: ReadMemory): Findin
   const { address, method } = call
   if (address.id === undefined) return wholeText(call, text, memory)
   if (!/^(PUT|POST|PATCH)$/.test(method) || text === '') return []
-  const known = memory.find({ id: address.id, scope: address.scope, keys: ['value'] })
-  const key = known && (memberFor('value', known) ?? memberFor('content', known))
+  const known = memory.find({ id: address.id, scope: address.scope, keys: [] })
+  const key =
+    known &&
+    ['value', 'content', 'source', 'text', 'body', 'yaml']
+      .map((name) => memberFor(name, known))
+      .find((name) => name !== undefined && typeof known[name] !== 'object')
   const was = key === undefined ? undefined : known?.[key]
   return [
     {

@@ -54,6 +54,9 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
       ids.push(first)
       content = { value: second }
     } else content = { [first]: second }
+  } else if (typeof first === 'number' && second !== undefined && more.length === 0) {
+    ids.push(String(first))
+    content = { [splitWords(noun).at(-1) ?? 'value']: second }
   } else if (scalars.length > 0) {
     const key = scalars.at(-2)
     if (typeof key === 'string' && scalars.length > 2) content = { [key]: scalars.at(-1) ?? null }
