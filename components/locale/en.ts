@@ -78,7 +78,18 @@ export const en = {
     title: 'No changes yet',
     recorded: (app: string) => `Change a setting in ${app} and it appears here at once.`,
     notRecorded: (app: string) => `Once ${app} is recorded, what changes there appears here.`,
-    nothing: 'Switch recording on for an app in the toolbar popup, then change a setting there.',
+    nothing:
+      'Open an app whose settings you change, click Daybook in the toolbar and switch recording on there.',
+    will: 'Each change to a setting becomes a row: who, when, which resource, from what to what.',
+    open: (app: string) => `Open ${app}`,
+    example: {
+      who: 'Ana',
+      field: 'Session timeout',
+      before: '30 min',
+      after: '15 min',
+      where: 'Security · setting · Acme Console',
+    },
+    exampleMark: 'Example',
     filtered: 'Nothing matches',
     filteredHelp: 'Take a filter away, or search for fewer words.',
     onlyRefused: 'All that would match are changes that the app refused.',
@@ -266,7 +277,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     overview: 'Overview',
     strip: 'Changes over time',
-    stripHelp: 'Drag to choose a span of time',
+    stripHelp: 'Drag to choose a span',
     stripKeys: 'Arrow keys choose a time, with Shift a span, Enter shows it',
     stripCounts: ({ create, update, delete: removed }: Record<Action, number>) =>
       `${count.format(create)} created, ${count.format(update)} changed, ${count.format(removed)} deleted`,

@@ -138,6 +138,17 @@ const FULL: readonly Shot[] = [
   },
   { name: 'review-800', path: 'review.html?q=actor%3Aana', size: [800, 800], prepare: showRows },
   { name: 'review-800-open', path: 'review.html', size: [800, 800], prepare: openFourth },
+  { name: 'panel-240', path: `sidepanel.html?${app}`, size: [240, 700], prepare: showRows },
+  { name: 'review-1440-open', path: 'review.html', size: [1440, 900], prepare: openFourth },
+  {
+    name: 'review-strip-hover',
+    path: 'review.html',
+    size: WIDE,
+    prepare: async (page) => {
+      await showRows(page)
+      await page.getByRole('slider').hover()
+    },
+  },
   { name: 'review-500', path: 'review.html', size: [500, 800], prepare: showRows },
   // 1280 at 200 %.
   { name: 'review-640', path: 'review.html', size: [640, 400], prepare: showRows },
@@ -211,7 +222,10 @@ const DISK_FULL: readonly Shot[] = inEachFrame('disk-full', {
   prepare: (page) => page.getByRole('button', { name: 'Free space' }).waitFor(),
 })
 const EMPTY: readonly Shot[] = [...inEachFrame('empty')]
-const FIRST_RUN: readonly Shot[] = [{ name: 'popup-first-run', path: 'popup.html', size: POPUP }]
+const FIRST_RUN: readonly Shot[] = [
+  { name: 'popup-first-run', path: 'popup.html', size: POPUP },
+  { name: 'review-no-apps', path: 'review.html', size: WIDE },
+]
 
 interface ExtensionApi {
   readonly permissions: { contains: (asked: object) => Promise<boolean> }
@@ -267,7 +281,7 @@ test('axe finds nothing in any theme with a team', async () => {
 test('axe finds nothing in any theme before anything is recorded', async () => {
   await fill([], { settings: [PROFILE], apps: RECORDED })
   expect(await look(EMPTY)).toEqual([])
-  await fill([], { settings: [{ key: 'profile', value: undefined }] })
+  await fill([], { settings: [{ key: 'profile', value: undefined }], apps: [] })
   expect(await look(FIRST_RUN)).toEqual([])
 })
 
