@@ -100,7 +100,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   let refusal: string | undefined
   let stopped = false
   let dirty = false
-  /** As read last; undefined where it may have changed since. */
+  /** As read last; undefined where it may have changed since: who wakes for one entry reads it as seldom as can be. */
   let standing: Standing | undefined
   let running: Promise<void> | undefined
   let cancelTimer: (() => void) | undefined
@@ -110,11 +110,17 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
   const entering = createEntering({ ...deps, receipts })
   const state = createSyncState(db)
 
+  /** Something else changed the database, or may have. */
   const kick = (): void => {
+    standing = undefined
+    goOn()
+  }
+
+  const goOn = (): void => {
     dirty = true
     running ??= run().finally(() => {
       running = undefined
-      if (dirty && !stopped) kick()
+      if (dirty && !stopped) goOn()
     })
   }
 
@@ -145,9 +151,10 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       failures = 0
       refusal = undefined
     }
-    standing = await outbox.standing(team)
-    const dueMs = nextDueMs(standing)
-    if (!isWanted(context, standing)) {
+    const now = standing ?? (await outbox.standing(team))
+    standing = now
+    const dueMs = nextDueMs(now)
+    if (!isWanted(context, now)) {
       leave()
       return dueMs === undefined ? undefined : wakeAfter(dueMs - nowMs())
     }
@@ -155,7 +162,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
       if (nowMs() < retryAtMs) return wakeAfter(retryAtMs - nowMs())
       return connect(context)
     }
-    await sendNext(context, live, standing)
+    await sendNext(context, live, now)
     if (live && !live.inFlight) await fetchNextMissing(context, live)
     if (dueMs !== undefined && dueMs > nowMs()) wakeAfter(dueMs - nowMs())
   }
@@ -188,7 +195,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
             opened.synced = true
             if (opened.segment === undefined) return refuse(opened)
             void present()
-            kick()
+            goOn()
           },
           runs: (runs) => queueRuns(runs),
           receipt: (bytes) =>
@@ -199,7 +206,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
           sealed: (next) => queue(async () => leaveSealed(opened, next)),
           roster: (length) =>
             queue(async ({ roster }) => {
-              if (length > roster.head.length) await followAgain()
+              if (length <= roster.head.length) return 'nothing new'
+              return followAgain()
             }),
           presence: (states) => {
             opened.heard = states
@@ -277,11 +285,10 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     taking = taking
       .then(async () => {
         const context = stopped ? undefined : await teams.context(team)
-        if (context) await work(context)
-        standing = undefined
+        if (context && (await work(context)) !== 'nothing new') standing = undefined
       })
       .catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
-      .finally(kick)
+      .finally(goOn)
   }
 
   const queueRuns = (runs: readonly FeedRun[]): void =>
@@ -441,7 +448,7 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
     cancelTimer = deps.after(Math.max(0, ms), () => {
       cancelTimer = undefined
       if (live && !live.synced) fail('the relay does not answer')
-      kick()
+      goOn()
     })
   }
 
