@@ -17,7 +17,7 @@ import { createTeamRates, type Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenSegment } from './open-segment.ts'
 import { createRounds } from './rounds.ts'
-import type { AppendBatch, RelayStorage, TeamHead } from './storage/storage.ts'
+import type { AppendBatch, Peers, RelayStorage, TeamHead } from './storage/storage.ts'
 import { loadTeamMemory } from './team-memory.ts'
 
 export interface Team {
@@ -323,9 +323,28 @@ export const loadTeam = async (id: TeamId, deps: TeamDeps): Promise<Team | undef
           }
         })
 
-  const catchUp = async (): Promise<void> => {
-    if (!peers) return
-    const { version, rosterLength } = await peers.position(id)
+  let catching: Promise<void> | undefined
+  let catchingNext: Promise<void> | undefined
+
+  /** Who asks while somebody does gets the next answer, with all others who do: theirs may be older than what is asked for. */
+  const catchUp = (): Promise<void> => {
+    if (!peers) return Promise.resolve()
+    if (catching) {
+      const again = () => {
+        catchingNext = undefined
+        return catchUp()
+      }
+      catchingNext ??= catching.then(again, again)
+      return catchingNext
+    }
+    catching = catchUpNow(peers).finally(() => {
+      catching = undefined
+    })
+    return catching
+  }
+
+  const catchUpNow = async ({ position }: Peers): Promise<void> => {
+    const { version, rosterLength } = await position(id)
     const isCurrent = (): boolean =>
       version <= memory.head().version && rosterLength <= memory.roster().head.length
     if (isCurrent()) return

@@ -24,8 +24,11 @@ export interface Followers {
   readonly stored: (team: string, stored: Stored) => void
   /** This relay has stored an operation of the roster. */
   readonly rosterGrew: (team: string, length: number) => void
-  /** There is, or may be, more than was told: looks, unless a doorbell brings it soon. */
-  readonly expectMore: (team: string, version?: number, rosterLength?: number) => void
+  /** There is so much, told or not: looks, unless a doorbell brings it soon. */
+  readonly expectMore: (
+    team: string,
+    seen: { readonly version?: number; readonly rosterLength?: number },
+  ) => void
 }
 
 export interface FollowersDeps {
@@ -62,6 +65,8 @@ interface Follower {
   rosterLength: number
   /** Records whose predecessor was not told yet, by its version. */
   readonly early: Map<number, Early>
+  /** There is so much at least, as somebody has seen. */
+  readonly expected: { version: number; rosterLength: number }
   looking: Promise<void> | undefined
   lookDue: NodeJS.Timeout | undefined
 }
@@ -112,9 +117,13 @@ export const createFollowers = (deps: FollowersDeps): Followers => {
   const lookSoon = (team: string, follower: Follower): void => {
     follower.lookDue ??= setTimeout(() => {
       follower.lookDue = undefined
-      void look(team, follower)
+      // Most of the time a doorbell has brought it by now.
+      if (follower.early.size > 0 || isBehind(follower)) void look(team, follower)
     }, LOOK_SOON_MS)
   }
+
+  const isBehind = ({ version, rosterLength, expected }: Follower): boolean =>
+    version < expected.version || rosterLength < expected.rosterLength
 
   const look = (team: string, follower: Follower): Promise<void> => {
     follower.looking ??= Promise.all([lookForRecords(team, follower), lookForOperations(team, follower)])
@@ -159,6 +168,7 @@ export const createFollowers = (deps: FollowersDeps): Followers => {
       ...(await deps.position(team)),
       rosterLength: await deps.rosterLength(team),
       early: new Map(),
+      expected: { version: 0, rosterLength: 0 },
       looking: undefined,
       lookDue: undefined,
     }
@@ -219,9 +229,13 @@ export const createFollowers = (deps: FollowersDeps): Followers => {
       )
     },
 
-    expectMore: (team, version = Number.POSITIVE_INFINITY, rosterLength = Number.POSITIVE_INFINITY) => {
-      for (const follower of followers.get(team) ?? [])
-        if (follower.version < version || follower.rosterLength < rosterLength) lookSoon(team, follower)
+    expectMore: (team, { version, rosterLength }) => {
+      for (const follower of followers.get(team) ?? []) {
+        const { expected } = follower
+        expected.version = Math.max(expected.version, version ?? 0)
+        expected.rosterLength = Math.max(expected.rosterLength, rosterLength ?? 0)
+        if (isBehind(follower)) lookSoon(team, follower)
+      }
     },
   }
 }

@@ -51,15 +51,19 @@ export const openJetStreamStorage = async (
   const writeFirst = (name: string, data: Uint8Array): Promise<number | undefined> =>
     writeAfter(name, data, { after: 0, id: hashOf(name) })
 
-  const tooLate = (team: string): false => {
-    followers.expectMore(team)
+  /** Somebody else has stored what was to be stored now. */
+  const tooLate = (
+    team: string,
+    seen: { readonly version?: number; readonly rosterLength?: number },
+  ): false => {
+    followers.expectMore(team, seen)
     return false
   }
 
   const append = async (team: string, batch: AppendBatch): Promise<boolean> => {
     const known = reader.knownCursor(team)
     const cursor = known?.head.version === batch.expectedVersion ? known : await reader.currentCursor(team)
-    if (cursor.head.version !== batch.expectedVersion) return tooLate(team)
+    if (cursor.head.version !== batch.expectedVersion) return tooLate(team, { version: batch.head.version })
 
     const bodies = toBodies(batch)
     const bodiesBytes = encodeBodies(bodies)
@@ -75,7 +79,7 @@ export const openJetStreamStorage = async (
     if (seq === undefined) {
       reader.forget(team)
       if (bodiesSeq) await streams.erase('bodies', bodiesSeq)
-      return tooLate(team)
+      return tooLate(team, { version: batch.head.version })
     }
     reader.moveOn(team, record, seq)
     await eraseBodies(team, record)
@@ -121,12 +125,13 @@ export const openJetStreamStorage = async (
 
     appendRoster: async (team, position, operation) => {
       const newest = await last('log', subject.roster(team))
-      if (!newest || decodeNumbered(newest.data).number !== position - 1) return tooLate(team)
+      const length = newest ? decodeNumbered(newest.data).number + 1 : 0
+      if (!newest || length !== position) return tooLate(team, { rosterLength: length })
       const seq = await writeAfter(subject.roster(team), encodeNumbered(position, operation), {
         after: newest.seq,
         id: `${team}.roster.${position}`,
       })
-      if (seq === undefined) return tooLate(team)
+      if (seq === undefined) return tooLate(team, { rosterLength: position + 1 })
       followers.rosterGrew(team, position + 1)
       return true
     },
@@ -203,7 +208,7 @@ export const openJetStreamStorage = async (
           reader.rosterLength(team),
         ])
         const version = newest?.record.head.version ?? 0
-        followers.expectMore(team, version, rosterLength)
+        followers.expectMore(team, { version, rosterLength })
         return { version, rosterLength }
       },
       passOn: (team, segment, frame) =>

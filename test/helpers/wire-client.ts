@@ -1,11 +1,19 @@
 /** A client of the wire alone, against real relays: writes a feed, collects receipts, reads everything back. */
 import { WebSocket } from 'ws'
-import type { Bytes } from '../../lib/log/bytes.ts'
+import { type Bytes, hexToBytes } from '../../lib/log/bytes.ts'
 import { decodeEnvelope } from '../../lib/log/envelope.ts'
-import { decodeFrame, encodeStep1, encodeUpdateFrame } from '../../lib/log/frames.ts'
+import {
+  decodeFrame,
+  encodeStep1,
+  encodeUpdateFrame,
+  HEAD_ROOM,
+  RELAY_SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from '../../lib/log/frames.ts'
 import { decodeReceipt, verifyReceipt } from '../../lib/log/receipt.ts'
 import { decodeUpdate, encodeStateVector, encodeUpdate } from '../../lib/log/yjs-update.ts'
 import { createRelayHttp } from '../../lib/sync/relay-http.ts'
+import { parseSummary } from '../../lib/sync/summary.ts'
 import type { RelayProcess } from './relay-process.ts'
 import {
   createPen,
@@ -133,16 +141,13 @@ export const openWriter = async (
   receipts = new Map<number, Bytes>(),
 ): Promise<Writer> => {
   const { team, feed } = member.self
-  const summary = await scene.http.summary(team, await scene.token(member))
-  if (!summary.ok) throw new Error(summary.reason)
-  const { segment, key } = summary.value
-  let stored = summary.value.seqByFeed.get(feed) ?? 0
+  let stored = 0
+  let relayKey: Bytes | undefined
   let clock = 0
   let ended = false
-  const relayKey = Uint8Array.from(Buffer.from(key, 'hex')) as Bytes
-  const socket = new WebSocket(`${scene.relay.address.replace('http', 'ws')}/${team}.${segment}`, [
-    'daybook.v1',
-    `daybook.token.${await scene.token(member)}`,
+  const socket = new WebSocket(`${scene.relay.address.replace('http', 'ws')}/${team}.${HEAD_ROOM}`, [
+    RELAY_SUBPROTOCOL,
+    TOKEN_SUBPROTOCOL_PREFIX + (await scene.token(member)),
   ])
   socket.binaryType = 'nodebuffer'
   socket.on('error', () => undefined)
@@ -156,6 +161,11 @@ export const openWriter = async (
   socket.on('message', (data: Buffer) => {
     const frame = decodeFrame(new Uint8Array(data))
     if (!frame.ok) throw new Error(frame.fault)
+    if (frame.value.type === 'summary') {
+      const summary = parseSummary(JSON.parse(new TextDecoder().decode(frame.value.json)))
+      relayKey = hexToBytes(summary?.key ?? '', 32)
+      stored = summary?.seqByFeed.get(feed) ?? 0
+    }
     if (frame.value.type === 'update' && !isSynced) {
       isSynced = true
       const runs = decodeUpdate(frame.value.update)
@@ -166,7 +176,7 @@ export const openWriter = async (
       if (!receipt.ok) throw new Error(receipt.fault)
       stored = receipt.value.seq
       receipts.set(stored, receipt.value.hash)
-      void verifyReceipt(receipt.value, relayKey, verifier).then((isValid) => {
+      void verifyReceipt(receipt.value, relayKey as Bytes, verifier).then((isValid) => {
         if (!isValid) throw new Error('a receipt does not verify')
       })
     }
@@ -175,6 +185,7 @@ export const openWriter = async (
   })
   socket.once('open', () => socket.send(encodeStep1(encodeStateVector(new Map()))))
   while (!isSynced && !ended) await event()
+  if (!relayKey) throw new Error('the relay said nothing of the team')
 
   const waitFor = async (seq: number) => {
     while (stored < seq && !ended) await event()
