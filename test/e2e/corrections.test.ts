@@ -21,7 +21,7 @@ beforeAll(async () => {
   page = await browser.context.newPage()
   await page.goto(app.origin)
   review = await browser.context.newPage()
-  await review.setViewportSize({ width: 1500, height: 900 })
+  await review.setViewportSize({ width: 1600, height: 900 })
 }, 180_000)
 
 afterAll(async () => {

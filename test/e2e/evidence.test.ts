@@ -1,17 +1,18 @@
 /** The evidence bundle as a person makes, checks and opens it: in the menu, in the file, and dropped on Audit Logs. */
-import { readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { enTeam } from '../../components/locale/en-team.ts'
 import type { TeamAnswer, TeamCommand } from '../../lib/messages/team.ts'
+import { axeFaults } from '../helpers/axe.ts'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { checkBundle, faultsOf, packFiles, unpackBundle } from '../helpers/bundle.ts'
 import { makeEntry } from '../helpers/entries.ts'
 import { fillStore } from '../helpers/fill.ts'
 import { until } from '../helpers/sync-world.ts'
 
+const SHOTS = join(import.meta.dirname, 'screenshots')
 const SHARED = { origin: 'https://console.acme.dev', name: 'Acme Console', state: 'recording', addedAt: 0 }
 const PRIVATE = { ...SHARED, origin: 'https://private.test', name: 'Diary' }
 const ENTRIES = Array.from({ length: 24 }, (_, index) =>
@@ -29,6 +30,7 @@ let review: Page
 let bundle: { readonly name: string; readonly bytes: Buffer }
 
 beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true })
   browser = await launchWithExtension()
   browser.context.setDefaultTimeout(60_000)
   review = await browser.openPage('review.html')
@@ -109,6 +111,7 @@ test('a bundle opens beside the log with both verdicts, and the log stays as it 
   await review.getByRole('region', { name: 'Completeness' }).getByText('It does not prove').waitFor()
   await review.getByText('· 10 entries').waitFor()
   await review.locator('[data-entry]').first().waitFor()
+  await expectAccessible(review, 'review-bundle')
   await review.getByRole('button', { name: 'Back to your log' }).click()
   await review.getByRole('button', { name: 'Open a file' }).waitFor()
 })
@@ -124,6 +127,7 @@ test('of a bundle that was tampered with nothing is shown but what is wrong', as
   const alert = review.getByRole('alert')
   await alert.getByText('changed.zip could not be opened').waitFor()
   await alert.getByText('entry differs').waitFor()
+  await expectAccessible(review, 'review-bundle-changed')
   expect(new URL(review.url()).searchParams.has('file')).toBe(false)
 })
 
@@ -139,7 +143,7 @@ test('every alarm is told on the team page: what happened, whose, from which bro
   const text = ((await told.textContent()) ?? '').replace(/\s+/g, ' ')
   for (const words of [...Object.values(kinds), ...Object.values(advice)]) expect(text).toContain(words)
   expect(text).toContain('’s browser Laptop, entry 3')
-  if (process.env.SHOTS) await page.screenshot({ path: join(tmpdir(), 'daybook-alarms.png'), fullPage: true })
+  await expectAccessible(page, 'team-alarms')
   const marks = told.getByRole('button', { name: enTeam.alarms.acknowledge })
   for (let left = Object.keys(kinds).length; left > 0; left--) {
     await marks.first().click()
@@ -147,6 +151,13 @@ test('every alarm is told on the team page: what happened, whose, from which bro
   }
   await page.close()
 })
+
+/** In each theme; a picture of it is left to be looked at. */
+const expectAccessible = async (page: Page, name: string) => {
+  const look = (theme: string) =>
+    page.screenshot({ path: join(SHOTS, `${name}-${theme}.png`), fullPage: true })
+  expect(await axeFaults(page, { themes: ['light', 'dark', 'forced'], look })).toEqual([])
+}
 
 /** In the page. */
 const raiseAlarms = async (kinds: readonly string[]): Promise<void> => {

@@ -72,7 +72,7 @@ beforeAll(async () => {
 afterAll(() => extension.close())
 beforeEach(async () => {
   page = await extension.openPage('review.html')
-  await page.setViewportSize({ width: 1500, height: 900 })
+  await page.setViewportSize({ width: 1600, height: 900 })
   await fillStore(page, [...HOOKS, ...OTHERS])
 })
 
