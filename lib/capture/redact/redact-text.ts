@@ -47,6 +47,8 @@ export const redactText = (
   let rest = memory
     .scrub(text, mark, where === 'name' ? where : undefined)
     .replace(/\u27e6([a-z0-9 -]{2,20}) \d+ (?:[0-9a-f]{4})?\u27e7/g, (_, kind) => `[redacted ${kind}]`)
+  if (rest.includes('@') && rest.includes('//'))
+    rest = rest.replace(/\/\/[^\s"'<>`\\]+/g, (address) => withoutPassword(address, mark))
   if (mayHoldShape(rest) && !isPublicKey(rest))
     for (const { pattern, kind } of SHAPES) rest = rest.replace(pattern, (secret) => mark(kind, secret))
   if (rest.includes('//') || rest.includes('?') || rest.includes('@')) rest = redactAddresses(rest, mark)
@@ -54,8 +56,17 @@ export const redactText = (
   if (rest.length >= 8 && /[\s=:,<]/.test(rest)) rest = redactLines(rest, mark)
   if (/[=:>]|--|&gt;/.test(rest) && mayNameSecret(rest)) rest = redactAssignments(rest, mark)
   if (rest.length >= 16 && depth < MAX_CODED) rest = redactCoded(rest, mark, memory, depth)
+  if (/%(?:22|3D)/i.test(rest) && depth < MAX_CODED) rest = redactEncoded(rest, found, memory, depth)
   return { text: rest, found }
 }
+
+/** JSON or a query that is percent-encoded. */
+const redactEncoded = (text: string, found: Found[], memory: SecretMemory, depth: number): string =>
+  text.replace(/[\w%.~!'()*+-]*%(?:22|3D)[\w%.~!'()*+-]*/gi, (encoded) => {
+    const inner = redactText(decode(encoded), memory, undefined, depth + 1)
+    found.push(...inner.found)
+    return inner.found.length > 0 ? encodeURIComponent(inner.text) : encoded
+  })
 
 /** Base64 in base64 in base64 is nobody's. */
 const MAX_CODED = 2
@@ -111,12 +122,16 @@ const redactAddress = (address: string, mark: Mark): string => {
 }
 
 /** A password may hold all that should be encoded in it, also `/`, `#` and `@`; a port and a path with an `@` are none. */
-const withoutPassword = (address: string, mark: Mark): string =>
-  address.replace(/(\/\/[^/@:?#\s]*:)(\S+)(?=@)/, (whole, user: string, secret: string) => {
-    if (isRedactedAlready(secret)) return whole
-    if (!/^\d{1,5}(?:[/?#]|$)/.test(secret) || !/[/?#]/.test(secret)) return user + mark('password', secret)
-    return whole
-  })
+const withoutPassword = (address: string, mark: Mark): string => {
+  const end = address.lastIndexOf('@')
+  const user = end < 0 ? null : /\/\/[^/@:?#\s]*:/.exec(address.slice(0, end))
+  if (!user) return address
+  const start = user.index + user[0].length
+  const secret = address.slice(start, end)
+  const isPort = /^\d{1,5}(?:[/?#]|$)/.test(secret) && /[/?#]/.test(secret)
+  if (secret === '' || /\s/.test(secret) || isPort || isRedactedAlready(secret)) return address
+  return address.slice(0, start) + mark('password', secret) + address.slice(end)
+}
 
 const TOKEN_FOLLOWS =
   /^(?:reset|resets|reset[-_]?password|password[-_]?reset|invite|invites|invitation|invitations|accept[-_]?invite|join|signup|register|registration|activate|activation|confirm|confirmation|verify|verification|unsubscribe|magic|magic[-_]?link|login|token|tokens|hook|hooks|webhook|webhooks|services|share|shared|s|auth|callback|api[-_]?key|key|secret)$/i

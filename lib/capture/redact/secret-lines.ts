@@ -4,7 +4,7 @@
  */
 import { mayNameSecret, type NamedSecret, type SecretKind, secretOfName } from './secret-names.ts'
 import { isOpenHeader } from './secret-places.ts'
-import { isPlaceholder, isPlainWord, isReference } from './secret-shapes.ts'
+import { isPlaceholder, isPlainWord, isReference, looksRandom } from './secret-shapes.ts'
 
 /** Notes a secret, and gives what stands for it. */
 export type Mark = (kind: SecretKind, secret: string) => string
@@ -22,6 +22,7 @@ export const redactLines = (text: string, mark: Mark): string => {
       const named = secretOfName(name)
       return !named || named.unsure || isShown(secret) ? whole : open + mark(named.kind, secret)
     })
+  rest = redactSpoken(rest, mark)
   rest = rest.replace(ENV_LINE, (whole, open: string, name: string, value: string) => {
     const named = secretOfName(name)
     if (!named || named.unsure || isShown(value) || /^["']|[\s;&][A-Za-z_][\w .]*=/.test(value)) return whole
@@ -42,7 +43,7 @@ const isShown = (value: string): boolean =>
   isPlaceholder(value) || isPlainWord(value) || isReference(value) || value.includes('[redacted')
 
 const MAY_BE_STATEMENT =
-  /curl|wget|https?\s|--(?:proxy-)?user|mysql|sshpass|login|chpasswd|password|secret|community|-key|\bkey|identified|WIFI:|mnemonic|seed|recovery/i
+  /curl|wget|https?\s|--(?:proxy-)?user|mysql|sshpass|login|chpasswd|password|secret|community|-key|\bkey|identified|WIFI:|mnemonic|seed|recovery|ldap|-U|SecureString|sips?:|:\d{1,5}[: ]|:\*:/i
 
 /** (what comes before) (secret) */
 const STATEMENTS: readonly { readonly pattern: RegExp; readonly kind: SecretKind }[] = [
@@ -77,6 +78,24 @@ const STATEMENTS: readonly { readonly pattern: RegExp; readonly kind: SecretKind
     kind: 'secret',
   },
   { pattern: /(^[ \t]*(?:pre-shared-key|key-string)[ \t]+)([^\s"']{3,400})/gm, kind: 'secret' },
+  // ldapsearch -w password, smbclient -U user%password, ConvertTo-SecureString "password"
+  { pattern: /(\bldap\w{1,20}\b[^\r\n|;]{0,300}?\s-w[ \t]+)([^\s"'-][^\s"']{2,400})/g, kind: 'password' },
+  { pattern: /(\s-U[ \t]*[\w.\\/-]{1,80}%)([^\s"']{3,400})/g, kind: 'password' },
+  { pattern: /(\bConvertTo-SecureString\s+(?:-String\s+)?["'])([^"'\r\n]{1,400})/gi, kind: 'password' },
+  // host:port:database:user:password, [host]:port user:password
+  {
+    pattern: /(^[ \t]*[\w.*-]{1,200}:(?:\d{1,5}|\*):[^:\s]{1,80}:[^:\s]{1,80}:)(\S{3,400})(?=[ \t\r]*$)/gm,
+    kind: 'password',
+  },
+  {
+    pattern: /(^[ \t]*\[?[\w.-]{1,200}\]?:\d{1,5}[ \t]+[^\s:]{1,80}:)(\S{3,400})(?=[ \t\r]*$)/gm,
+    kind: 'password',
+  },
+  { pattern: /(\bsips?:[^\s:@]{1,80}:)([^\s@]{1,200})(?=@)/g, kind: 'password' },
+  {
+    pattern: /(<input\b(?=[^<>]{0,400}\btype=["']?password)[^<>]{0,400}?\bvalue=["'])([^"'<>\r\n]{1,400})/gi,
+    kind: 'password',
+  },
   // SQL
   {
     pattern:
@@ -105,6 +124,10 @@ const NAMED: readonly RegExp[] = [
   /(<([A-Za-z][\w.:-]{1,40})(?: [^<>]{0,200})?>\s{0,40}<!\[CDATA\[)([^\]]{1,4096})(?=\]\]>)/g,
   // define('DB_PASSWORD', 'x'), os.setenv("API_KEY", "x")
   /([\w.]{2,40}\(\s{0,8}["']([\p{L}_][\w. -]{1,48})["']\s{0,8},\s{0,8}["'])([^"'\r\n]{1,4096})(?=["'])/gu,
+  // --from-literal=password=x, Environment="DB_PASSWORD=x"
+  /((?<=[="';])([A-Za-z_][\w.-]{1,60})=)([^\s"';&]{1,400})/g,
+  // <key>Password</key> <string>x</string>
+  /(<key>([^<>]{1,80})<\/key>\s{0,40}<string>)([^<>]{1,4096})(?=<\/string>)/g,
   // ["API_KEY", "x"]
   /(\[\s{0,8}["']([A-Z][A-Z0-9]{0,30}_[A-Z0-9_]{1,60})["']\s{0,8},\s{0,8}["'])([^"'\r\n]{1,4096})(?=["']\s{0,8}\])/g,
   // password = """x""", password = <<EOT … EOT, Pwd={x}
@@ -112,6 +135,22 @@ const NAMED: readonly RegExp[] = [
   /(([\p{L}_][\p{L}\p{N}_. -]{1,48}?)[ \t]{0,4}=[ \t]{0,4}<<[-~]?["']?\w{1,20}["']?[ \t]*\r?\n)([^\r\n]{1,4096})/gu,
   /(\b([A-Za-z][A-Za-z ]{1,30})=\{)([^{}\r\n]{1,4096})(?=\})/g,
 ]
+
+/** `requirepass x`, `SetEnv DB_PASSWORD x`, "the password is x": only what is no word. */
+const redactSpoken = (text: string, mark: Mark): string => {
+  let name = ''
+  return text.replace(/[^\s"';,<>|()]+/g, (word) => {
+    const before = name
+    if (IS.test(word)) return word
+    name = word
+    if (word.length < 8 || before === '' || !/\d/.test(word) || word.includes('=')) return word
+    if (isShown(word) || !looksRandom(word, 8) || !/^[A-Za-z][\w.-]{2,60}$/.test(before)) return word
+    const named = secretOfName(before)
+    return named && !named.unsure ? mark(named.kind, word) : word
+  })
+}
+
+const IS = /^(?:is|was|ist|war|lautet|est|es|:|=)$/
 
 /** Names in capitals have all of their line: blanks, `&` and `;` are the value's. */
 const ENV_LINE =

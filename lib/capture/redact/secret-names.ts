@@ -40,7 +40,9 @@ export const wordsOf = (name: string): string[] =>
     .filter(Boolean)
 
 /** What the name promises, or undefined where it promises no secret. Sentences of more than eight words promise nothing. */
-export const secretOfName = (name: string): NamedSecret | undefined => {
+export const secretOfName = (written: string): NamedSecret | undefined => {
+  // Full-width letters are letters.
+  const name = /^[ -~]*$/.test(written) ? written : written.normalize('NFKC')
   if (!mayNameSecret(name)) return undefined
   const words = wordsOf(name)
   if (words.length === 0 || words.length > 8) return undefined
@@ -59,7 +61,7 @@ export const secretOfName = (name: string): NamedSecret | undefined => {
 
 /** Cheap and generous: whether any word of the vocabulary could be in a text. */
 export const mayNameSecret = (text: string): boolean =>
-  /p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|adgang|passor|jelsz|[s\u015f]ifre|\ube44\ubc00|sandi|kh[a\u1ea9]u|lozink|geslo|parool|\u03ba\u03c9\u03b4\u03b9\u03ba|\u0e23\u0e2b\u0e31\u0e2a|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|geheim|pepper|salt|cred|connection|community|auth|cookie|answer|schl|clave|ses|sid|sig|dsn|invite|magic/i.test(
+  /pat|p[a4]ss|pwd|psw|pw|pswd|wort|woord|l\u00f6senord|lo\u0308senord|salasana|senha|contrase|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b|\u5bc6|\u30d1\u30b9|adgang|passor|jelsz|[s\u015f]ifre|\ube44\ubc00|sandi|kh[a\u1ea9]u|lozink|geslo|parool|\u03ba\u03c9\u03b4\u03b9\u03ba|\u0e23\u0e2b\u0e31\u0e2a|pin|puk|otp|code|card|cc|cv[vcn]|csc|ssn|key|pem|seed|mnemonic|phrase|psk|token|jeton|jwt|bearer|sectok|srf|nonce|authent|secret|geheim|pepper|salt|cred|connection|community|auth|cookie|answer|schl|clave|ses|sid|sig|dsn|invite|magic/i.test(
     text,
   )
 
@@ -72,14 +74,14 @@ interface Term {
 const PASSWORD =
   '\\p{L}*(?:p[a4]ssw[o0]rd|password|passwd|passphrase|passcode|passwort|kennwort|wachtwoord|l\u00f6senord|salasana|senha|contrase\u00f1a|contrasena|heslo|has\u0142o|parola|\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u5bc6\u78bc|\u30d1\u30b9\u30ef\u30fc\u30c9|adgangskode|passord|jelsz[o\u00f3]|\u015fifre|sifre|\ube44\ubc00\ubc88\ud638|kata sandi|m[a\u1ead]t kh[a\u1ea9]u|lozinka|geslo|parool|\u03ba\u03c9\u03b4\u03b9\u03ba[o\u03cc]\u03c2|\u0e23\u0e2b\u0e31\u0e2a\u0e1c\u0e48\u0e32\u0e19)'
 const PASS =
-  '(?:user|new|old|my|cur|current|db|smtp|ftp|ldap|mysql|pg|root|admin|bind|login|mail|proxy|re|conf|confirm|verify|auth|http|imap|pop|snmp|wifi|radius|tmp|temp|sys|vpn|key|priv)?(?:pass|pwd|pw|psw|passw|pswd)(?:wd|phrase|code|chk|check|conf|confirm|verify|again|repeat|rpt|new|old)?'
+  '(?:user|new|old|my|require|cur|current|db|smtp|ftp|ldap|mysql|pg|root|admin|bind|login|mail|proxy|re|conf|confirm|verify|auth|http|imap|pop|snmp|wifi|radius|tmp|temp|sys|vpn|key|priv)?(?:pass|pwd|pw|psw|passw|pswd)(?:wd|phrase|code|chk|check|conf|confirm|verify|again|repeat|rpt|new|old)?'
 
 const TERMS: readonly Term[] = [
   { pattern: /(?:one time|single use) (?:code|password|passcode|pin|token)s?/gu, kind: 'one-time code' },
   { pattern: /(?:otp|totp|hotp)(?: (?:code|secret|seed))?/gu, kind: 'one-time code' },
   {
     pattern:
-      /(?:verification|recovery|backup|authenticator|authentication|2fa|mfa|sms|login|security|scratch|confirmation) codes?/gu,
+      /(?:verification|recovery|backup|authenticator|authentication|2fa|mfa|two factor|second factor|sms|login|security|scratch|confirmation) codes?/gu,
     kind: 'one-time code',
   },
   {
@@ -100,7 +102,7 @@ const TERMS: readonly Term[] = [
   },
   {
     pattern:
-      /(?:api|access|signing|signature|encryption|encrypt|decryption|master|shared|pre ?shared|auth|authentication|authorization|webhook|wpa|wep|hmac|jwt|recovery|license|licence|ingest|ingestion|admin|storage|deploy|tsig|rndc|setup|manual entry|hmac) keys?|(?:api|privater?|geheimer?|zugangs|client) ?schl(?:\u00fc|ue)ssel|(?:api|access|secret|auth|signing|shared|master|encryption|private|license)keys?|psk|appkey/gu,
+      /(?:api|access|signing|signature|encryption|encrypt|decryption|master|shared|pre ?shared|auth|authentication|authorization|webhook|wpa|wep|hmac|jwt|recovery|license|licence|ingest|ingestion|admin|storage|deploy|tsig|rndc|setup|manual entry|plaintext|hmac) keys?|(?:api|privater?|geheimer?|zugangs|client) ?schl(?:\u00fc|ue)ssel|(?:api|access|secret|auth|signing|shared|master|encryption|private|license)keys?|psk|appkey/gu,
     kind: 'key',
   },
   {
@@ -114,9 +116,11 @@ const TERMS: readonly Term[] = [
     kind: 'token',
   },
   { pattern: /(?:client|app|shared|webhook)?secrets?|geheimnis|pepper|salt/gu, kind: 'secret' },
+  { pattern: /pat/gu, kind: 'token', unsure: true },
   { pattern: /seed/gu, kind: 'secret', unsure: true },
   {
-    pattern: /credentials?|creds|connection string|snmp community|community string|authorization/gu,
+    pattern:
+      /credentials?|creds|connection string|snmp community|community string|authorization|masterauth/gu,
     kind: 'credentials',
   },
   {

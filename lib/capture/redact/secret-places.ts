@@ -62,6 +62,7 @@ export const secretByPlace = (
     return { ...holder, unsure: true }
   // encryption: { key: 'x' }, tls: { key: 'x' }
   const joined = near === undefined || holder ? undefined : secretOf(`${near} ${own}`)
+  if (joined?.kind === 'card') return joined
   return joined && { ...joined, unsure: true }
 }
 

@@ -63,6 +63,11 @@ export const SHAPES: readonly Shape[] = [
   shape('EAA[A-Z][A-Za-z0-9]{40,}', 'token'),
   shape('HRKU-[A-Za-z0-9_-]{20,}', 'token'),
   shape('[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,}', 'token'),
+  shape('pat[A-Za-z0-9]{14}\\.[0-9a-f]{40,}', 'token'),
+  shape('secret_[A-Za-z0-9]{40,}', 'token'),
+  shape('[12]/\\d{12,}:[0-9a-f]{32}', 'token'),
+  shape('pk_\\d{3,12}_[A-Z0-9]{20,}', 'token'),
+  shape('pat-[a-z]{2}\\d-[0-9a-f]{8}-[0-9a-f-]{27}', 'token'),
   // Payment cards as they are written in groups of four.
   {
     pattern: /(?<![\d-])(?:4\d{3}|5[1-5]\d\d|2[2-7]\d\d|6(?:011|5\d\d))([ -])\d{4}\1\d{4}\1\d{4}(?![\d-])/g,
