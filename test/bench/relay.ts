@@ -1,8 +1,8 @@
 /**
  * The relay beside @y/websocket-server and Hocuspocus, each in a process of its own, with the same 300-byte entries of
  * 20 devices. Ours proves every entry and flushes it to disk before it shows it; the peers keep all in memory and ask nobody
- * who they are. Counted as ours: moving on to the next segment amid appends, and for a reconnect the question over HTTP and two
- * signed tokens. Processor time is that of all threads, with compiling and collecting as they come.
+ * who they are. Counted as ours: moving on to the next segment amid appends, and for a reconnect a signed token and the word on what
+ * the relay has. Processor time is that of all threads, with compiling and collecting as they come.
  */
 import type { StateVector } from '../../lib/log/yjs-update.ts'
 import type { Pen } from '../helpers/relay-team.ts'
