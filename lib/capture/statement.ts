@@ -17,7 +17,17 @@ export const statementIn = (fields: readonly (readonly [string, unknown])[]): st
   return undefined
 }
 
-export const decodeStatement = (text: string, outcome: Outcome): Finding[] => {
+/** One statement, or several of a script. */
+export const decodeStatement = (text: string, outcome: Outcome): Finding[] =>
+  statementsOf(text)
+    .slice(0, 100)
+    .flatMap((one) => decodeOne(one, outcome))
+
+/** What stands between semicolons; those in quotes are text. */
+const statementsOf = (text: string): string[] =>
+  text.match(/(?:'(?:[^']|'')*'|"[^"]*"|`[^`]*`|[^;'"`]|['"`])+/g)?.filter((one) => one.trim() !== '') ?? []
+
+const decodeOne = (text: string, outcome: Outcome): Finding[] => {
   const statement = text.trim().replace(/;\s*$/, '')
   const [, verb = '', rest = ''] = WRITES.exec(statement) ?? []
   const table = nameAt(rest)
@@ -77,7 +87,7 @@ const VALUE = String.raw`'(?:[^']|'')*'|[^,()]+(?:\([^)]*\))?`
 
 const assignments = (text: string): JsonObject =>
   Object.fromEntries(
-    [...text.matchAll(new RegExp(String.raw`([\w.\x60"$-]+)\s*=\s*(${VALUE})`, 'g'))].map(
+    [...text.matchAll(new RegExp(String.raw`([\w.\x60"$[\]-]+)\s*=\s*(${VALUE})`, 'g'))].map(
       ([, name = '', value = '']) => [nameAt(name) ?? name, plain(value)],
     ),
   )

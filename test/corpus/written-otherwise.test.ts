@@ -137,3 +137,11 @@ describe('things that may be new', () => {
     ).toEqual(['update role r_7aa548a6: /note "at night" → "late"', 'delete role r_7aa548a6'])
   })
 })
+
+test('a script of several statements changes several rows', () => {
+  const sql =
+    "UPDATE [pump]\nSET [name]='North; old'\nWHERE ([pump].[id] = 3)\n;\nUPDATE [pump]\nSET [speed]='5'\nWHERE ([pump].[id] = 4)\n;\n"
+  expect(
+    visit().send('POST', '/run', { sql, useTransaction: true }, { type: 'response' }).recorded(),
+  ).toEqual(['update pump 3: /name ? → "North; old"', 'update pump 4: /speed ? → "5"'])
+})
