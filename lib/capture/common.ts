@@ -1,6 +1,6 @@
 /**
- * What all calls of an app have in common, learned by comparing them: the word that its API is mounted under, and the members that its
- * client sends with each call (its name, version and keys, the tenant). Neither says what a call is about.
+ * What all calls of an app have in common, learned by comparing them: the word that its API is mounted under, the members that its client
+ * sends with each call (its name, version and keys, the tenant), and whether it asks by POST too. None says what a call is about.
  */
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Call } from './decoders/decoder.ts'
@@ -9,6 +9,8 @@ export interface Common {
   readonly learn: (call: Call) => void
   /** Is the first word of the path where the app is mounted, be it a verb or a noun elsewhere? */
   readonly isMount: (origin: string, segment: string) => boolean
+  /** Are questions asked by POST, and changes told by verbs in the path (`/plans/list`, `/plans/save`) rather than by methods? */
+  readonly isAskedByPost: (origin: string) => boolean
   /** The call without the members that each call has. */
   readonly opened: (call: Call) => Call
 }
@@ -16,6 +18,8 @@ export interface Common {
 /** Calls about fewer different things prove nothing: three items may be archived one after the other. */
 const MIN_SUBJECTS = 3
 const MAX_NAMES = 300
+/** So many different questions by POST are a habit. */
+const MIN_QUESTIONS = 4
 
 interface Tally {
   calls: number
@@ -24,6 +28,10 @@ interface Tally {
 interface Seen {
   calls: number
   bodies: number
+  /** Paths that were asked by POST. */
+  readonly questions: Set<string>
+  /** PUT, PATCH or DELETE was sent. */
+  tellsByMethod: boolean
   readonly mounts: Map<string, Tally>
   /** By name and text. */
   readonly members: Map<string, Tally>
@@ -39,8 +47,19 @@ export const createCommon = (): Common => {
     learn: (call) => {
       const { origin, segments, noun = '' } = call.address
       const [first, second] = segments
-      const seen = byOrigin.get(origin) ?? { calls: 0, bodies: 0, mounts: new Map(), members: new Map() }
+      const seen = byOrigin.get(origin) ?? {
+        calls: 0,
+        bodies: 0,
+        questions: new Set(),
+        tellsByMethod: false,
+        mounts: new Map(),
+        members: new Map(),
+      }
       byOrigin.set(origin, seen)
+      if (/^(PUT|PATCH|DELETE)$/.test(call.method)) seen.tellsByMethod = true
+      const isQuestion =
+        call.method === 'POST' && call.address.verb?.kind === 'read' && call.answer.kind === 'json'
+      if (isQuestion && seen.questions.size < MAX_NAMES) seen.questions.add(call.address.path)
       if (call.answer.kind === 'json' && first !== undefined && second !== undefined) {
         seen.calls++
         count(seen.mounts, first, second)
@@ -54,6 +73,10 @@ export const createCommon = (): Common => {
     isMount: (origin, segment) => {
       const seen = byOrigin.get(origin)
       return seen !== undefined && isCommon(seen.mounts.get(segment), seen.calls * 0.6)
+    },
+    isAskedByPost: (origin) => {
+      const seen = byOrigin.get(origin)
+      return seen !== undefined && !seen.tellsByMethod && seen.questions.size >= MIN_QUESTIONS
     },
     opened: (call) => {
       const body = bodyOf(call)

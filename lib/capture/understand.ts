@@ -8,7 +8,11 @@ import type { Exchange } from './exchange.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ReadMemory } from './read-memory.ts'
 
-export const understand = (exchange: Exchange, memory: ReadMemory, common: Pick<Common, 'isMount'>): Call => {
+export const understand = (
+  exchange: Exchange,
+  memory: ReadMemory,
+  common: Pick<Common, 'isMount' | 'isAskedByPost'>,
+): Call => {
   const request = decodeBody(exchange.requestBody, exchange.requestHeaders['content-type'])
   const answer = decodeBody(exchange.responseBody, exchange.responseHeaders['content-type'])
   const method = methodOf(exchange, request)
@@ -25,7 +29,16 @@ export const understand = (exchange: Exchange, memory: ReadMemory, common: Pick<
       request.kind === 'json' && isJsonObject(request.value) && Object.hasOwn(request.value, segment),
     isMount: (segment) => common.isMount(originOf(exchange.url), segment),
   })
-  return { exchange, method, address, request, answer, ...outcomeOf(exchange.status, answer, request) }
+  const isAskedByPost = common.isAskedByPost(address.origin)
+  return {
+    ...(isAskedByPost && { isAskedByPost }),
+    exchange,
+    method,
+    address,
+    request,
+    answer,
+    ...outcomeOf(exchange.status, answer, request),
+  }
 }
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '')

@@ -748,3 +748,36 @@ test('settings by id in a list, several deleted below an item, values as JSON in
     'update stack web: /running ? → false',
   ])
 })
+
+describe('an app that asks by POST', () => {
+  const asked = () =>
+    visit()
+      .send('POST', '/config/get-settings', {}, { theme: 'light' })
+      .send('POST', '/links/list', {}, [{ _id: 'l1', engine: 'a', label: 'Shop' }])
+      .send('POST', '/links/get', {}, null)
+      .send('POST', '/areas/get-all-areas', {}, [])
+      .send('POST', '/servers/ping', { ids: [] }, { status: 'ok' })
+  test('what has no verb in its path asks too', () => {
+    expect(
+      asked()
+        .send('POST', '/plugins/script', { packageName: 'chart' }, '"var plugin"')
+        .send('POST', '/areas/structure', { link: 'l1', area: 'x' }, { tables: [], views: [] })
+        .send('POST', '/plugins/auth-types', { engine: '' }, null)
+        .send(
+          'POST',
+          '/links/save',
+          { _id: 'l1', engine: 'a', label: 'Shop 2' },
+          { _id: 'l1', engine: 'a', label: 'Shop 2' },
+        )
+        .recorded(),
+    ).toEqual(['update link l1: /label "Shop" → "Shop 2"'])
+  })
+  test('but what is answered by what was sent, or as created, is made', () => {
+    expect(
+      asked()
+        .send('POST', '/plans', { name: 'Pro' }, { id: 7, name: 'Pro' })
+        .send('POST', '/zones', { title: 'A' }, { id: 8 }, { status: 201 })
+        .recorded(),
+    ).toEqual(['create plan 7', 'create zone 8'])
+  })
+})

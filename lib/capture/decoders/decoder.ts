@@ -18,6 +18,8 @@ export interface Call {
   readonly answer: Body
   readonly outcome: Outcome
   readonly refusal?: string
+  /** The app asks by POST and says by a verb in the path where something is to change. */
+  readonly isAskedByPost?: true
 }
 
 /** Something that was read: kept for "before". */

@@ -3,6 +3,7 @@
  * Handles partial and whole bodies, verbs in the path, several ids in a body or query, deltas, JSON Patch, JSON:API.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isSame } from '../../compare.ts'
 import { type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
@@ -35,12 +36,26 @@ export const decodeRest: Decoder = (given, memory) => {
     ['payload', 'message', 'messages'].some((key) => Object.hasOwn(sent, key))
   )
     return NO_CHANGE
-  if (verb?.kind === 'read' || isQuery(call, sent)) return { findings: [], readings: [readingOf(call)] }
+  if (verb?.kind === 'read' || isQuery(call, sent) || isQuestionOfItsOwn(call, sent, verb))
+    return { findings: [], readings: [readingOf(call)] }
   if (call.method === 'DELETE' || verb?.kind === 'delete')
     return { findings: decodeDelete(call, sent, memory) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))
     return { findings: [jsonPatch(call, sent as JsonObject[])] }
   return { findings: decodeWrite(call, withoutVerb(call, sent), memory, verb) }
+}
+
+/** Where questions go by POST and changes have verbs, what has none asks; unless it is answered by what was sent. */
+const isQuestionOfItsOwn = (
+  { isAskedByPost, method, exchange, request, answer }: Call,
+  sent: Json | undefined,
+  verb: Verb | undefined,
+): boolean => {
+  if (!isAskedByPost || verb || method !== 'POST' || exchange.status === 201 || request.kind !== 'json')
+    return false
+  const told = answer.kind === 'json' && isJsonObject(answer.value) ? answer.value : {}
+  const keys = isJsonObject(sent) ? Object.keys(sent) : []
+  return !keys.some((key) => Object.hasOwn(told, key) && isSame(told[key], (sent as JsonObject)[key]))
 }
 
 /** {"action": "suspend"} to an item's address. */
