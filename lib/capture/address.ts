@@ -305,7 +305,10 @@ const nameOf = (
       previous === 'noun' &&
       /\d/.test(segment) &&
       !isNoun(segment) &&
-      (!/^[a-z_-]+\d{1,2}$/i.test(segment) || isDone(segments, index + 1))
+      (!/^[a-z_-]+\d{1,2}$/i.test(segment) ||
+        isDone(segments, index + 1) ||
+        // `/milestone/milestone3`
+        segment.startsWith(singular(segments[index - 1] ?? ' ')))
     )
       roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && isEmpty && roles.includes('id')) roles.push('id')

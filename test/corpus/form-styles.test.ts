@@ -322,5 +322,61 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual(['delete user 5', 'update user 6: /restored undefined → true'])
     })
+    test('ticked boxes of one letter, a page with a name of its own, a thing whose name holds its kind, a summary of a new thing', () => {
+      expect(
+        visit()
+          .open(
+            '/acl/',
+            '<form action="delete_users.cgi" method="post"><table><tr><td><input type="checkbox" name="d" value="ana"></td><td>ana</td></tr><tr><td><input type="checkbox" name="d" value="ben"></td><td>ben</td></tr></table><input type="submit" name="delete" value="Delete Selected"></form>',
+          )
+          .post('/acl/delete_users.cgi', 'd=ana&d=ben&delete=Delete+Selected', { to: '/acl/', html: saved })
+          .open(
+            '/wiki/StartPage?action=edit',
+            '<h1>Editing StartPage</h1><form action="/wiki/StartPage" method="post"><input type="hidden" name="action" value="edit"><textarea name="text">Old</textarea><input type="submit" name="save" value="Save"></form>',
+          )
+          .post('/wiki/StartPage', 'action=edit&text=New&save=Save', { to: '/wiki/StartPage', html: saved })
+          .open(
+            '/milestone/milestone3?action=delete',
+            '<h1>Delete milestone3</h1><form action="/milestone/milestone3" method="post"><input type="hidden" name="action" value="delete"><input type="submit" value="Delete milestone"></form>',
+          )
+          .post('/milestone/milestone3', 'action=delete', { to: '/roadmap', html: saved })
+          .open(
+            '/newticket',
+            '<h1>Create New Ticket</h1><form action="/newticket" method="post"><label>Summary <input name="field_summary"></label><label>Text <textarea name="field_text"></textarea></label><input type="hidden" name="action" value="create"><input type="submit" name="submit" value="Create ticket"></form>',
+          )
+          .post('/newticket', 'field_summary=Stuck&field_text=Now&action=create&submit=Create+ticket', {
+            to: '/ticket/5',
+            html: saved,
+          })
+          .recorded(),
+      ).toEqual([
+        'delete user ana',
+        'delete user ben',
+        'update wiki StartPage: /text "Old" → "New"',
+        'delete milestone milestone3',
+        'create ticket 5: /field_summary "Stuck", /field_text "Now"',
+      ])
+    })
+    test('a form that saves by GET, and a search that is asked by POST', () => {
+      const edit = (id: string, host: string, port: string) =>
+        `<form action="save_serv.cgi"><input type="hidden" name="new" value="${id === '' ? 1 : ''}"><input type="hidden" name="id" value="${id}"><label>Host <input name="host" value="${host}"></label><label>Port <input name="port" value="${port}"></label><input type="submit" name="save" value="Save"></form>`
+      expect(
+        visit()
+          .open('/servers/edit_serv.cgi?id=17', edit('17', 'a.example', '80'))
+          .follow('/servers/save_serv.cgi?new=&id=17&host=a.example&port=443&save=Save', {
+            to: '/servers/',
+            html: '<h1>Servers</h1>',
+          })
+          .open(
+            '/query',
+            '<form action="/query" method="post"><input type="checkbox" name="status" value="new"><input type="checkbox" name="col" value="id"><select name="order"><option>priority</option></select><input type="submit" name="update" value="Update"></form>',
+          )
+          .post('/query', 'status=new&col=id&order=priority&update=Update', {
+            to: '/query?status=new&col=id&order=priority',
+            html: '<h1>Custom query</h1>',
+          })
+          .recorded(),
+      ).toEqual(['update serv 17: /port "80" → "443"'])
+    })
   })
 }

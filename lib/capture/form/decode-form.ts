@@ -20,6 +20,7 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   const intent = intentOf(post)
   if (!intent) return []
   if (post.method === 'GET' && !changesByGet(post, intent)) return []
+  if (isSearchByPost(post)) return []
   const outcome = outcomeOfForm(post)
   if (outcome === 'continues') return 'continues'
   const statement = post.method === 'GET' ? undefined : statementIn(post.fields)
@@ -38,10 +39,14 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   const ids =
     subject.ids.length > 0
       ? subject.ids
-      : optional(post.method === 'GET' ? objectId(post, subject.type) : undefined)
+      : optional(
+          post.method === 'GET' && !(subject.isNew && isFilledIn(post, intent))
+            ? objectId(post, subject.type)
+            : undefined,
+        )
   if (intent.kind === 'delete') return deletions(post, ids, base)
   const isAction =
-    post.method === 'GET' ||
+    (post.method === 'GET' && !isFilledIn(post, intent)) ||
     ids.length > 1 ||
     (intent.verb?.state !== undefined && isBare(post, intent, subject))
   const setsFields =
@@ -49,6 +54,27 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   if (setsFields) return ids.map((id) => written(post, intent, subject, id, base))
   if (isAction && intent.kind !== 'create') return actions(post, intent, ids, base)
   return [written(post, intent, subject, ids[0], base)]
+}
+
+/** A form that saves by GET: it was shown, was filled in, and says that it saves. */
+const isFilledIn = ({ via, method, snapshot, answer }: FormPost, { kind, verb }: Intent): boolean =>
+  via === 'form' &&
+  method === 'GET' &&
+  (answer?.redirects ?? 0) > 0 &&
+  (kind === 'create' || /^(?:save|store|update)$/.test(verb?.word ?? '')) &&
+  (snapshot?.fields ?? []).some(({ type }) => type !== 'hidden')
+
+/** Sent away to an address that holds what was chosen: a search that is asked by POST. */
+const isSearchByPost = ({ method, url, fields, answer }: FormPost): boolean => {
+  const arrived = answer && answer.redirects > 0 ? (answer.url ?? '') : ''
+  const target = URL.canParse(arrived) ? new URL(arrived) : undefined
+  if (method !== 'POST' || !target || !URL.canParse(url) || target.pathname !== new URL(url).pathname)
+    return false
+  const told = new Set(target.searchParams.values())
+  const chosen = fields.filter(([name, value]) => value !== '' && !isPlumbingName(name))
+  return (
+    told.size >= 3 && chosen.filter(([, value]) => told.has(value)).length >= Math.max(3, chosen.length * 0.6)
+  )
 }
 
 /** A page of nothing but hidden fields and no button sends itself: what is in it was told before. */

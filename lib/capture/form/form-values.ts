@@ -276,7 +276,10 @@ const isRemark = (post: FormPost, field: FormField): boolean =>
     (/^(?:\w+_)?(?:edit_?summary|wpSummary|summary|commit_?message|change_?note|revision_?log)$/i.test(
       fieldKeys(field.name).at(-1) ?? '',
     ) &&
-      (post.snapshot?.fields ?? []).some(({ type, name }) => type === 'textarea' && name !== field.name) &&
+      (post.snapshot?.fields ?? []).some(
+        ({ type, name, values }) =>
+          type === 'textarea' && name !== field.name && values.some((value) => value !== ''),
+      ) &&
       field.values.every((value) => value === '')))
 
 /**

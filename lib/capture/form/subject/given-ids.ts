@@ -106,7 +106,7 @@ export const idAfterVerb = (post: FormPost): GivenId | undefined => {
       value.length <= 200 &&
       value !== tableAfterVerb(post) &&
       !/^(?:1|0|y|yes|on|true|false|)$/i.test(value) &&
-      !(/^[a-z]+$/i.test(value) && readVerb(value) !== undefined),
+      !(/^[a-z]+(?: |$)/i.test(value) && readVerb(value) !== undefined),
   )
   return found && { name: found[0], value: found[1], hidden: true }
 }

@@ -27,7 +27,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
       (intent.spent.has(name) && keys.length === 1)
     )
       continue
-    if (name.endsWith('[]') || (keys.length === 1 && isPickName(root)))
+    if (name.endsWith('[]') || (keys.length === 1 && (isPickName(root) || isRowBox(post, name, intent))))
       groups.set(name, [...(groups.get(name) ?? []), value])
     const key = keys[1]
     if (
@@ -63,6 +63,12 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
   }
   return []
 }
+
+/** Deleted is what was ticked, whatever the boxes are called; a box of one value is an option. */
+const isRowBox = (post: FormPost, name: string, { kind }: Intent): boolean =>
+  kind === 'delete' &&
+  (post.snapshot?.fields ?? []).some((field) => field.name === name && field.type === 'checkbox') &&
+  post.fields.some(([other, value]) => other === name && !/^(?:1|on|true|yes|y|)$/i.test(value))
 
 /** `task_ids=5,4`, hidden: a dialog for the rows that were marked. */
 const idsInOneField = (post: FormPost): { name: string; ids: string[] } | undefined => {

@@ -128,6 +128,8 @@ const ASPECT =
 
 /** `/job/nightly/configSubmit`, from a page that is called "Project nightly": what stands before the verb is a name, and its noun before it. */
 const namedByPage = (address: Address, post: FormPost): Address => {
+  const shown = namedByTitle(address, post)
+  if (shown) return shown
   const [noun = '', name = '', last = ''] = address.segments.slice(-3)
   const verb = readVerb(last)
   const isCandidate =
@@ -144,6 +146,18 @@ const namedByPage = (address: Address, post: FormPost): Address => {
   return isCandidate && titles.some((title) => callsByName(title, name))
     ? { ...address, noun, id: name }
     : address
+}
+
+/** `/wiki/StartPage`, on a page with that title. */
+const namedByTitle = (address: Address, post: FormPost): Address | undefined => {
+  const [noun = '', name = ''] = address.segments.slice(-2)
+  const isName = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+\d*$/.test(name) && /^[a-z]{2,}$/.test(noun) && !isPrefix(noun)
+  const titles = [post.page?.heading, post.page?.title, post.snapshot?.heading]
+  // "StartPage" reads like a verb and is none.
+  const { verb: _verb, ...rest } = address
+  return address.id === undefined && isName && titles.some((title) => callsByName(title, name))
+    ? { ...rest, noun, id: name }
+    : undefined
 }
 
 /** "Project nightly", not "Change nightly": what follows a verb is a noun. */
