@@ -201,7 +201,7 @@ const isLink = (segment: string, next = ''): boolean =>
 
 const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|whoami)$/i
 const LINK_WORD =
-  /^(actions?|operations?|commands?|methods?|lifecycle|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch)$/i
+  /^(actions?|operations?|commands?|methods?|lifecycle|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch|manage)$/i
 
 /** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
 const withoutContainers = (all: readonly string[]): string[] => {
@@ -315,6 +315,11 @@ const nameOf = (
     else if (previous === 'id' && !isNoun(segment)) roles.push('id')
     else if (previous === 'noun' && lastOne && isItem && (/[^\w.-]/.test(segment) || CAPITALS.test(segment)))
       roles.push('id')
+    // `/menus/manage/main`
+    else if (previous === 'link' && segments[index - 1] === 'manage') roles.push('id')
+    // `/content/add/article` makes an article.
+    else if (previous === 'verb' && lastOne && isMadeKind(segments, index) && !isKnownId(segment))
+      roles.push('noun')
     else if (previous === 'verb' && !isPlural(segment) && (isKnownId(segment) || lastOne)) roles.push('id')
     else roles.push('noun')
   })
@@ -383,6 +388,13 @@ const nameOf = (
   if (verb) named.verb = verb
   return named
 }
+
+/** Behind the bare word for making something stands what is made. */
+export const isMadeKind = (segments: readonly string[], at: number): boolean =>
+  /^(?:add|new|create)$/i.test(segments[at - 1] ?? '') &&
+  NOUN.test(segments[at] ?? '') &&
+  !looksLikeId(segments[at] ?? '') &&
+  verbOf(segments[at] ?? '') === undefined
 
 /** `PUT /processors/5/run-status`: both words are nouns as often as verbs. */
 const isNounOfTwo = (segment: string): boolean => {

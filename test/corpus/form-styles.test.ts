@@ -357,6 +357,45 @@ for (const acrossPages of [false, true]) {
         'create ticket 5: /field_summary "Stuck", /field_text "Now"',
       ])
     })
+    test('a kind named behind the word for making it, an action chosen beside a button that only runs it, a thing that is managed by name', () => {
+      const list = `<h1>Content</h1><form action="/admin/content" method="post"><select name="action"><option value="">Choose</option><option value="node_unpublish_action">Unpublish content</option></select><input type="submit" name="op" value="Execute"><table><tr><th></th><th>Title</th></tr>${[31, 17, 8].map((id, index) => `<tr><td><input type="checkbox" name="bulk_form[${index}]" value="${id}"></td><td>Report ${id}</td></tr>`).join('')}</table></form>`
+      const menu = (on: boolean) =>
+        `<h1>Main menu</h1><form action="/admin/structure/menu/manage/main-menu" method="post"><input type="checkbox" name="mlid:3[shown]" value="1" checked><input type="checkbox" name="mlid:4[shown]" value="1"${on ? ' checked' : ''}><input type="submit" name="op" value="Save configuration"></form>`
+      expect(
+        visit()
+          .open(
+            '/content/add/article',
+            '<h1>Add content</h1><form action="/content/add/article" method="post"><label>Title <input name="title"></label><label>Tags <input name="tags"></label><input type="hidden" name="form_id" value="article_form"><input type="submit" name="op" value="Save"></form>',
+          )
+          .post('/content/add/article', 'title=Valve&tags=pumps&form_id=article_form&op=Save', {
+            to: '/articles/valve',
+            html: saved,
+          })
+          .open('/admin/content', list)
+          .post(
+            '/admin/content',
+            'action=node_unpublish_action&op=Execute&bulk_form%5B1%5D=17&bulk_form%5B2%5D=8',
+            { to: '/admin/content', html: saved },
+          )
+          .open('/admin/structure/menu/manage/main-menu', menu(true))
+          .post('/admin/structure/menu/manage/main-menu', 'mlid%3A3%5Bshown%5D=1&op=Save+configuration', {
+            to: '/admin/structure/menu/manage/main-menu',
+            html: saved + menu(false),
+          })
+          .open(
+            '/user/2/cancel',
+            '<h1>Are you sure?</h1><form action="/user/2/cancel" method="post"><input type="hidden" name="form_id" value="user_cancel"><input type="submit" name="op" value="Cancel account"></form>',
+          )
+          .post('/user/2/cancel', 'form_id=user_cancel&op=Cancel+account', { to: '/users', html: saved })
+          .recorded(),
+      ).toEqual([
+        'create article Valve: /title "Valve", /tags "pumps"',
+        'update node 17: /status undefined → "draft"',
+        'update node 8: /status undefined → "draft"',
+        'update menu main-menu: /mlid:4/shown true → false',
+        'update account 2: /canceled undefined → true',
+      ])
+    })
     test('a form that saves by GET, and a search that is asked by POST', () => {
       const edit = (id: string, host: string, port: string) =>
         `<form action="save_serv.cgi"><input type="hidden" name="new" value="${id === '' ? 1 : ''}"><input type="hidden" name="id" value="${id}"><label>Host <input name="host" value="${host}"></label><label>Port <input name="port" value="${port}"></label><input type="submit" name="save" value="Save"></form>`

@@ -2,7 +2,7 @@
  * What a form that left was meant to do: by the button that was pressed, then by fields that hold verbs, overrides, the address, the words
  * on the page. Nothing at all for searches, previews, sign-ins and the like.
  */
-import { isRouted, readAddress } from '../address.ts'
+import { isMadeKind, isRouted, readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
 import { isAmbiguousVerb, splitWords, type Verb, verbOf } from '../words.ts'
 import {
@@ -260,7 +260,7 @@ const buttonCandidates = (button: Button): Candidate[] => {
     found.push({
       ...label,
       ids: read ? [] : keys.slice(1),
-      rank: isWriting(label.kind) && isVague(button.label) ? 6 : 3 - (read ? 0 : 1.5),
+      rank: isVague(button.label) ? 6 : 3 - (read ? 0 : 1.5),
     })
   return found
 }
@@ -269,7 +269,7 @@ const isActionOrNeutral = (name: string): boolean => isActionName(name) || isNeu
 
 /** "Apply", "OK", "Save": says that, not what. */
 const isVague = (label: string): boolean =>
-  /^\s*(?:apply|ok|go|submit|save(?: (?:changes|all|settings))?|update|confirm|continue|next|done|yes.*|send|set|change)\s*$/i.test(
+  /^\s*(?:apply|ok|go|execute|run|perform|submit|save(?: (?:changes|all|settings))?|update|confirm|continue|next|done|yes.*|send|set|change)\s*$/i.test(
     label,
   )
 
@@ -281,7 +281,8 @@ const wordsOnPage = (post: FormPost, button: Button | undefined): Read[] =>
 
 /** `/users/4/delete`, `/users/new`, `user-new.php`. */
 const pathVerb = (url: string): Read | undefined => {
-  const segments = [...readAddress(url).segments].slice(-3).reverse()
+  const all = readAddress(url).segments
+  const segments = all.slice(-3).reverse()
   for (const [index, segment] of segments.entries()) {
     const read = readVerb(
       segment
@@ -291,7 +292,8 @@ const pathVerb = (url: string): Read | undefined => {
           '',
         ),
     )
-    if (!read || (index > 0 && read.kind !== 'delete')) continue
+    const makes = index === 1 && isMadeKind(all, all.length - 1)
+    if (!read || (index > 0 && read.kind !== 'delete' && !makes)) continue
     // "AjaxIssueAction" issues nothing.
     if (read.verb && isAmbiguousVerb(read.word) && splitWords(segment)[0] !== read.word) continue
     if (

@@ -117,7 +117,7 @@ export const withoutControlKind = (name: string): string => {
 }
 
 const NOTHING =
-  /search|suggest|autocomplete|typeahead|preview|\bfilter|lookup|heart ?beat|keep ?alive|\bpoll\b|\bping\b|\bcancel\b|\bclose\b(?! (?:issue|ticket|topic|thread|account|poll|discussion))|\bback\b|\bprevious\b|\bprev\b|\babort\b|dismiss|\bexport\b|\bdownload\b|\bpost lock\b|\bremove post lock|\b(?:release|refresh|take|check) locks?\b|\bautosave\b|\bcompare\b|\bdiff\b|screen options?|\bmeta box|\bpostboxes\b|hidden columns|\btour\b|\bpointer\b|\brefresh\b|\breload\b|\bsort by\b|^(?:start|first|last|next page|page|select|choose|jump|show|view|list|display|expand|collapse|open|browse|test|try|check|validate|verify|help|print|login as|more|less|clear form|reset form)$/
+  /search|suggest|autocomplete|typeahead|preview|\bfilter|lookup|heart ?beat|keep ?alive|\bpoll\b|\bping\b|\bcancel\b(?! (?:(?:the|this|my|your) )?(?:account|subscription|membership|order|booking|reservation|invitation|invite|appointment|event|plan)\b)|\bclose\b(?! (?:issue|ticket|topic|thread|account|poll|discussion))|\bback\b|\bprevious\b|\bprev\b|\babort\b|dismiss|\bexport\b|\bdownload\b|\bpost lock\b|\bremove post lock|\b(?:release|refresh|take|check) locks?\b|\bautosave\b|\bcompare\b|\bdiff\b|screen options?|\bmeta box|\bpostboxes\b|hidden columns|\btour\b|\bpointer\b|\brefresh\b|\breload\b|\bsort by\b|^(?:start|first|last|next page|page|select|choose|jump|show|view|list|display|expand|collapse|open|browse|test|try|check|validate|verify|help|print|login as|more|less|clear form|reset form)$/
 
 const SESSION =
   /^(?:log|sign) ?(?:in|out|on|off)$|^(?:login|logout|logon|logoff|signin|signout|authenticate|do login|do logout|wp login|switch user)$|^(?:log|sign) (?:me )?in\b/

@@ -17,6 +17,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
   const fields = post.method === 'GET' ? queryOf(post.url) : post.fields
   const rows = new Set((post.page?.rows ?? []).flatMap((row) => row.ids))
   const groups = new Map<string, string[]>()
+  const numbered = numberedBoxes(post)
   for (const [name, value] of fields) {
     const keys = fieldKeys(name)
     const root = keys[0] ?? name
@@ -29,7 +30,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
       continue
     if (name.endsWith('[]') || (keys.length === 1 && (isPickName(root) || isRowBox(post, name, intent))))
       groups.set(name, [...(groups.get(name) ?? []), value])
-    const key = keys[1]
+    const key = numbered.has(root) ? value : keys[1]
     if (
       (keys.length === 2 && key !== undefined && /^(?:on|1|true|yes|y|x|)$/i.test(value)) ||
       (keys.length === 2 && key !== undefined && value === key)
@@ -62,6 +63,20 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
     ].slice(0, 200)
   }
   return []
+}
+
+/** `rows[0]=17`, `rows[1]=4`: boxes that are counted, each with a value of its own, which is the id. */
+export const numberedBoxes = ({ snapshot }: FormPost): ReadonlySet<string> => {
+  const values = new Map<string, string[]>()
+  for (const { name, type, values: picked, choices } of snapshot?.fields ?? []) {
+    const value = choices?.[0]?.value ?? picked[0] ?? ''
+    const [root = '', index = '', ...more] = fieldKeys(name)
+    if (type === 'checkbox' && /^\d+$/.test(index) && more.length === 0)
+      values.set(root, [...(values.get(root) ?? []), value])
+  }
+  return new Set(
+    [...values].filter(([, all]) => all.length > 1 && new Set(all).size === all.length).map(([root]) => root),
+  )
 }
 
 /** Deleted is what was ticked, whatever the boxes are called; a box of one value is an option. */

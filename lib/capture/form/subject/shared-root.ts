@@ -27,9 +27,12 @@ export const sharedRoot = (post: FormPost): string | undefined => {
 const WRAPPER = /^(?:data|form|fields?|values?|input|params?|jform)$/i
 
 export const namesResource = (root: string): boolean =>
+  // `link:17[shown]` is one of many.
+  !/:\d+$/.test(root) &&
   !/^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
     root,
-  ) && !isVerbRoot(root)
+  ) &&
+  !isVerbRoot(root)
 
 /** `delete[4]`, `add_user[name]`, but not `issue_status[name]`. */
 const isVerbRoot = (root: string): boolean => {

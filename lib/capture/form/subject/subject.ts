@@ -15,7 +15,7 @@ import {
   nameAsId,
   settingsId,
 } from './given-ids.ts'
-import { pickedIds } from './picked-ids.ts'
+import { numberedBoxes, pickedIds } from './picked-ids.ts'
 import { isScript, titleOf } from './posted.ts'
 import { namesResource, sharedRoot } from './shared-root.ts'
 import { cellsOf, tableAfterVerb } from './table-rows.ts'
@@ -42,7 +42,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const address = namedByPage(aspectOfOwner(readAddress(post.url)), post)
   const script = isScript(address)
   const shared = sharedRoot(post)
-  const root = shared !== undefined && namesResource(shared) ? shared : undefined
+  const root =
+    shared !== undefined && namesResource(shared) && !numberedBoxes(post).has(shared) ? shared : undefined
   const picked = pickedIds(post, intent, spent)
   const given = idsGiven(post)
   const told = typeOf({ post, intent, address, script, root, given })
