@@ -45,7 +45,8 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
     .split('/')
     .filter((part) => part !== '')
     .slice(0, 40)
-    .map(decodePart)
+    // `/stop;jsessionid=4F2A`: RFC 3986, 3.3
+    .map((part) => decodePart(part.replace(/(?<=.);[\w.-]+=.*$/, '')))
   const segments = all.map((part, index) =>
     index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part,
   )
@@ -253,10 +254,12 @@ const nameOf = (
     verb = customVerb
     segments = [...segments.slice(0, -1), custom[1] as string]
   }
-  // "/items(5)" and "/items('x')"
-  segments = segments.flatMap((part) => {
-    const keyed = /^([A-Za-z_]\w*)\((?:\w+=)?'?([^()]*?)'?\)$/.exec(part)
-    return keyed ? [keyed[1] as string, keyed[2] as string].filter((piece) => piece !== '') : [part]
+  // "/items(5)" and "/items('x')"; what is in "/lists/getbytitle('Docs')/items(5)" is found and not got.
+  segments = segments.flatMap((part, index) => {
+    const [, name = '', key = ''] = /^([A-Za-z_]\w*)\((?:\w+=)?'?([^()]*?)'?\)$/.exec(part) ?? []
+    if (name === '') return [part]
+    const isFound = /^get_?by/i.test(name) && index < segments.length - 1
+    return [isFound ? '' : name, key].filter((piece) => piece !== '')
   })
   // Where one word of the path is written so, the others are words too: `/Managers/1/NetworkProtocol`.
   const isPascal = segments.some((segment) => PASCAL.test(segment) && isPlural(segment))
@@ -264,6 +267,7 @@ const nameOf = (
   const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link' | 'value')[] = []
   segments.forEach((segment, index) => {
     const previous = roles.findLast((role) => role !== 'value')
+    const lastNoun = segments[roles.lastIndexOf('noun')] ?? ''
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
     const isDoor = isMount(segment) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
@@ -282,24 +286,28 @@ const nameOf = (
     else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
     else if (
       verb === undefined &&
-      !(isWrite && lastOne && (isSent(segment) || isNounOfTwo(segment))) &&
+      !(
+        isWrite &&
+        lastOne &&
+        (isSent(segment) || isNounOfTwo(segment) || isItemNamed(segment, previous, segments))
+      ) &&
       isVerbSegment(segment, index, segments, previous)
     )
       roles.push('verb')
     else if (
       previous === 'noun' &&
-      isPlural(segments[roles.lastIndexOf('noun')] as string) &&
+      isPlural(lastNoun) &&
       (lastOne && isItem ? true : !isNounBySelf(segment, lastOne, isKnownId))
     )
       roles.push('id')
     else if (previous === 'id' && isPascal && PASCAL.test(segment)) roles.push('noun')
-    else if ((previous === 'noun' || previous === 'id') && isKnownId(segment) && !isPlural(segment))
-      roles.push('id')
     else if (
       (previous === 'noun' || previous === 'id') &&
-      isKnownId(segment, segments[roles.lastIndexOf('noun')])
+      !isPlural(segment) &&
+      isKnownId(segment, isPlural(lastNoun) || lastNoun.length < 3 ? undefined : lastNoun)
     )
       roles.push('id')
+    else if ((previous === 'noun' || previous === 'id') && isKnownId(segment, lastNoun)) roles.push('id')
     else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
     else if (
       previous === 'noun' &&
@@ -335,7 +343,7 @@ const nameOf = (
       if (openIds.length > 0 || (nouns.length > 1 && named.scope.length === 0)) named.owner = nouns.at(-2)
       openIds = []
     } else if (role === 'id') openIds.push(segment)
-    else if (role === 'verb') verb = verbOf(segment.replace(SCRIPT, ''))?.verb
+    else if (role === 'verb') verb = verbOfSegment(segment)?.verb
   })
   named.noun = nouns.at(-1)?.replace(SCRIPT, '')
   // `/browser/server/obj/1/2` is about a server.
@@ -359,13 +367,13 @@ const nameOf = (
   if (openIds.length > 1) named.scope.push(...openIds.slice(0, -1))
   if (named.noun === undefined) {
     // "/updateUser": the noun is in the verb's own segment; else the last prefix is all there is ("/api/graphql").
-    const inVerb = verb && verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest.join(' ')
+    const inVerb = verb && verbOfSegment(segments[roles.lastIndexOf('verb')] ?? '')?.rest.join(' ')
     const last = segments.at(-1)
     named.noun =
       inVerb ||
       (last !== undefined && !verb && openIds.length === 0 && !API_WORD.test(last) ? last : undefined)
   } else if (verb) {
-    const rest = verbOf(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
+    const rest = verbOfSegment(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
     // "/app/setPreferences" is about preferences, "/torrents/setCategory" about torrents.
     const isField = verb.kind === 'update' && isPlural(named.noun)
     const at = roles.lastIndexOf('verb')
@@ -402,6 +410,13 @@ const isNounOfTwo = (segment: string): boolean => {
   return words.length === 2 && words.every(isAmbiguousVerb)
 }
 
+/** `PUT /content_types/page`: what only asks is no verb of a write. */
+const isItemNamed = (segment: string, previous: string | undefined, segments: readonly string[]): boolean =>
+  previous === 'noun' &&
+  isPlural(segments.at(-2) ?? '') &&
+  isAmbiguousVerb(segment.toLowerCase()) &&
+  verbOfWord(segment.toLowerCase())?.kind === 'read'
+
 /** A verb comes last: what stands before it is an item. */
 const isDone = (segments: readonly string[], at: number): boolean =>
   at === segments.length - 1 && isVerbSegment(segments[at] as string, at, segments, 'noun')
@@ -411,11 +426,12 @@ const isNounBySelf = (segment: string, last: boolean, isKnownId: (segment: strin
   isPlural(segment) && !isKnownId(segment) && !(last && /[A-Z\d.@]/.test(segment))
 
 const isVerbSegment = (
-  segment: string,
+  given: string,
   index: number,
   segments: readonly string[],
   previous: string | undefined,
 ): boolean => {
+  const segment = withoutMethod(given)
   const atFront = index === 0 && segments.length > 1 ? verbOfWord(segment.toLowerCase()) : undefined
   if (index === 0 && segments.length > 1 && (!atFront || (atFront.kind === 'read' && segments.length > 2)))
     return false
@@ -442,7 +458,9 @@ const isVerbSegment = (
   }
   // "change-password", "getUser", "bulk-delete", but not "search-settings" or "access-tokens".
   const first = words[0] as string
-  if (isPlural(segment) && (isAmbiguousVerb(first) || (lastButId && !COMMON_VERB.test(first)))) return false
+  const isAsked = last && previous === 'id' && /^(list|query|search|fetch|find)[A-Z]/.test(segment)
+  if (isPlural(segment) && !isAsked && (isAmbiguousVerb(first) || (lastButId && !COMMON_VERB.test(first))))
+    return false
   // "shareapi_allow_links": a verb in the midst of a name.
   const isName = words.length > 2 && !/[a-z][A-Z]/.test(segment)
   if (isName && !verbOfWord(first) && !verbOfWord(words.at(-1) as string) && found.verb.kind !== 'session')
@@ -460,6 +478,19 @@ const isVerbSegment = (
 
 /** `merge_requests/5` and `pin-policies/5` are nouns, `delete_users/5` is not. */
 const COMMON_VERB = /^(create|add|update|edit|set|delete|remove|get|list|save|bulk|mass|un|de|dis)$/
+
+/** `PostSave`, `PutSort`: actions of a controller that are named by their method first. */
+const withoutMethod = (segment: string): string => {
+  const rest = /^(?:Post|Put|Patch)([A-Z][A-Za-z]+)$/.exec(segment)?.[1]
+  return rest !== undefined && verbOf(rest) ? rest : segment
+}
+
+/** Verb and noun of an action's segment; `DeleteById` names none. */
+const verbOfSegment = (segment: string): ReturnType<typeof verbOf> => {
+  const found = verbOf(withoutMethod(segment.replace(SCRIPT, '')))
+  const by = found?.rest.indexOf('by') ?? -1
+  return found && by >= 0 ? { verb: found.verb, rest: found.rest.slice(0, by) } : found
+}
 
 /** Server scripts: `delete.php` is a verb, `users.php` a noun. */
 const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py)$/i

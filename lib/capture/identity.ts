@@ -82,6 +82,10 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
       found.push({ key, id: String(value), strength })
   }
   for (const key of STRONG) if (object[key] !== undefined) take(key, 'strong')
+  // {uid: ['ana'], mail: ['a@b', 'c@d']}: a directory's attributes are lists, even of one.
+  const { uid } = object
+  if (Array.isArray(uid) && uid.length === 1 && isScalarId(uid[0]))
+    found.push({ key: 'uid', id: String(uid[0]), strength: 'strong' })
   // {id: {entityType: 'DEVICE', id: '5'}}
   const inner = isJsonObject(object.id) && Object.keys(object.id).length <= 2 ? object.id.id : undefined
   if (found.length === 0 && isScalarId(inner))

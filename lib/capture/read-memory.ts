@@ -36,7 +36,7 @@ export interface ReadMemory {
   readonly find: (sought: Sought) => JsonObject | undefined
   /** The object of that type that has no id: settings, a profile. */
   readonly findSingle: (type: string, keys: readonly string[]) => JsonObject | undefined
-  /** As the id of anything, or of something that stands under that noun. */
+  /** As the id of anything; a name deep inside a document counts for a noun only where it stands under it. */
   readonly knowsId: (text: string, noun?: string) => boolean
   /** As an id or name of several words with slashes between: `shop/title`. */
   readonly knowsPath: (text: string) => boolean
@@ -85,8 +85,18 @@ export const createReadMemory = (): ReadMemory => {
     atPlace: (place) => kept.find(({ read }) => read.place === place)?.read.value,
     find: (sought) => bestOf(kept, sought),
     findSingle: (type, keys) => singleOf(kept, type, keys),
-    knowsId: (text) =>
-      kept.some(({ sightings }) => sightings.get(text)?.some(({ identity }) => identity.strength !== 'map')),
+    knowsId: (text, noun) => {
+      const type = noun === undefined ? undefined : singularNoun(noun)
+      return kept.some(({ sightings }) =>
+        sightings
+          .get(text)
+          ?.some(
+            ({ identity: { strength }, nouns }) =>
+              strength === 'strong' ||
+              (strength === 'weak' && (type === undefined || nouns.length < 2 || nouns.includes(type))),
+          ),
+      )
+    },
     knowsPath: (text) => kept.some(({ sightings, paths }) => paths.has(text) || sightings.has(text)),
     reads: () => kept.map(({ read }) => read),
   }

@@ -57,7 +57,9 @@ const methodOf = ({ method, requestHeaders }: Exchange, request: Body): string =
     (request.kind === 'fields'
       ? request.fields.find(([name]) => name === '_method')?.[1]
       : overrideIn(request))
-  return (override ?? method).toUpperCase()
+  const meant = (override ?? method).toUpperCase()
+  // Before PATCH had a standard, OData called it so.
+  return meant === 'MERGE' ? 'PATCH' : meant
 }
 
 /** {_method: 'PUT', …} */

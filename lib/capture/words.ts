@@ -37,7 +37,8 @@ export const splitWords = (text: string): string[] =>
 export const singular = (word: string): string => {
   if (word.length < 4 || SAME_IN_PLURAL.has(word)) return word === 'ids' ? 'id' : word
   if (IRREGULAR[word] !== undefined) return IRREGULAR[word]
-  if (/(ss|us|is|ics|xes)$/.test(word)) return word.endsWith('xes') ? word.slice(0, -2) : word
+  if (/(ss|us|is|xes)$/.test(word) || SCIENCE.test(word))
+    return word.endsWith('xes') ? word.slice(0, -2) : word
   if (word.endsWith('ies')) return word.length > 4 ? `${word.slice(0, -3)}y` : word.slice(0, -1)
   if (/(sh|ch|ss|z)es$/.test(word) || /(stat|al|vir|b|campus)uses$/.test(word) || word.endsWith('sses'))
     return word.slice(0, -2)
@@ -102,9 +103,10 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
     return { verb: { kind: 'noise', word: 'read' }, rest: words.slice(1) }
   const head = verbOfWord(first)
   const tail = words.length > 1 ? verbOfWord(last) : undefined
-  // "session-set", "torrent-set", "queue_delete": a noun that is also a verb gives way to a real verb at the end.
-  if (head && !(tail && AMBIGUOUS.has(first) && !AMBIGUOUS.has(last)))
-    return { verb: head, rest: words.slice(1) }
+  // "session-set", "torrent-set", "queue_delete": a noun that is also a verb gives way to a real verb at the end; "issueArchive" to a state.
+  const isNoun =
+    tail && AMBIGUOUS.has(first) && (!AMBIGUOUS.has(last) || (tail.state && RATHER_NOUN.has(first)))
+  if (head && !isNoun) return { verb: head, rest: words.slice(1) }
   if (tail) return { verb: tail, rest: words.slice(0, -1) }
   // "torrent-rename-path", "users.update.many": a verb inside, a sure one first. What stands before it is the noun.
   const middle = words.slice(1, -1)
@@ -154,6 +156,10 @@ export const isSecretKey = (key: string): boolean =>
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
+/** `statistics`, but not `topics`. */
+const SCIENCE =
+  /(?:analy|statis|ma|heuris|logis|poli|robo)tics$|(?:phys|econom|electron|graph|diagnos|dynam|eth|bas)ics$|(?:mathemat|diagnost)ics$/
+
 const SAME_IN_PLURAL = new Set(
   words(
     'status access address news series settings2 dns https alias bus canvas process class bias basis analysis https tls css js os gps sms ss',
@@ -199,11 +205,11 @@ learn(
 )
 learn(
   'update',
-  `update edit modify set change patch rename move enable disable activate deactivate reactivate publish unpublish archive unarchive restore lock unlock
+  `update edit modify mod set change patch rename move enable disable activate deactivate reactivate publish unpublish archive unarchive restore lock unlock
   suspend unsuspend resume unpause pause approve unapprove reject ban unban assign unassign close reopen toggle on off rotate regenerate reset start
   stop mute unmute block unblock promote demote grant transfer reorder resort attach detach merge pin unpin hide unhide confirm deny accept decline
   schedule unschedule spam unspam star unstar favorite unfavorite link unlink join cancel resolve unresolve acknowledge unacknowledge put replace configure reconfigure switch turn apply updateone
-  updatemany mark unmark setdefault makedefault undelete untrash recover revert rollback connect disconnect freeze unfreeze expire extend allow follow
+  updatemany mark unmark setdefault makedefault undelete untrash recover revert rollback connect disconnect freeze unfreeze expire kick expel evict allocate deallocate deprovision cordon uncordon drain hibernate extend allow follow
   unfollow customize hold release tag untag label unlabel make adjust increment decrement shift swap sort checkout checkin`,
 )
 learn('save', 'save upsert store write persist submit commit deploy sync2 setup')
@@ -243,8 +249,11 @@ const AMBIGUOUS = new Set(
     `session sessions test tests report reports status info page table tree filter query search view options label tag link schedule issue release copy export import
     lock star token track collect metrics call build backup print table logs stats statistics on off start stop new hold block price quote check format
     trace traces snapshot log address state auth challenge listing grid count read run index load watch complete register preview replay book sort change
-    shift switch mark pin checkout checkin list trash archive spam move title restore history make extend availability tracking analytics suggestions impressions validation simulation pulse sync`,
+    shift switch mark pin mod checkout checkin list trash archive spam move title restore history make extend availability tracking analytics suggestions impressions validation simulation pulse sync`,
   ),
+)
+const RATHER_NOUN = new Set(
+  words('issue report label query status session tag view page filter table tree token option options list'),
 )
 export const isAmbiguousVerb = (word: string): boolean => AMBIGUOUS.has(word)
 
@@ -290,6 +299,12 @@ state('restore', '', 'restored !deleted !archived !trashed', 'restored', 'delete
 state('cancel', '', 'canceled cancelled !active', 'canceled', 'active')
 state('follow', 'unfollow', 'followed following', 'followed', 'none')
 state('promote', 'demote', 'promoted', 'promoted', 'demoted')
+
+/** The state that a participle at the end of a path names: `/entries/5/published`. */
+export const stateOfParticiple = (word: string): VerbState | undefined =>
+  /(?:ed|en)$/.test(word)
+    ? [...STATES.values()].find(({ fields, value }) => value && fields[0] === word)
+    : undefined
 
 /** What servers change by themselves: times, versions, counters. */
 const VOLATILE = new Set(

@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { isRouted, isServerScript, readAddress, withSentRoute } from '../address.ts'
 import { type Body, readJson } from '../body.ts'
 import type { Call } from '../decoders/decoder.ts'
+import { callsInFields } from '../decoders/rpc/calls-in-fields.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
 import type { RedactionRules } from '../redact/redact-draft.ts'
@@ -169,6 +170,7 @@ export const createFormTracker = ({
     if (statementIn(fields) !== undefined || holdsDocument(fields)) return undefined
     const shown = fitting(formsOn(pageOf(given.pageUrl)), given.url, fields, 'ANY')
     const snapshot = shownAndSent(shown, given.url, fields)
+    if (!snapshot && isAnsweredAsApi(call) && callsInFields(call)) return undefined
     const url = withSentRoute(given.url, fields)
     if (changesNothing({ call, url, fields, snapshot })) return []
     const saysWhat =

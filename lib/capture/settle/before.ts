@@ -5,6 +5,7 @@ import { unwrap } from '../decoders/decoder.ts'
 import type { Finding } from '../finding.ts'
 import { identitiesOf, identityOf } from '../identity.ts'
 import { overlap, type ReadMemory } from '../read-memory.ts'
+import { settingsRead } from '../setting-rows.ts'
 
 export const beforeOf = (
   finding: Finding,
@@ -31,7 +32,8 @@ export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly stri
     ...(place !== undefined && { place }),
   })
   if (found) return found
-  return id === undefined && type !== undefined ? memory.findSingle(type, keys) : undefined
+  if (id !== undefined) return undefined
+  return (type === undefined ? undefined : memory.findSingle(type, keys)) ?? settingsRead(keys, scope, memory)
 }
 
 /** What was read under the very address of the write, out of its envelope. */

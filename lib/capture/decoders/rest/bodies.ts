@@ -27,9 +27,13 @@ export const sentValue = (call: Call): Json | undefined => {
 /** `name=%22Acme%22`: each value as JSON. */
 const isQuoted = (value: Json): value is string => typeof value === 'string' && /^".*"$/s.test(value)
 
+/** Lists and objects among them are JSON too. */
 const unquoted = (object: JsonObject): JsonObject =>
   Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [key, isQuoted(value) ? (readJson(value) ?? value) : value]),
+    Object.entries(object).map(([key, value]) => [
+      key,
+      typeof value === 'string' && /^(".*"|\[.*\]|\{.*\})$/s.test(value) ? (readJson(value) ?? value) : value,
+    ]),
   )
 
 /** Empty, or the ids of the path once more. */

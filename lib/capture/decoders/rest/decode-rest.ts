@@ -9,6 +9,7 @@ import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
 import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
+import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
 import { isQuery, isTelemetry, keepsOnlyState, startsWork } from './questions.ts'
 import { withTarget } from './target.ts'
@@ -27,6 +28,8 @@ export const decodeRest: Decoder = (given, memory) => {
     return NO_CHANGE
   const grouped = decodeGrouped(call, sent)
   if (grouped) return { findings: grouped }
+  const state = decodeParticiple(call)
+  if (state) return { findings: [state] }
   // "Resolve" is done to an item; without one it asks.
   if (verb?.word === 'resolve' && call.address.id === undefined) return NO_CHANGE
   if (verb && verb.kind === 'session' && call.method !== 'DELETE') return NO_CHANGE

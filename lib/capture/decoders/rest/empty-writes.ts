@@ -2,10 +2,11 @@
 import { type JsonObject, keysToPointer } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
-import { isPlural, type Verb } from '../../words.ts'
+import { isPlural, stateOfParticiple, type Verb } from '../../words.ts'
 import { answerResource, type Call } from '../decoder.ts'
 import { isToken } from '../get-change.ts'
 import { changed, creation, onOwner, saved } from './findings.ts'
+import { queryId } from './ids.ts'
 
 export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
   const { address, method } = call
@@ -16,6 +17,9 @@ export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
     const names = told || address.id !== undefined || address.noun !== undefined
     return names ? [changed(call, id, told, verb)] : []
   }
+  // `PUT /preferences?language=de`
+  const set = /^(PUT|PATCH)$/.test(method) ? valuesInQuery(call) : undefined
+  if (set) return [changed(call, address.id ?? queryId(call), set, undefined)]
   const owner = address.scope.at(-1)
   if (
     owner !== undefined &&
@@ -53,13 +57,27 @@ export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
   return []
 }
 
+/** `PUT /entries/5/published`, and DELETE for the opposite: a state of the entry, put on and taken off. */
+export const decodeParticiple = (call: Call): Finding | undefined => {
+  const { id, owner, scope, noun = '' } = call.address
+  const state = call.request.kind === 'none' ? stateOfParticiple(noun) : undefined
+  const item = scope.at(-1)
+  if (!state || id !== undefined || owner === undefined || item === undefined) return undefined
+  const { answer: _shown, ...change } = changed(call, item, undefined, undefined)
+  const value = call.method !== 'DELETE'
+  return { ...change, type: owner, scope: scope.slice(0, -1), state: { ...state, value } }
+}
+
 /** `POST /containers/5/rename?name=web` */
 const valuesInQuery = ({ address }: Call): JsonObject | undefined => {
   const values = address.query.filter(
     ([key, value]) =>
       value !== '' &&
       !isToken(key, value) &&
-      !/^(_.*|t|ts|v|lang|locale|format|force|async|wait)$/i.test(key),
+      !/^(_.*|x-.*|t|ts|v|lang|locale|format|force|async|wait|.*api[_-]?version|notify|include|fields|expand)$/i.test(
+        key,
+      ) &&
+      !/^(ids?|pk|uuid)(\[\d*\])?$/i.test(key),
   )
   return values.length === 0 ? undefined : Object.fromEntries(values)
 }

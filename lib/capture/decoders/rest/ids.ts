@@ -21,7 +21,7 @@ export const bulkOf = (
   // `PATCH /pumps/speed` with {ids: […], speed: 3}: what is set, and no pump.
   const isAspect = id !== undefined && memberFor(id, rest) !== undefined
   if (id !== undefined && !isAspect && (!isNamed || looksLikeId(id))) return undefined
-  if (isOwnMember(call, found[0], found[1])) return undefined
+  if (isOwnMember(call, found[0], found[1]) || namesItself(call, sent, noun)) return undefined
   const inner = Object.values(rest)
   const only = inner.length === 1 && isJsonObject(inner[0]) ? (inner[0] as JsonObject) : rest
   return {
@@ -29,6 +29,16 @@ export const bulkOf = (
     rest: only,
     call: isNamed ? { ...call, address: { ...call.address, noun } } : call,
   }
+}
+
+/** {permission: 'view', groupIds: [2, 3]} to `/permission`: that permission, and groups that have it. */
+const namesItself = ({ address }: Call, sent: JsonObject, ofIds: string | undefined): boolean => {
+  const own = singularNoun(address.noun ?? '')
+  return (
+    ofIds !== undefined &&
+    singularNoun(ofIds) !== own &&
+    Object.entries(sent).some(([key, value]) => singularNoun(key) === own && typeof value === 'string')
+  )
 }
 
 /** Shown in the answer as a member of something new: it refers to these. */

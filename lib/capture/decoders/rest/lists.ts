@@ -116,7 +116,7 @@ export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory)
 }
 
 /** {groupId: 3} or {roles: ['a', 'b']}, sent to `/users/5/groups` or `/users/5/roles`: what exists elsewhere, and nothing made of it. */
-export const joined = ({ address, answer }: Call, sent: JsonObject): Json[] | undefined => {
+export const joined = ({ address, answer, method }: Call, sent: JsonObject): Json[] | undefined => {
   const { noun, owner, scope, id } = address
   const rest = Object.entries(sent).filter(([, value]) => !scope.includes(String(value)))
   const [only, ...more] = rest
@@ -127,8 +127,10 @@ export const joined = ({ address, answer }: Call, sent: JsonObject): Json[] | un
   const stem = singularNoun(noun)
   // {transition: {id: 31}}, without its envelope: nothing is made of it.
   const isReference = key === 'id' && answer.kind === 'none'
+  // `PUT /albums/3/assets` with {ids: […]}.
+  const isPlain = key === 'ids' && method !== 'DELETE'
   const isTheirs = /ids?$/i.test(key)
-    ? isReference || singularNoun(key.replace(/[_-]?ids?$/i, '')) === stem
+    ? isReference || isPlain || singularNoun(key.replace(/[_-]?ids?$/i, '')) === stem
     : Array.isArray(value) && singularNoun(key) === stem
   const values = Array.isArray(value) ? value : [value]
   if (

@@ -120,11 +120,23 @@ const isFile = (headers: Readonly<Record<string, string>>): boolean =>
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
-  if (asks(call, sent) || grantsOnly(call.answer.value, sent) || opensForm(call) || bringsRows(call, sent))
+  if (
+    asks(call, sent) ||
+    checksForm(call) ||
+    grantsOnly(call.answer.value, sent) ||
+    opensForm(call) ||
+    bringsRows(call, sent)
+  )
     return true
   if (bringsThose(call, sent)) return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
+  // `/search/metadata`
+  if (
+    call.address.segments.slice(0, -1).some((one) => /^_?(search|query)$/i.test(one)) &&
+    holdsList(answer, 2)
+  )
+    return true
   if (!holdsList(answer) || !isJsonObject(sent)) return false
   const keys = Object.keys(sent)
   const paging = keys.filter((key) => QUERY_KEY.test(key)).length
@@ -145,6 +157,11 @@ const asks = ({ address }: Call, sent: Json | undefined): boolean => {
     (isJsonObject(sent) && typeof sent.apiVersion === 'string' && /Review$/.test(String(sent.kind)))
   )
 }
+
+/** `POST /tasks/12/form`: what may be filled in, and what is wrong with it so far. */
+const checksForm = ({ address, answer }: Call): boolean =>
+  singularNoun(address.segments.at(-1) ?? '') === 'form' &&
+  JSON.stringify(answer.kind === 'json' ? answer.value : '').includes('"validationErrors"')
 
 /** "May I?", with the document that it is asked for: answered by what is allowed and nothing else, {read: true, update: true}. */
 const grantsOnly = (answer: Json, sent: Json | undefined): boolean => {
@@ -199,8 +216,9 @@ const opensForm = ({ address, request, answer }: Call): boolean =>
   Object.values(answer.value).some((value) => typeof value === 'string' && /<(?:form|input)\b/i.test(value))
 
 /** Also inside an envelope: {status, data: {result: [...]}}. */
-const holdsList = (answer: Json): boolean => {
+const holdsList = (answer: Json, depth = 1): boolean => {
   if (!isJsonObject(answer)) return Array.isArray(answer)
+  if (depth > 1 && Object.values(answer).some((child) => holdsList(child, depth - 1))) return true
   return (
     Object.values(answer).some(Array.isArray) ||
     (isJsonObject(answer.data) && Object.values(answer.data).some(Array.isArray))

@@ -39,7 +39,7 @@ export const decodeWrite = (
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
   const several = verbOnItems(call, given, sent, verb, memory)
   if (several) return several
-  const joining = call.method === 'POST' && !verb && sent ? joined(call, sent) : undefined
+  const joining = /^(POST|PUT)$/.test(call.method) && !verb && sent ? joined(call, sent) : undefined
   if (joining) return [membersChange(call, 'include', joining)]
   const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
   if (member) return [member]

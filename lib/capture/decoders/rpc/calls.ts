@@ -1,8 +1,9 @@
 /** Which calls by name a request holds: JSON-RPC 1.0 and 2.0 with batches, relatives without a mark ({method, arguments}, {action, data}), tRPC. */
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../model/json.ts'
-import { refusalIn } from '../../outcome.ts'
 import { verbOf } from '../../words.ts'
 import type { Call } from '../decoder.ts'
+import { callsInFields } from './calls-in-fields.ts'
+import { resultOf } from './results.ts'
 import { trpcCalls } from './trpc.ts'
 
 /** One call by name, whatever carried it. */
@@ -27,6 +28,7 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
         ...(call.answer.kind === 'json' && { result: call.answer.value }),
       },
     ]
+  if (call.request.kind === 'fields') return callsInFields(call)
   if (call.request.kind !== 'json' || call.method !== 'POST') return undefined
   const { value } = call.request
   const answer = call.answer.kind === 'json' ? call.answer.value : undefined
@@ -34,20 +36,22 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
   const told = inText && isJsonObject(answer) ? answer[Object.keys(value as JsonObject)[0] ?? ''] : undefined
   const read = inText && readCall(inText, typeof told === 'string' ? parseJson(told) : answer)
   if (read) return [read]
-  const list = Array.isArray(value) ? value : (callsInBulk(value) ?? [value])
+  const several = Array.isArray(value) ? value : callsInBulk(value)
+  const answers = several && answersIn(answer)
+  const list = several ?? [value]
   if (list.length === 0 || list.length > 100) return undefined
   const calls = list.map((request, index) => {
     if (!isJsonObject(request)) return undefined
     const id = request.id ?? request.tid
-    const own = Array.isArray(answer)
-      ? (answer.find((one) => isJsonObject(one) && id !== undefined && (one.id ?? one.tid) === id) ??
-        answer[index])
+    const own = answers
+      ? (answers.find((one) => isJsonObject(one) && id !== undefined && (one.id ?? one.tid) === id) ??
+        answers[index])
       : answer
     const read = readCall(request, own)
     // Without the standard's mark it must read as a call, and the path must not name an item already.
     return read &&
       (typeof request.jsonrpc === 'string' ||
-        isFirstVersion(request) ||
+        isNothingElse(request, call) ||
         ((verbOf(read.method) !== undefined || isRpcDoor(call)) &&
           call.address.id === undefined &&
           !call.address.verb))
@@ -57,11 +61,19 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
   return calls.every((one) => one !== undefined) ? calls : undefined
 }
 
-/** {type: 'bulk', args: [{type, args}, …]} */
-const callsInBulk = (value: Json): Json[] | undefined =>
-  isJsonObject(value) && /^(bulk|batch)$/.test(String(value.type)) && Array.isArray(value.args)
-    ? value.args
-    : undefined
+/** {type: 'bulk', args: [{type, args}, …]}, {method: 'batch', params: [[{method, params}, …]]} */
+const callsInBulk = (value: Json): Json[] | undefined => {
+  if (!isJsonObject(value) || !/^(bulk|batch)$/.test(String(value.type ?? value.method))) return undefined
+  const list = Array.isArray(value.params) ? value.params[0] : value.args
+  return Array.isArray(list) ? list : undefined
+}
+
+/** Answers to several calls, in their order: [{result}, …], {result: {results: [{result}, …]}}. */
+const answersIn = (answer: Json | undefined): Json[] | undefined => {
+  if (Array.isArray(answer)) return answer
+  const results = isJsonObject(answer) && isJsonObject(answer.result) ? answer.result.results : undefined
+  return Array.isArray(results) ? results : undefined
+}
 
 /** {type: 'create_rule', args: {…}}: a verb and its noun, with arguments. */
 const typedCall = ({ type, args }: JsonObject): string | undefined =>
@@ -77,9 +89,11 @@ const callInText = (value: Json): JsonObject | undefined => {
     : undefined
 }
 
-/** JSON-RPC 1.0 has no mark: {id, method, params: […]} and nothing else. */
-const isFirstVersion = (request: JsonObject): boolean =>
-  Object.keys(request).length === 3 && request.id !== undefined && Array.isArray(request.params)
+/** JSON-RPC 1.0 and 1.1 have no mark: {id, method, params: […]} and nothing else. Relatives name their parameters, and the method in the path too. */
+const isNothingElse = ({ method, params, ...rest }: JsonObject, { address }: Call): boolean =>
+  typeof method === 'string' &&
+  Object.keys(rest).every((key) => /^(id|version)$/.test(key)) &&
+  (Array.isArray(params) || (isJsonObject(params) && address.segments.at(-1) === method))
 
 /** An address that ends in such a word takes calls, whatever they are named. */
 const isRpcDoor = ({ address }: Call): boolean => /rpc$/i.test(address.segments.at(-1) ?? '')
@@ -122,28 +136,4 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
       ? Object.fromEntries(members.map((name) => [name, request[name] as Json]))
       : (request[key] as Json)
   return { method: full, params, ...resultOf(answer, isStandard) }
-}
-
-const resultOf = (answer: Json | undefined, isStandard: boolean): Pick<RpcCall, 'result' | 'refusal'> => {
-  if (!isJsonObject(answer)) return answer === undefined ? {} : { result: answer }
-  const { error } = answer
-  if (error !== undefined && error !== null && error !== false && error !== '')
-    return { refusal: refusalIn({ error }) ?? 'error' }
-  const refusal = refusalIn(answer) ?? refusalIn(answer.result)
-  if (refusal !== undefined) return { refusal }
-  // A relative that answers {"result": "no such item"}.
-  if (
-    !isStandard &&
-    typeof answer.result === 'string' &&
-    Object.keys(answer).some((key) => /^(arguments|args|data)$/.test(key)) &&
-    !/^(ok|success|succeeded|done|true)$/i.test(answer.result)
-  )
-    return { refusal: answer.result }
-  const result = [
-    answer.arguments,
-    typeof answer.result === 'string' && !isStandard ? undefined : answer.result,
-    answer.data,
-    answer.response,
-  ].find((one) => one !== undefined)
-  return { result: result === undefined ? answer : result }
 }

@@ -3,7 +3,7 @@
  * are where "before" is.
  */
 import { looksLikeId } from '../../../model/id-shape.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf, referenceIn } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
@@ -58,6 +58,7 @@ export const decodeRpcCall = (
   }
   const told =
     membership(change) ??
+    membersOfOwner(change, memory) ??
     renaming(change) ??
     updatesOfSeveral(change) ??
     updateByReference(change) ??
@@ -88,6 +89,25 @@ const membership = ({ rpc, about: { outcome, refusal } }: Change): Finding[] | u
   const refused = { outcome, ...(refusal !== undefined && { refusal }) }
   const joined = named && given && decodeMembership(named.verb, named.rest, given, refused)
   return joined && [joined]
+}
+
+/** `group_add_member(['ops'], {user: ['ben']})` */
+const membersOfOwner = (
+  { rpc: { method, params }, about }: Change,
+  memory: ReadMemory,
+): Finding[] | undefined => {
+  const words = splitWords(method.split(/[.:/]/).at(-1) ?? '')
+  const at = words.findIndex((word) => /^(add|remove)$/.test(word))
+  if (at < 1 || at === words.length - 1 || !Array.isArray(params)) return undefined
+  const type = words.slice(0, at).join(' ')
+  const { ids, content } = readParams(params, type, 'update', memory)
+  const lists = Object.entries(content).filter(([, value]) => Array.isArray(value))
+  if (ids.length !== 1 || lists.length === 0) return undefined
+  const op = words[at] === 'add' ? 'include' : 'exclude'
+  const operations = lists.flatMap(([key, list]) =>
+    (list as Json[]).map((value) => ({ op, pointer: keysToPointer([key]), value }) as const),
+  )
+  return [{ ...about, type, action: 'update', extent: 'partial', id: ids[0] as string, operations }]
 }
 
 /** `rename({from, to})` */

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { identityOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
+import { settingsInRows } from '../../setting-rows.ts'
 import { singularNoun, splitWords } from '../../words.ts'
 
 export interface Parameters {
@@ -24,6 +25,11 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
   const scalars: Json[] = []
   for (const param of params) {
     if (typeof param === 'string' && (/^token:/.test(param) || param === '')) continue
+    const settings = Array.isArray(param) ? settingsInRows(param) : undefined
+    if (settings) {
+      content = { ...content, ...settings }
+      continue
+    }
     if (isJsonObject(param)) {
       // What comes after the values says how the call is meant: language, client, flags.
       if (Object.keys(content).length > 0 && (ids.length > 0 || kind === 'create')) continue

@@ -1,0 +1,49 @@
+/** Calls by name as fields of a form, answered by JSON. */
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { verbOf } from '../../words.ts'
+import type { Call } from '../decoder.ts'
+import { sentValue } from '../rest/bodies.ts'
+import type { RpcCall } from './calls.ts'
+import { resultOf } from './results.ts'
+
+/** `api=Core.User&method=set&name="ana"`, `action=user/update&id=3`: the same in fields, one or several (`compound=[{…}, {…}]`). */
+export const callsInFields = (call: Call): RpcCall[] | undefined => {
+  const sent = sentValue(call)
+  if (call.method !== 'POST' || !isJsonObject(sent)) return undefined
+  const answer = call.answer.kind === 'json' ? call.answer.value : undefined
+  const lists = Object.values(sent).filter(isListOfCalls)
+  if (lists.length !== 1) {
+    const one = callInFields(sent)
+    return one && [{ ...one, ...resultOf(answer, false) }]
+  }
+  const data = isJsonObject(answer) && isJsonObject(answer.data) ? answer.data : {}
+  const results = Object.values(data).find(Array.isArray) ?? []
+  return lists[0]?.map((one, index) => ({
+    ...(callInFields(one) as RpcCall),
+    ...resultOf(results[index], false),
+  }))
+}
+
+const isListOfCalls = (value: Json): value is JsonObject[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= 100 &&
+  value.every((one) => isJsonObject(one) && callInFields(one) !== undefined)
+
+/** On what, and what is done, as two members or as one with a slash or dot between. */
+const callInFields = (sent: JsonObject): Pick<RpcCall, 'method' | 'params'> | undefined => {
+  const members = Object.entries(sent)
+  const wordIn = (names: RegExp): string | undefined =>
+    members.find(
+      ([key, value]) => names.test(key) && typeof value === 'string' && /^[a-z][\w./]{1,80}$/i.test(value),
+    )?.[0]
+  const what = wordIn(/^(api|service|class|module|object|controller|resource|entity|model)$/i)
+  const done = wordIn(/^(method|action|func|function|cmd|op|operation)$/i)
+  if (done === undefined || !(what !== undefined || /\w[./]\w/.test(String(sent[done])))) return undefined
+  const method = [what === undefined ? [] : [sent[what]], sent[done]].flat().join('.')
+  if (verbOf(method.split(/[./]/).at(-1) ?? '') === undefined) return undefined
+  const rest = members.filter(
+    ([key]) => key !== what && key !== done && !/^(version|_?token|csrf\w*|_dc|_)$/i.test(key),
+  )
+  return { method, params: Object.fromEntries(rest) }
+}

@@ -1,0 +1,218 @@
+/** Ways to say a change that some family of servers speaks: directories, routers, storage boxes, media servers, clouds. */
+import { describe, expect, test } from 'vitest'
+import { visit } from './visit.ts'
+
+const form = {
+  requestHeaders: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' },
+  type: 'xhr',
+}
+
+describe('calls by name', () => {
+  test('a method and its parameters by position, with no mark of a standard', () => {
+    const ana = { uid: ['ana'], shell: ['/bin/sh'], mail: ['a@x'] }
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/directory/session/json',
+          { method: 'batch', params: [[{ method: 'user_show', params: [['ana'], {}] }], { version: '2' }] },
+          { result: { count: 1, results: [{ result: ana, value: 'ana', error: null }] }, error: null },
+        )
+        .send(
+          'POST',
+          '/directory/session/json',
+          { method: 'user_mod', params: [['ana'], { shell: '/bin/bash', version: '2' }] },
+          { result: { result: { ...ana, shell: ['/bin/bash'] }, value: 'ana' }, error: null },
+        )
+        .send(
+          'POST',
+          '/directory/session/json',
+          { method: 'group_add_member', params: [['ops'], { user: ['ana'] }] },
+          { result: { result: { cn: ['ops'] }, completed: 1 }, error: null },
+        )
+        .recorded(),
+    ).toEqual([
+      'update user ana: /shell ["/bin/sh"] → "/bin/bash"',
+      expect.stringMatching(/^update group ops: \/user \? → \["ana"\]/),
+    ])
+  })
+  test('named in the path and again in the body', () => {
+    const call = (method: string, params: object, result: object = {}) =>
+      ['POST', `/portal/api/web/${method}`, { method, params }, { result }] as const
+    expect(
+      visit()
+        .send(...call('getSites', {}, { sites: [{ id: '3', name: 'Sales' }] }))
+        .send(...call('renameSite', { id: '3', name: 'Sales EU' }))
+        .send(...call('deleteReports', { ids: ['8', '9'] }))
+        .recorded(),
+    ).toEqual(['update site 3: /name "Sales" → "Sales EU"', 'delete report 8', 'delete report 9'])
+  })
+  test('as fields: on what, what is done, and several in one', () => {
+    const several = JSON.stringify([{ api: 'Box.Core.User', method: 'set', name: 'ana', mail: 'a@y' }])
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/web/entry.cgi',
+          'api=Box.Core.User&method=get&version=1&name=%22ana%22',
+          { data: { users: [{ name: 'ana', mail: 'a@x' }] }, success: true },
+          form,
+        )
+        .send(
+          'POST',
+          '/web/entry.cgi',
+          `api=Box.Request&method=request&mode=%22sequential%22&compound=${encodeURIComponent(several)}`,
+          { data: { result: [{ success: true, data: { name: 'ana' } }] }, success: true },
+          form,
+        )
+        .send(
+          'POST',
+          '/web/entry.cgi',
+          'api=Box.Core.Terminal&method=set&version=3&ssh_port=22',
+          { success: true },
+          form,
+        )
+        .send(
+          'POST',
+          '/connectors/',
+          'action=page%2Fget&id=3',
+          { success: true, object: { id: 3, title: 'Old' } },
+          form,
+        )
+        .send(
+          'POST',
+          '/connectors/',
+          'action=page%2Fupdate&id=3&title=New',
+          { success: true, object: { id: 3, title: 'New' } },
+          form,
+        )
+        .recorded(),
+    ).toEqual([
+      'update user ana: /mail "a@x" → "a@y"',
+      expect.stringMatching(/^update terminal: \/ssh_port \? →/),
+      'update page 3: /title "Old" → "New"',
+    ])
+  })
+})
+
+describe('settings', () => {
+  test('as rows of names and values', () => {
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/jsonrpc/config',
+          { version: '1.1', method: 'config', params: [] },
+          {
+            version: '1.1',
+            result: [
+              { Name: 'MainDir', Value: '/d' },
+              { Name: 'Port', Value: '6789' },
+            ],
+          },
+        )
+        .send(
+          'POST',
+          '/jsonrpc/saveconfig',
+          {
+            version: '1.1',
+            method: 'saveconfig',
+            params: [
+              [
+                { Name: 'MainDir', Value: '/e' },
+                { Name: 'Port', Value: '6789' },
+              ],
+            ],
+          },
+          { version: '1.1', result: true },
+        )
+        .recorded(),
+    ).toEqual(['update config: /MainDir "/d" → "/e"'])
+  })
+  test('read as rows, written in the query', () => {
+    expect(
+      visit()
+        .get('/:/prefs', {
+          Container: {
+            size: 2,
+            Setting: [
+              { id: 'FriendlyName', label: 'Name', value: 'nas' },
+              { id: 'Verbose', value: false },
+            ],
+          },
+        })
+        .send('PUT', '/:/prefs?FriendlyName=box&Verbose=0&X-Box-Token=abcdef012345', '', '')
+        .recorded(),
+    ).toEqual(['update pref: /FriendlyName "nas" → "box"'])
+  })
+})
+
+describe('addresses', () => {
+  test('a state as the last word, put on and taken off', () => {
+    const entry = { sys: { id: 'e1', version: 5 }, fields: {} }
+    expect(visit().send('PUT', '/spaces/s1/entries/e1/published', '', entry).recorded()).toEqual([
+      'update entry e1: /published ? → true',
+    ])
+    expect(visit().send('DELETE', '/spaces/s1/entries/e1/published', '', entry).recorded()).toEqual([
+      'update entry e1: /published ? → false',
+    ])
+  })
+  test('a list found by its title, a method that is told in a header', () => {
+    const items = "/_api/web/lists/getbytitle('Docs')/items(4)"
+    expect(
+      visit()
+        .get(items, { d: { __metadata: { type: 'DocsItem' }, Id: 4, Title: 'Old' } })
+        .send('POST', items, { __metadata: { type: 'DocsItem' }, Title: 'New' }, '', {
+          status: 204,
+          requestHeaders: { 'x-http-method': 'MERGE' },
+        })
+        .send('POST', items, '', '', { requestHeaders: { 'x-http-method': 'DELETE' } })
+        .recorded(),
+    ).toEqual(['update item 4: /Title "Old" → "New"', 'delete item 4'])
+  })
+  test("a controller's actions, named by their method first", () => {
+    expect(
+      visit()
+        .get('/backoffice/shopapi/content/GetById?id=70', {
+          id: 70,
+          title: 'Old',
+          tabs: [{ id: 1, alias: 'content' }],
+        })
+        .send('POST', '/backoffice/shopapi/content/PostSave', { id: 70, title: 'New' }, {})
+        .send('POST', '/backoffice/shopapi/content/DeleteById?id=71', '', '')
+        .recorded(),
+    ).toEqual(['update content 70: /title "Old" → "New"', 'delete content 71'])
+  })
+  test('a parameter in the path, what only asks, words that look like verbs or plurals', () => {
+    expect(
+      visit()
+        .send('POST', '/machines/17/listKeys', '', { keys: [{ keyName: 'key1' }] })
+        .send('POST', '/api/search/metadata', { page: 1 }, { assets: { items: [] } })
+        .send('POST', '/api/tasks/12/form', { subject: 'x' }, { _embedded: { validationErrors: {} } })
+        .send('PUT', '/api/content_types/page', { name: 'Page' }, { sys: { id: 'page' } })
+        .send('POST', '/api/topics', { name: 'orders' }, { name: 'orders' })
+        .send(
+          'POST',
+          '/manager/apps/stop;jsessionid=ABCDEF0123?path=/shop',
+          '',
+          '<html><body><pre>OK</pre></body></html>',
+        )
+        .recorded(),
+    ).toEqual([
+      'update content type page: /name ? → "Page"',
+      'create topic orders',
+      'update app: /running ? → false',
+    ])
+  })
+  test('ids of others beside the name of what is meant, and ids that come to a place under an item', () => {
+    expect(
+      visit()
+        .send('POST', '/api/permission', { permission: 'view', groupIds: ['2', '3'] }, '', { status: 204 })
+        .send('PUT', '/api/albums/7/assets', { ids: ['a5'] }, [{ id: 'a5', success: true }])
+        .recorded(),
+    ).toEqual([
+      'update permission: /permission ? → "view", /groupIds ? → ["2","3"]',
+      'update album 7: /assets ? → ["a5"]',
+    ])
+  })
+})
