@@ -119,6 +119,9 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
   // {domain: 'acme.example', …} among domains.
   const noun = singular(splitWords(type).at(-1) ?? '')
   if (noun !== '' && /^\S{1,100}$/.test(String(object[noun] ?? ''))) take(noun, 'weak')
+  // {AlarmName: 'cpu', …} among alarms.
+  const ownName = noun === '' ? undefined : Object.keys(object).find((key) => isNameOf(key, noun))
+  if (ownName !== undefined) take(ownName, 'weak')
   for (const key of WEAK) {
     if (object[key] !== undefined) take(key, 'weak')
     const pascal = `${key.charAt(0).toUpperCase()}${key.slice(1)}`
@@ -134,6 +137,11 @@ export const identitiesOf = (object: JsonObject, type = ''): Identity[] => {
   )
     take(first, 'weak')
   return found
+}
+
+const isNameOf = (key: string, noun: string): boolean => {
+  const words = splitWords(key)
+  return words.length === 2 && words[0] === noun && words[1] === 'name'
 }
 
 const PART_OF_NAME = /^(first|last|middle|given|family|full|display|nick|short|long|legal|file)_?name$/i

@@ -95,6 +95,49 @@ describe('calls by name', () => {
   })
 })
 
+test('methods on documents over a socket, named by their collection or by what they set', () => {
+  const ok = (id: string) => ['receive', JSON.stringify({ msg: 'result', id, result: 1 })] as const
+  const call = (id: string, method: string, ...params: unknown[]) =>
+    ['send', JSON.stringify({ msg: 'method', id, method, params })] as const
+  const board = { msg: 'added', collection: 'boards', id: 'b1', fields: { title: 'Old', color: 'red' } }
+  expect(
+    visit()
+      .socket(
+        '/sockjs/1/abc/websocket',
+        ['receive', JSON.stringify(board)],
+        call('3', '/boards/update', { _id: 'b1' }, { $set: { title: 'New' } }),
+        ok('3'),
+        call('5', '/cards/remove', { _id: 'c1' }),
+        ok('5'),
+      )
+      .recorded(),
+  ).toEqual(['update board b1: /title "Old" → "New"', 'delete card c1'])
+  expect(
+    visit()
+      .socket(
+        '/websocket',
+        ['receive', JSON.stringify(board)],
+        call('4', 'setBoardColor', 'b1', 'blue'),
+        ok('4'),
+      )
+      .recorded(),
+  ).toEqual(['update board b1: /color "red" → "blue"'])
+})
+
+test('marks of a framework among fields', () => {
+  expect(
+    visit()
+      .send(
+        'POST',
+        '/project/edit/5/',
+        '__csrf__=B%40abcdef&__form__=1&name=Ops&__submit__=1',
+        { payload: { redirect: '/project/5/' }, error: null },
+        form,
+      )
+      .recorded(),
+  ).toEqual(['update project 5: /name ? → "Ops"'])
+})
+
 describe('settings', () => {
   test('as rows of names and values', () => {
     expect(

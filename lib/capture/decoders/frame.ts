@@ -208,12 +208,13 @@ const plain = (value: JsonObject): Frame | undefined => {
     value.topic,
     value.t,
   ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/ -]{1,80}$/.test(one))
+  const isCall = value.msg === 'method' && typeof value.method === 'string'
   const isAnswer =
     value.result !== undefined ||
     value.error !== undefined ||
     /^(result|response|reply|ack|ok|success|error|failure|completion)$/i.test(name ?? '') ||
     /(^|\/)response\//.test(name ?? '') ||
-    (name === undefined && key !== undefined)
+    (name === undefined && key !== undefined && !isCall)
   if (isAnswer && key !== undefined) {
     const refusal =
       refusalIn(value) ??
@@ -224,7 +225,7 @@ const plain = (value: JsonObject): Frame | undefined => {
       ? { kind: 'answer', key, refusal }
       : answered(key, value.result ?? value.payload ?? value.data ?? value.response ?? null)
   }
-  const method = value.msg === 'method' && typeof value.method === 'string' ? value.method : asked(name)
+  const method = isCall ? String(value.method) : asked(name)
   if (
     method === undefined ||
     /^(ping|pong|heartbeat|subscribe|unsubscribe|connect|connection_init|sub|unsub|auth|hello|start|complete|keepalive)$/i.test(

@@ -15,7 +15,7 @@ export const sentValue = (call: Call): Json | undefined => {
   if (request.kind === 'json') return nested(withoutOptions(withoutOverride(request.value)))
   if (request.kind === 'html') return readXml(request, call.exchange.requestHeaders['content-type'])
   if (request.kind !== 'fields') return undefined
-  const object = fieldsToObject(request.fields)
+  const object = fieldsToObject(request.fields.filter(([name]) => !OF_THE_FORM.test(name)))
   const only = Object.entries(object)
   const first = only[0]?.[1]
   // One field that holds a JSON document.
@@ -23,6 +23,9 @@ export const sentValue = (call: Call): Json | undefined => {
     only.length <= 2 && typeof first === 'string' && /^\s*[[{]/.test(first) ? readJson(first) : undefined
   return inner ?? (Object.values(object).some(isQuoted) ? unquoted(object) : object)
 }
+
+/** Sent along by a framework for itself. */
+const OF_THE_FORM = /^__\w+__$|^_?csrf|^(_token|authenticity_token|utf8)$/i
 
 /** `name=%22Acme%22`: each value as JSON. */
 const isQuoted = (value: Json): value is string => typeof value === 'string' && /^".*"$/s.test(value)

@@ -6,7 +6,7 @@ import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf, referenceIn } from '../../identity.ts'
-import type { ReadMemory } from '../../read-memory.ts'
+import { memberFor, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, unwrap } from '../decoder.ts'
 import { decodeMembership } from '../membership.ts'
@@ -63,6 +63,7 @@ export const decodeRpcCall = (
     updatesOfSeveral(change) ??
     updateByReference(change) ??
     memberOfNamed(change) ??
+    memberByPosition(change, memory) ??
     updatesById(change)
   if (told) return { findings: told }
   const parameters = readParams(argumentsAfterVerb(rpc), noun, change.kind, memory)
@@ -157,6 +158,23 @@ const memberOfNamed = ({ rpc: { params }, kind, about }: Change): Finding[] | un
         },
       ]
     : undefined
+}
+
+/** `setBoardColor('b1', 'blue')`, where board b1 was read with a member of that name. */
+const memberByPosition = (
+  { rpc: { params }, kind, about }: Change,
+  memory: ReadMemory,
+): Finding[] | undefined => {
+  const words = about.type.split(' ')
+  const noun = words.slice(0, -1).join(' ')
+  const [id, value, ...more] = Array.isArray(params) ? params : []
+  if (kind !== 'update' || noun === '' || !isId(id) || value === undefined || more.length > 0)
+    return undefined
+  const known = memory.find({ id: String(id), type: noun, scope: [], keys: [words.at(-1) as string] })
+  const member = known && memberFor(words.at(-1) as string, known)
+  return member === undefined
+    ? undefined
+    : [{ ...about, action: kind, extent: 'partial', type: noun, id: String(id), after: { [member]: value } }]
 }
 
 /** `update({2: {name}, 3: {name}})` */

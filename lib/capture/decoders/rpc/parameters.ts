@@ -33,7 +33,7 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
     if (isJsonObject(param)) {
       // What comes after the values says how the call is meant: language, client, flags.
       if (Object.keys(content).length > 0 && (ids.length > 0 || kind === 'create')) continue
-      const named = readNamed(param, noun, kind)
+      const named = readNamed(withoutOperators(param), noun, kind)
       const isContent = ids.length > 0 && named.ids.length > 0
       if (ids.length === 0) ids.push(...named.ids)
       content = { ...content, ...(isContent ? param : named.content) }
@@ -72,6 +72,15 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
   if (kind === 'create' && Object.keys(content).length === 0)
     content = { ...(lists[0] && { items: lists[0] }), ...(first !== undefined && { name: first }) }
   return { ids: [...new Set(ids)].slice(0, 200), content }
+}
+
+/** {$set: {title}, $unset: {note: ''}}: how a document store is told what to set. */
+const withoutOperators = (given: JsonObject): JsonObject => {
+  const { $set, $unset, ...more } = given
+  if (!isJsonObject($set) && !isJsonObject($unset)) return given
+  const gone = Object.keys(isJsonObject($unset) ? $unset : {}).map((key) => [key, null] as const)
+  const plain = Object.entries(more).filter(([key]) => !key.startsWith('$'))
+  return { ...Object.fromEntries(plain), ...(isJsonObject($set) ? $set : {}), ...Object.fromEntries(gone) }
 }
 
 /** What is said in keywords, but for where and how the call was made. */
