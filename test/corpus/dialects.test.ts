@@ -190,6 +190,14 @@ describe('settings', () => {
   })
 })
 
+test('a few members sent, one of them off', () => {
+  expect(
+    visit()
+      .send('POST', '/admin/config/', { domain: 'https://v.x', signups_allowed: false, note: '' }, '')
+      .recorded(),
+  ).toEqual(['update config: /domain ? → "https://v.x", /signups_allowed ? → false'])
+})
+
 describe('addresses', () => {
   test('a state as the last word, put on and taken off', () => {
     const entry = { sys: { id: 'e1', version: 5 }, fields: {} }

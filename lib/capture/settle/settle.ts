@@ -16,6 +16,8 @@ import { splitByItem } from './split-by-item.ts'
 
 /** So many fields, sent together and never read, may all be new. */
 const MAX_UNPROVEN = 6
+/** So few members were chosen to be sent; more may be the whole form. */
+const MAX_MEANT = 4
 
 /** The states on both sides of a save, as far as they are known. */
 interface Sides {
@@ -144,7 +146,7 @@ const changesIn = (finding: Finding, { before, after, isShown }: Sides): Differe
   )
   const found = [
     ...compared,
-    ...(compared.length === 0 ? onlyMember(finding, before) : []),
+    ...(before === undefined || compared.length === 0 ? saidEmpty(finding, before) : []),
     ...uncompared,
   ].filter(
     (change) =>
@@ -168,13 +170,21 @@ const comparedIn = (
     : differences(before, after, { whole: finding.extent === 'whole' })
 }
 
-/** All that was sent is one member, and it is off or empty: that is what was meant, though nothing shows what it was. */
-const onlyMember = ({ after, state }: Finding, before: Json | undefined): Difference[] => {
-  const [only, ...more] = isJsonObject(after) ? Object.entries(after) : []
-  if (!only || more.length > 0 || state) return []
-  const isKnown = isJsonObject(before) && memberFor(only[0], before) !== undefined
-  const { keys, value } = onlyLeaf(only[0], only[1])
-  return isKnown || !isBlank(value) ? [] : [{ keys, op: 'replace', after: value }]
+/** What is off among the few members that were sent, or empty where it is the only one, is meant so, though nothing shows what it was. */
+const saidEmpty = ({ after, state, extent }: Finding, before: Json | undefined): Difference[] => {
+  const members = isJsonObject(after) ? Object.entries(after) : []
+  if (
+    members.length > MAX_MEANT ||
+    state ||
+    (members.length > 1 && (before !== undefined || extent === 'whole'))
+  )
+    return []
+  return members.flatMap(([key, sent]) => {
+    const isKnown = isJsonObject(before) && memberFor(key, before) !== undefined
+    const { keys, value } = onlyLeaf(key, sent)
+    const isMeant = members.length === 1 ? isBlank(value) : value === false
+    return isKnown || !isMeant ? [] : [{ keys, op: 'replace' as const, after: value }]
+  })
 }
 
 /** {common: {enabled: false}} → common, enabled */
