@@ -1,8 +1,9 @@
 /** A read that follows a save is the best "after": it shows which of the sent values are really there, and what else came of it. */
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { type Difference, differences, isBlank } from './compare.ts'
+import { type Difference, differences, isBlank, isScalar } from './compare.ts'
 import type { Reading } from './decoders/decoder.ts'
 import type { Finding } from './finding.ts'
+import { identityOf, nameOf } from './identity.ts'
 import { createReadMemory, overlap, type ReadMemory } from './read-memory.ts'
 import { lookUp } from './settle/before.ts'
 import { isPlumbing } from './settle/noise.ts'
@@ -23,13 +24,16 @@ export const indexReading = ({ place, scope = [], value, noun }: Reading): ReadM
   return memory
 }
 
-/** undefined: the reading says nothing of this change. */
+/** undefined: the reading says nothing of this change. `isKnown`: was it read as an id before? */
 export const confirm = (
   change: ResourceChange,
   finding: Finding,
   reading: ReadMemory,
+  isKnown: (id: string) => boolean,
 ): Confirmed | undefined => {
   if (change.action === 'delete') return undefined
+  const made = change.action === 'create' ? madeIn(reading, change, isKnown) : undefined
+  if (made) return confirmCreate({ ...change, id: made.id }, made.shown)
   const shown = resourceIn(reading, change, finding)
   if (!shown) return undefined
   if (change.action === 'create') return confirmCreate(change, shown)
@@ -69,6 +73,37 @@ export const confirm = (
   if (kept.length === 0) return undefined
   const proven = kept.some((one) => real.some((other) => samePlace(one.keys, other.keys)))
   return { change: { ...change, changes: kept }, proven }
+}
+
+/** The one thing in a list that was not there before and holds what was sent: made by an app that answered with no id. */
+const madeIn = (
+  reading: ReadMemory,
+  { id, type, after }: ResourceChange,
+  isKnown: (id: string) => boolean,
+): { id: string; shown: JsonObject } | undefined => {
+  if (!isJsonObject(after) || nameOf(after) === undefined) return undefined
+  const isOwn = id !== '' && !Object.values(after).includes(id)
+  if (isOwn || identityOf(after, type)?.strength === 'strong') return undefined
+  const sent = Object.entries(after).filter(([, value]) => isScalar(value) && !isBlank(value))
+  const found = reading.reads().flatMap(({ value }) =>
+    itemsIn(value).flatMap((shown) => {
+      const own = identityOf(shown, type)
+      const held = sent.filter(([key]) => Object.hasOwn(shown, key))
+      const isSame = held.every(([key, value]) => isSecretKey(key) || String(shown[key]) === String(value))
+      return own?.strength === 'strong' && isSame && held.length >= sent.length * 0.6 && !isKnown(own.id)
+        ? [{ id: own.id, shown }]
+        : []
+    }),
+  )
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** [{…}], {items: [{…}]}, {data: {items: [{…}]}} */
+const itemsIn = (value: Json, depth = 0): JsonObject[] => {
+  if (Array.isArray(value)) return value.filter(isJsonObject)
+  return isJsonObject(value) && depth < 3
+    ? Object.values(value).flatMap((child) => itemsIn(child, depth + 1))
+    : []
 }
 
 /** What a creation sent and the app doesn't keep (marks of the editor, confirmations) goes; what it filled in comes. */

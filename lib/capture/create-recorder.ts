@@ -10,6 +10,7 @@ import { createCommon } from './common.ts'
 import { splitBatch } from './decoders/batch.ts'
 import type { Call, Reading } from './decoders/decoder.ts'
 import { framesByPolling } from './decoders/frame.ts'
+import { askedByForm } from './decoders/read.ts'
 import { decode } from './decoders/registry.ts'
 import { decodeRpcCall } from './decoders/rpc/decode-rpc.ts'
 import { draftOf } from './draft.ts'
@@ -19,6 +20,7 @@ import { createFormTracker, type Settled } from './form/form-tracker.ts'
 import { shownBefore } from './form/shown-before.ts'
 import type { Held } from './held.ts'
 import { createHoldings } from './holdings.ts'
+import { identityOf } from './identity.ts'
 import { typeOfPage } from './naming.ts'
 import { readPageMemory, writePageMemory } from './page-memory.ts'
 import { createReadMemory } from './read-memory.ts'
@@ -108,7 +110,9 @@ export const createRecorder = ({
     const call = common.opened(understood)
     common.learn(understood)
     const posted = forms.exchange(call)
-    const { findings, readings = [] } = posted ? { findings: posted } : decode(call, memory)
+    const { findings, readings = [] } = posted
+      ? { findings: posted, readings: posted.length === 0 ? askedByForm(call) : [] }
+      : decode(call, memory)
     for (const reading of readings) learn(call, reading)
     if (findings.length > 0) learnSent(call)
     take(findings, given, ids)
@@ -152,7 +156,7 @@ export const createRecorder = ({
     account = accountIn(reading.value, address) ?? account
     known.add(address.origin)
     const { startedAtMs } = source
-    holdings.prove(reading, startedAtMs)
+    holdings.prove(reading, startedAtMs, memory.knowsId)
     memory.learn({ scope: [], ...reading, size: source.responseBody?.length ?? 0, startedAtMs })
   }
 
@@ -227,6 +231,9 @@ export const createRecorder = ({
   /** What was saved is the next change's before. */
   const remember = ({ id, type, after }: ResourceChange, finding: Finding): void => {
     if (after === null || typeof after !== 'object') return
+    const told = finding.answer
+    if (isJsonObject(told) && isJsonObject(after) && id !== '' && identityOf(told, type)?.id === id)
+      keep({ [id]: { ...told, ...after } }, type, finding)
     const isOwnPlace = id === (finding.id ?? '') || finding.id === undefined
     const there = finding.place === undefined ? undefined : memory.atPlace(finding.place)
     keep(id !== '' && isJsonObject(after) ? { [id]: after } : after, type, finding)

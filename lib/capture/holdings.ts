@@ -17,7 +17,7 @@ const MAX_HELD = 500
 export interface Holdings {
   readonly hold: (fresh: Held) => void
   /** A read after the save is the best proof: what it denies is gone, what it shows otherwise is corrected. */
-  readonly prove: (reading: Reading, startedAtMs: number) => void
+  readonly prove: (reading: Reading, startedAtMs: number, isKnown: (id: string) => boolean) => void
   readonly release: (isDue: (source: Exchange) => boolean) => void
   /** Said to be recorded if nothing more is heard of this page. `isWaiting`: for an answer that may take its time. */
   readonly foretell: (one: Held, isWaiting?: boolean) => void
@@ -54,13 +54,13 @@ export const createHoldings = ({ emit, foresee, rules, describe }: HoldingsDeps)
     for (const one of merged ?? [fresh]) foretell(one)
   }
 
-  const prove = (reading: Reading, startedAtMs: number): void => {
+  const prove: Holdings['prove'] = (reading, startedAtMs, isKnown): void => {
     const isOpen = ({ grade, exchange }: Held): boolean =>
       (grade === 'accepted' || grade === 'readBack') && startedAtMs >= exchange.startedAtMs
     if (!held.some(isOpen)) return
     const shown = indexReading(reading)
     held = held.flatMap((one): Held[] => {
-      const confirmed = isOpen(one) ? confirm(one.change, one.finding, shown) : undefined
+      const confirmed = isOpen(one) ? confirm(one.change, one.finding, shown, isKnown) : undefined
       if (!confirmed) return [one]
       const { change, proven } = confirmed
       if (change === null) {

@@ -1,6 +1,8 @@
 /** GET, HEAD and OPTIONS: reads, kept for "before". */
 import type { Json } from '../../model/json.ts'
 import { placeOf } from '../address.ts'
+import { isActionName } from '../form/form-names.ts'
+import { verbOf } from '../words.ts'
 import { readXml } from '../xml.ts'
 import { type Call, type Decoder, NO_CHANGE, type Reading } from './decoder.ts'
 
@@ -17,6 +19,14 @@ export const readingOf = (call: Call): Reading => ({
   ...(call.address.noun !== undefined && { noun: call.address.noun }),
   scope: [...call.address.scope, ...(call.address.id === undefined ? [] : [call.address.id])],
 })
+
+/** `action=get_webhook&id=5`: a question in the shape of a form, answered with what there is. */
+export const askedByForm = ({ request, answer, address, method }: Call): Reading[] => {
+  if (method === 'GET' || request.kind !== 'fields' || answer.kind !== 'json') return []
+  const said = request.fields.find(([name]) => isActionName(name))?.[1]
+  const noun = (said === undefined ? undefined : verbOf(said)?.rest.join(' ')) || address.noun
+  return [{ place: '', value: answer.value, ...(noun !== undefined && { noun }), scope: address.scope }]
+}
 
 const xmlIn = ({ answer, exchange }: Call): Json | undefined =>
   readXml(answer, exchange.responseHeaders['content-type'])

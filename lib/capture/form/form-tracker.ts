@@ -5,10 +5,11 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { isRouted, isServerScript, readAddress, withSentRoute } from '../address.ts'
 import { type Body, readJson } from '../body.ts'
-import type { Call } from '../decoders/decoder.ts'
+import { type Call, unwrap } from '../decoders/decoder.ts'
 import { callsInFields } from '../decoders/rpc/calls-in-fields.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
+import { identityOf } from '../identity.ts'
 import type { RedactionRules } from '../redact/redact-draft.ts'
 import type { SecretMemory } from '../redact/secret-memory.ts'
 import { statementIn } from '../statement.ts'
@@ -198,7 +199,8 @@ export const createFormTracker = ({
     })
     if (read === 'continues') return []
     const { value } = call.answer.kind === 'json' ? call.answer : { value: undefined }
-    const told = isJsonObject(value) && showsResource(value) ? value : undefined
+    const told = isJsonObject(value) ? shownIn(value) : undefined
+    const made = told && identityOf(told)
     return read.map((finding) => ({
       ...finding,
       ...(call.outcome === 'rejected' && {
@@ -206,6 +208,7 @@ export const createFormTracker = ({
         ...(call.refusal !== undefined && { refusal: call.refusal }),
       }),
       ...(told && finding.action === 'create' && { answer: told }),
+      ...(made?.strength === 'strong' && finding.action === 'create' && read.length === 1 && { id: made.id }),
     }))
   }
 
@@ -301,6 +304,14 @@ const showsResource = (answer: JsonObject): boolean =>
         key,
       ),
   )
+
+/** The resource in an answer, out of its envelope: {data: {id: 5, …}}. */
+const shownIn = (answer: JsonObject): JsonObject | undefined => {
+  const inner = unwrap(answer)
+  const isInner = inner !== undefined && identityOf(inner)?.strength === 'strong'
+  const shown = isInner ? inner : answer
+  return showsResource(shown) ? shown : undefined
+}
 
 const hasVerb = (fields: readonly (readonly [string, string])[]): boolean =>
   fields.some(

@@ -141,6 +141,22 @@ export const queryId = ({ address }: Call): string | undefined => {
   return ids.length === 1 ? ids[0]?.[1] : undefined
 }
 
+/** `PUT /hooks?id=3`, `POST /hooks?hookId=3`: said to be of what the path names, and of nothing around it. */
+export const ownQueryId = ({ address: { query, noun = '' } }: Call): string | undefined => {
+  const ids = query.filter(([key, value]) => value !== '' && isOwnKey(key, noun))
+  return ids.length === 1 ? ids[0]?.[1] : undefined
+}
+
+/** `id`, `_id`, `uuid`; `hookId` of a hook. */
+export const isOwnKey = (key: string, noun: string): boolean => {
+  const words = splitWords(key)
+  const stem = words.slice(0, -1).join(' ')
+  return (
+    /^(id|uuid|guid|pk)$/.test(words.at(-1) ?? '') &&
+    (stem === '' || ` ${singularNoun(noun)}`.endsWith(` ${singularNoun(stem)}`))
+  )
+}
+
 /** `PUT /issues?id=5&id=6` */
 export const queryIds = ({ address }: Call): string[] =>
   address.query

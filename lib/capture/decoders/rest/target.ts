@@ -7,7 +7,7 @@ import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
-import { listsInQuery, queryIds } from './ids.ts'
+import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
@@ -249,7 +249,7 @@ const withOwner = (call: Call, memory: ReadMemory): Call => {
   if (address.verb !== undefined) return call
   const value = sentValue(call)
   if (!/^(PUT|PATCH)$/.test(method) || !isJsonObject(value) || deltaOf(value, address.noun)) return call
-  return namesSeveralItems(value)
+  return namesSeveralItems(value) || namesItself(call, value)
     ? call
     : { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }
 }
@@ -303,6 +303,16 @@ const newSecretIn = (call: Call, noun: string): JsonObject | undefined => {
 
 const namesSeveralItems = (value: JsonObject): boolean =>
   Object.entries(value).some(([key, list]) => Array.isArray(list) && /(^|[a-z_])(ids|keys)$/i.test(key))
+
+/** `PATCH /projects/5/hooks` with {id: 7, url}, `PATCH /projects/5/hooks?id=7`: which of them. */
+const namesItself = (call: Call, value: JsonObject): boolean => {
+  const { noun = '' } = call.address
+  const own = identityOf(value, noun)
+  return (
+    isPlural(noun) &&
+    (ownQueryId(call) !== undefined || (own?.strength === 'strong' && isOwnKey(own.key, noun)))
+  )
+}
 
 const isMember = (noun: string): boolean =>
   /^(config|configuration|settings?|options?|details?|info|properties|attributes|meta|metadata|general|state|status|password|e-?mail|name|title|description|role|avatar|enabled|[a-z]+[-_](status|state))$/i.test(

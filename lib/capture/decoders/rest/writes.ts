@@ -10,8 +10,18 @@ import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../wor
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
-import { answerOf, base, changed, creation, onOwner, saved } from './findings.ts'
-import { bulkOf, idsIn, isSettingsWord, ownId, queryId, queryIds, withoutIds } from './ids.ts'
+import { answerOf, base, changed, creation, idField, onOwner, saved } from './findings.ts'
+import {
+  bulkOf,
+  idsIn,
+  isOwnKey,
+  isSettingsWord,
+  ownId,
+  ownQueryId,
+  queryId,
+  queryIds,
+  withoutIds,
+} from './ids.ts'
 import { decodeList, joined, membersChange, unwrapList } from './lists.ts'
 import { asPair, isPairItself, underOwnName } from './pairs.ts'
 import { decodeText } from './texts.ts'
@@ -31,7 +41,9 @@ export const decodeWrite = (
   const api = jsonApi(given)
   if (api) {
     const action = call.method === 'POST' ? 'create' : 'update'
-    return [{ ...base(call), ...api, action, extent: 'partial', ...answerOf(call, api.after) }]
+    const told = call.answer.kind === 'json' ? jsonApi(call.answer.value) : undefined
+    const answer = told ? { answer: told.after } : answerOf(call, api.after)
+    return [{ ...base(call), ...idField(told?.id), ...api, action, extent: 'partial', ...answer }]
   }
   const plain = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call, memory) : undefined
   const sent = plain && verb?.kind === 'update' ? withNewValues(plain) : plain
@@ -137,7 +149,12 @@ const verbOrMethod = (
     return creation(call, sent)
   const isUpdate = verb?.kind === 'update'
   if (!isUpdate && method !== 'PATCH' && method !== 'PUT') return undefined
-  const id = address.id ?? ownId(sent, type, call, memory) ?? queryId(call)
+  const id =
+    address.id ??
+    ownStrongId(sent, type) ??
+    ownQueryId(call) ??
+    ownId(sent, type, call, memory) ??
+    queryId(call)
   if (id === undefined && method === 'PUT' && !isUpdate && isAnsweredAsNew(call, sent, memory))
     return creation(call, sent)
   return isUpdate || method === 'PATCH'
@@ -172,6 +189,8 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   if (inside && below !== undefined && isSameDocument(below, sent))
     return { ...saved(call, sent, 'whole', inside.id), place: placeOf([...segments, inside.id]) }
   if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
+  const asked = call.exchange.status === 201 ? undefined : ownQueryId(call)
+  if (asked !== undefined) return changed(call, asked, sent, verb)
   const known = memory.atPlace(placeOf(segments))
   if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
   // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
@@ -181,6 +200,9 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)
   const isCreated = call.exchange.status === 201
+  // Sent back to the list under the id that it has there.
+  if (!isCreated && inside && isInside && !verb && isOwnKey(inside.key, type))
+    return changed(call, inside.id, sent, verb)
   if (!isCreated && inside && isListed(call, inside, memory)) return saved(call, sent, 'partial', inside.id)
   if (!isCreated && (tellsItsBirth(sent) || hasRevision(sent)))
     return saved(call, sent, 'whole', ownStrongId(sent, type))

@@ -54,7 +54,7 @@ export const callsOf = (call: Call): RpcCall[] | undefined => {
         isNothingElse(request, call) ||
         ((verbOf(read.method) !== undefined || isRpcDoor(call)) &&
           call.address.id === undefined &&
-          !call.address.verb))
+          (!call.address.verb || isCommandFirst(request))))
       ? read
       : undefined
   })
@@ -118,22 +118,40 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
     (name) => request[name] !== undefined,
   )
   const isStandard = typeof request.jsonrpc === 'string'
-  const members = Object.keys(request).filter(
-    (name) =>
-      !/^(jsonrpc|id|tag|tid|type|version|method|methodname|index|action|cmd|session|token|auth|csrf\w*)$/.test(
-        name,
-      ),
+  const isCommand = isCommandFirst(request)
+  const members = Object.keys(request).filter((name) => !(isCommand ? OF_COMMAND : OF_CALL).test(name))
+  if (
+    !isStandard &&
+    !isCommand &&
+    key === undefined &&
+    members.length > 0 &&
+    typeof request.method !== 'string'
   )
-  if (!isStandard && key === undefined && members.length > 0 && typeof request.method !== 'string')
     return undefined
-  if (!isStandard && key !== undefined && members.length > 3) return undefined
+  if (!isStandard && !isCommand && key !== undefined && members.length > 3) return undefined
   const full =
     typeof request.action === 'string' && typeof request.method === 'string'
       ? `${request.action}.${request.method}`
       : method
   const params =
-    key === undefined
+    key === undefined || (isCommand && members.length > 1)
       ? Object.fromEntries(members.map((name) => [name, request[name] as Json]))
       : (request[key] as Json)
   return { method: full, params, ...resultOf(answer, isStandard) }
 }
+
+/** {action: 'update_webhook', id: 5, url}: a verb and what it is done to come before anything else. */
+const isCommandFirst = (request: JsonObject): boolean => {
+  const [key, value] = Object.entries(request)[0] ?? []
+  const named =
+    typeof value === 'string' && /^(action|cmd|command|op|operation|func|function)$/.test(key ?? '')
+  const said = named ? verbOf(value) : undefined
+  return (
+    said !== undefined && /^(create|update|delete|save|read)$/.test(said.verb.kind) && said.rest.length > 0
+  )
+}
+
+/** Members of the call itself. */
+const OF_CALL =
+  /^(jsonrpc|id|tag|tid|type|version|method|methodname|index|action|cmd|session|token|auth|csrf\w*)$/
+const OF_COMMAND = /^(action|cmd|command|op|operation|func|function|session|auth|csrf\w*)$/
