@@ -5,7 +5,8 @@
 import type { FeedId } from '../lib/log/envelope.ts'
 import { CLOSE } from '../lib/log/frames.ts'
 import type { Verifier } from '../lib/log/signature.ts'
-import { deviceByKey, inviteFault, type Roster, roleOf } from '../lib/team/roster.ts'
+import type { KeyText } from '../lib/team/operation.ts'
+import { type Device, inviteFault, type Roster, roleOf } from '../lib/team/roster.ts'
 import { verifyToken } from '../lib/team/token.ts'
 import { type Refusal, refuse } from './guard.ts'
 
@@ -36,16 +37,27 @@ export const createAuthenticate = ({
 }: AuthDeps): Authenticate => {
   const isFirstUse = createReplayGuard(now, rememberedTokens)
   const own = audiences.flatMap(bothSchemes)
-  const knownTo = ({ relay }: Roster): readonly string[] =>
-    relay && !own.includes(relay.address) ? [...own, ...bothSchemes(relay.address)] : own
+  const factsByRoster = new WeakMap<Roster, RosterFacts>()
+  const factsOf = (roster: Roster): RosterFacts => {
+    const known = factsByRoster.get(roster) ?? {
+      audiences:
+        roster.relay && !own.includes(roster.relay.address)
+          ? [...own, ...bothSchemes(roster.relay.address)]
+          : own,
+      devices: new Map(Array.from(roster.devices.values(), (device) => [device.sign, device])),
+    }
+    factsByRoster.set(roster, known)
+    return known
+  }
   return async (token, roster) => {
-    const claims = await verifyToken(token, { audiences: knownTo(roster), nowMs: now(), verifier })
+    const known = factsOf(roster)
+    const claims = await verifyToken(token, { audiences: known.audiences, nowMs: now(), verifier })
     if (!claims.ok) return refuse(CLOSE.badToken, `token: ${claims.fault}`)
     const { team, device, invite, jti, exp } = claims.value
     if (team !== roster.team) return refuse(CLOSE.badToken, 'token: wrong team')
     if (!isFirstUse(jti, exp) || (claim && !(await claim(`${team} ${jti}`, exp))))
       return refuse(CLOSE.badToken, 'token: replayed')
-    const member = deviceByKey(roster, device)
+    const member = known.devices.get(device)
     if (member && roleOf(roster, member.feed))
       return { ok: true, value: { kind: 'member', feed: member.feed } }
     if (member) return refuse(CLOSE.notAllowed, 'removed')
@@ -53,6 +65,12 @@ export const createAuthenticate = ({
       return { ok: true, value: { kind: 'guest' } }
     return refuse(CLOSE.notAllowed, 'not a member')
   }
+}
+
+/** Worked out once for each state of a roster. */
+interface RosterFacts {
+  readonly audiences: readonly string[]
+  readonly devices: ReadonlyMap<KeyText, Device>
 }
 
 /** Remembers ids until they expire. Full of living ones, it forgets the oldest. */

@@ -27,7 +27,8 @@ const LABELS: Partial<Record<CounterName, string>> = {
 
 const HISTOGRAMS = {
   flush_seconds: 'Time until an append was durable.',
-  fan_out_seconds: 'Time from an entry’s arrival to its being handed to every socket in the room.',
+  fan_out_seconds:
+    'Time from the arrival of what waited longest in a round to its being handed to every socket in the room.',
 } as const
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 

@@ -158,11 +158,11 @@ export const createRounds = (deps: RoundsDeps): RunRounds => {
       const heads = new Map(runs.map(({ feed, envelopes }) => [feed, headOf(envelopes.at(-1) as never)]))
       await deps.apply(batch, authorsOf(verdicts), heads)
     }
-    waiting.splice(0, count)
+    const [oldest] = waiting.splice(0, count)
+    if (oldest) metrics.observe('fan_out_seconds', (now() - oldest.receivedAt) / 1000)
     for (const [submission, verdict] of verdicts) {
       const isPlain = verdict.ok && verdict.known.length === 0
       if (!isPlain) await answerSpecially(submission.author, verdict)
-      if (verdict.ok) metrics.observe('fan_out_seconds', (now() - submission.receivedAt) / 1000)
       submission.settled()
     }
     return true

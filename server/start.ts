@@ -258,12 +258,14 @@ const serve = ({ relay, ws, socket, request, framed, log }: Served): void => {
 }
 
 const visitOf = ({ url, headers }: IncomingMessage): Visit => {
-  const { pathname, searchParams } = new URL(url ?? '/', 'http://relay')
+  // A room's name needs no escapes: a path that has some names no room.
+  const [path = '', query = ''] = (url ?? '/').split('?', 2)
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   const token = offered.find((name) => name.startsWith(TOKEN_SUBPROTOCOL_PREFIX))
   return {
-    room: pathname.slice(1),
-    token: token?.slice(TOKEN_SUBPROTOCOL_PREFIX.length) ?? searchParams.get('token') ?? undefined,
+    room: path.slice(1),
+    token:
+      token?.slice(TOKEN_SUBPROTOCOL_PREFIX.length) ?? new URLSearchParams(query).get('token') ?? undefined,
     takesReceipts: offered.includes(RELAY_SUBPROTOCOL),
   }
 }

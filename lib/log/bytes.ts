@@ -39,12 +39,16 @@ export const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
-export const textToBytes = (text: string): Bytes => new TextEncoder().encode(text)
+// Made once: making one costs more than what is converted.
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export const textToBytes = (text: string): Bytes => encoder.encode(text)
 
 /** UTF-8 text, or undefined where the bytes are none. */
 export const bytesToText = (bytes: Uint8Array): string | undefined => {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return undefined
   }

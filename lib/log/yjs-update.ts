@@ -77,7 +77,7 @@ export const decodeUpdate = (bytes: Uint8Array): Decoded<readonly FeedRun[], Upd
 /** The update that Yjs 13.6 would write for these runs. Runs may come in any order, each feed once. */
 export const encodeUpdate = (runs: readonly FeedRun[]): Bytes => {
   const blocks = runs.filter((run) => run.items.length > 0).sort((a, b) => b.feed - a.feed)
-  const writer = createWriter()
+  const writer = createWriter(capacityFor(blocks))
   writer.varUint(blocks.length)
   for (const { feed, clock, items } of blocks) {
     writer.varUint(items.length)
@@ -105,7 +105,7 @@ export const encodeUpdate = (runs: readonly FeedRun[]): Bytes => {
 export type StateVector = ReadonlyMap<number, number>
 
 export const encodeStateVector = (vector: StateVector): Bytes => {
-  const writer = createWriter()
+  const writer = createWriter(16 * (vector.size + 1))
   writer.varUint(vector.size)
   for (const [feed, clock] of [...vector].sort((a, b) => b[0] - a[0])) {
     writer.varUint(feed)
@@ -150,9 +150,19 @@ const isRootName = (name: Uint8Array, feed: number): boolean => {
   return true
 }
 
-/** Grows by doubling; one copy at the end. */
-const createWriter = () => {
-  let bytes = new Uint8Array(256)
+/** Enough for these blocks, so that nothing is copied to make room. */
+const capacityFor = (blocks: readonly FeedRun[]): number => {
+  let capacity = 16
+  for (const { items } of blocks) {
+    capacity += 64
+    for (const { length } of items) capacity += length + 32
+  }
+  return capacity
+}
+
+/** Grows by doubling. */
+const createWriter = (capacity: number) => {
+  let bytes = new Uint8Array(capacity)
   let length = 0
   const reserve = (more: number): void => {
     if (length + more <= bytes.length) return

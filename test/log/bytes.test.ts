@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { base64urlToBytes, bytesToBase64url } from '../../lib/log/bytes.ts'
+import { base64urlToBytes, bytesToBase64url, bytesToText, textToBytes } from '../../lib/log/bytes.ts'
 
 test('writes base64url as others do, and reads it back', () => {
   fc.assert(
@@ -21,4 +21,12 @@ test('reads no other text: equal bytes have one text', () => {
       if (bytes) expect(bytesToBase64url(bytes)).toBe(text)
     }),
   )
+})
+
+test('reads text right after bytes that are none', () => {
+  const text = '\u{feff}Zürich \u{1f5d2}'
+  for (const broken of [[0xf0, 0x9f], [0xff], [0xc3]]) {
+    expect(bytesToText(Uint8Array.from(broken))).toBeUndefined()
+    expect(bytesToText(textToBytes(text))).toBe(text)
+  }
 })
