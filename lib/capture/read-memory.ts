@@ -113,6 +113,8 @@ export const overlap = (keys: readonly string[], object: JsonObject): number => 
 /** The object's own name for a member: `display_name` for `displayName`, `stringValue` for `value`. */
 export const memberFor = (key: string, object: JsonObject): string | undefined => {
   if (Object.hasOwn(object, key)) return key
+  // `_state`, as what the app keeps itself is marked; `_id` is the id.
+  if (key !== 'id' && key !== 'key' && Object.hasOwn(object, `_${key}`)) return `_${key}`
   if (!/[A-Z_-]/.test(key) && key !== 'value') return undefined
   const flat = flatName(key)
   const same = Object.keys(object).find((name) => flatName(name) === flat)

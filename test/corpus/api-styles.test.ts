@@ -781,3 +781,73 @@ describe('an app that asks by POST', () => {
     ).toEqual(['create plan 7', 'create zone 8'])
   })
 })
+
+describe('a console whose saves hold the thing under its name, beside pages that hold what it was', () => {
+  const key = { key: 'API-0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c', name: 'Shop', role: 'clerk' }
+  const made = { ...key, _modified: 1795457652, _created: 1795457652, _id: '6027e51a3630655a3c0001b7' }
+  test('what is saved without an id and comes back with one is new; a door called api names nothing', () => {
+    const seen = visit()
+      .send('POST', '/system/api/load', { options: {} }, [])
+      .send('POST', '/utils/generateToken', {}, { token: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c' })
+      .send('POST', '/system/api/save', { key }, made)
+      .send(
+        'POST',
+        '/assets/saveFolder',
+        { name: 'Manuals', parent: null },
+        { name: 'Manuals', _id: '6015dc7b3431615f4d0002b1' },
+      )
+    expect(seen.recorded()).toEqual([
+      'create key 6027e51a3630655a3c0001b7',
+      'create folder 6015dc7b3431615f4d0002b1',
+    ])
+    expect(JSON.stringify(seen.drafts())).not.toContain('0f1e2d3c4b5a69788796')
+  })
+  test('what was made before it was changed is not new, and is found in the list', () => {
+    expect(
+      visit()
+        .send('POST', '/system/api/load', { options: {} }, [made])
+        .send(
+          'POST',
+          '/system/api/save',
+          { key: { ...made, name: 'Shop window' } },
+          { ...made, name: 'Shop window', _modified: 1795457659 },
+        )
+        .send('POST', '/system/api/remove', { key: made }, { success: true })
+        .recorded(),
+    ).toEqual([
+      'update key 6027e51a3630655a3c0001b7: /name "Shop" → "Shop window"',
+      'delete key 6027e51a3630655a3c0001b7',
+    ])
+  })
+  test('pages that are asked for inside options, marks of its own, and who changed it last', () => {
+    const item = { title: 'Pump', price: 120, _state: 1, _by: null, _id: '5ffb8aa731626226ce0003e2' }
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/assets/assets',
+          { options: { limit: 15, skip: 0, sort: { _created: -1 } }, folder: null },
+          { assets: [], count: 0, pages: 0, folders: [] },
+        )
+        .send('POST', '/items/find/pumps', { options: { limit: 25, skip: 0 } }, { items: [item], count: 1 })
+        .send('POST', '/items/updateState/pumps', { ids: [item._id], state: 0 }, { success: true })
+        .send(
+          'POST',
+          '/items/save/pumps',
+          { item: { ...item, _state: 0, price: 99 } },
+          { ...item, _state: 0, price: 99, _by: '5ffb88403733349c42000041' },
+        )
+        .recorded(),
+    ).toEqual(['update pump 5ffb8aa731626226ce0003e2: /price 120 → 99, /_state 1 → 0'])
+  })
+  test('of a whole document that nobody saw before, no part is said to have changed', () => {
+    const field = (name: string) => ({ name, type: 'text', label: name, required: true })
+    const model = {
+      name: 'pumps',
+      label: 'Pumps',
+      fields: [field('title'), field('price')],
+      _created: 1795457361,
+    }
+    expect(visit().send('POST', '/models/save', { model }, model).recorded()).toEqual(['update model'])
+  })
+})

@@ -302,10 +302,11 @@ const fingerprintOf = (secret: string, kind: string, key: Uint8Array | undefined
   return ((high << 8) | low).toString(16).padStart(4, '0')
 }
 
-const isSecretValue = (string: string, { kind, sure, unsure }: NamedSecret): boolean => {
+const isSecretValue = (string: string, { kind, sure, unsure, bare }: NamedSecret): boolean => {
   const trimmed = string.trim()
   if (sure) return true
   if (isPublicKey(trimmed) && kind !== 'password') return false
+  if (bare) return isLongRandom(trimmed)
   if (unsure) return looksRandom(trimmed, 8) || /^(?:basic|bearer|token|digest) \S/i.test(trimmed)
   if (kind === 'pin' || kind === 'one-time code' || kind === 'card')
     return trimmed.length >= 3 && !isPlainWord(trimmed.replace(/^\d+$/, 'digits'))
@@ -313,6 +314,10 @@ const isSecretValue = (string: string, { kind, sure, unsure }: NamedSecret): boo
   if (kind === 'environment') return looksRandom(trimmed, 10)
   return trimmed.length >= 3 && !isPlainWord(trimmed)
 }
+
+/** 32 random characters or more in one run; a UUID is an id. */
+const isLongRandom = (text: string): boolean =>
+  /^(?:[A-Za-z]{1,10}[-_])?[A-Za-z0-9+/]{32,}={0,2}$/.test(text) && /\d/.test(text) && looksRandom(text, 32)
 
 /** Says by its place whether a value is meant to be secret: its field, its label, its key, what its parent or neighbours are called. */
 const namedSecret = (
@@ -346,7 +351,8 @@ const namedSecret = (
   const byLabel = label === undefined ? undefined : deps.secretOf(label)
   if (byKey && !byKey.unsure) return byKey
   if (byLabel && !byLabel.unsure) return byLabel
-  return secretByPlace(keys, own, parent, deps) ?? byKey ?? byLabel
+  const bare: NamedSecret | undefined = /^key$/i.test(own) ? { kind: 'key', bare: true } : undefined
+  return secretByPlace(keys, own, parent, deps) ?? byKey ?? byLabel ?? bare
 }
 
 /** The last key that is a name and not a place in a list. */

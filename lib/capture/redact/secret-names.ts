@@ -23,6 +23,8 @@ export interface NamedSecret {
   readonly kind: SecretKind
   /** The name alone isn't enough: the value must look random too. */
   readonly unsure?: true
+  /** The name says only "key": what opens something is long, and random from end to end. */
+  readonly bare?: true
   /** The field's type or the user's own rule says so: whatever stands there is secret. */
   readonly sure?: true
 }

@@ -3,7 +3,7 @@
  * without placeholders, proofs and words that are meant for the server alone.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import { isBlank, isScalar } from '../compare.ts'
+import { isBlank, isSame, isScalar } from '../compare.ts'
 import type { Finding } from '../finding.ts'
 import { identityOf } from '../identity.ts'
 import { memberFor, overlap } from '../read-memory.ts'
@@ -53,6 +53,9 @@ export const afterOf = (finding: Finding, before: Json | undefined): Json | unde
     const relation = relationOf(value, was)
     if (relation !== undefined) return [[key, relation]]
     if (isPlaceholder(value)) return was === undefined ? [] : [[key, was]]
+    // `_changedBy`, sent as it was: what the server keeps for itself.
+    if (key.startsWith('_') && told !== undefined && !isSame(told, value))
+      return was === undefined ? [] : [[key, was]]
     if (told !== undefined && !isPlaceholder(told) && !(isScalar(value) && !isScalar(told)))
       return [[key, told]]
     return [[key, typeof value === 'string' ? inTypeOf(was, value) : value]]

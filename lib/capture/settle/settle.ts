@@ -92,7 +92,7 @@ const settleUpdate = (finding: Finding, sides: Sides): ResourceChange[] => {
   const found = changesIn(finding, sides)
   if (found.length > 0 && found.every(isViewState)) return []
   // A whole document without a before: that it was sent doesn't say that all of it changed.
-  const isUnproven = before === undefined && finding.extent === 'whole' && found.length > MAX_UNPROVEN
+  const isUnproven = before === undefined && finding.extent === 'whole' && leafCount(found) > MAX_UNPROVEN
   const changes = isUnproven ? [] : found
   if (finding.id === undefined && before !== undefined) {
     const parts = splitByItem({ type: finding.type ?? '', beforeFrom, changes, before, after })
@@ -102,6 +102,14 @@ const settleUpdate = (finding: Finding, sides: Sides): ResourceChange[] => {
     return settleByAnswer(finding, before, sides)
   return [update(finding, sides, changes)]
 }
+
+const leafCount = (changes: readonly Difference[]): number =>
+  changes.reduce((count, { after }) => count + leavesIn(after), 0)
+
+const leavesIn = (value: Json | undefined): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce<number>((count, child) => count + leavesIn(child), 0)
+    : 1
 
 /** Nothing that was sent differs. The answer may tell what the request did not: a publication, a status. */
 const settleByAnswer = (finding: Finding, before: Json, sides: Sides): ResourceChange[] => {

@@ -11,7 +11,7 @@ import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
 import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
-import { isQuery, isTelemetry, keepsOnlyState, startsWork } from './questions.ts'
+import { isQuery, isTelemetry, keepsOnlyState, makesUp, startsWork } from './questions.ts'
 import { withTarget } from './target.ts'
 import { decodeWrite } from './writes.ts'
 
@@ -23,7 +23,8 @@ export const decodeRest: Decoder = (given, memory) => {
     (verb && (verb.kind === 'run' || verb.kind === 'noise')) ||
     isTelemetry(call, sent) ||
     keepsOnlyState(call, sent) ||
-    startsWork(call)
+    startsWork(call) ||
+    makesUp(call, sent)
   )
     return NO_CHANGE
   const grouped = decodeGrouped(call, sent)

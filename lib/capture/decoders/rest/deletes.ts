@@ -2,9 +2,11 @@
 import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
 import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
+import { identityOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
 import { splitWords } from '../../words.ts'
 import type { Call } from '../decoder.ts'
+import { unwrapSent } from './bodies.ts'
 import { base } from './findings.ts'
 import { idsIn } from './ids.ts'
 import { joined, membersChange, membersIn } from './lists.ts'
@@ -17,6 +19,10 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
       ? joined(call, sent)
       : undefined
   if (members) return [membersChange(call, 'exclude', members)]
+  // {locale: {_id, code, name}}: all of the thing that goes.
+  const whole = isJsonObject(sent) ? unwrapSent(sent, address.noun ?? '') : undefined
+  const own = whole && Object.keys(whole).length > 1 ? identityOf(whole, address.noun) : undefined
+  if (address.id === undefined && own && /^_?(?:id|uuid)$/i.test(own.key)) return [deletion(call, own.id)]
   const several = idsIn(call, sent).filter((id) => !address.scope.includes(id))
   if (address.id !== undefined && several.length > 0 && address.verb?.word === 'remove')
     return [membership(call, several)]

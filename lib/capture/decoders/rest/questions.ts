@@ -100,6 +100,12 @@ export const startsWork = ({ address, method, answer }: Call): boolean => {
   )
 }
 
+/** `POST /utils/generateToken` with nothing: a helper of the page makes up a value that is saved with something later, or never. */
+export const makesUp = ({ address, method }: Call, sent: Json | undefined): boolean =>
+  method === 'POST' &&
+  address.segments.slice(0, -1).some((segment) => /^(utils?|utilit(y|ies)|helpers?)$/i.test(segment)) &&
+  (sent === undefined || (isJsonObject(sent) && Object.keys(sent).length === 0))
+
 /** How a page was left: which view, which columns, how wide. */
 const showsOnly = (sent: Json | undefined): boolean => {
   if (!isJsonObject(sent)) return false
@@ -139,7 +145,7 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
     return true
   if (!holdsList(answer) || !isJsonObject(sent)) return false
   const keys = Object.keys(sent)
-  const paging = keys.filter((key) => QUERY_KEY.test(key)).length
+  const paging = keys.filter((key) => QUERY_KEY.test(key) || isPaging(sent[key])).length
   return (
     keys.length > 0 &&
     paging >= Math.max(1, keys.length * 0.5) &&
@@ -148,6 +154,12 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
     )
   )
 }
+/** {options: {limit: 15, skip: 0, sort: {…}}} */
+const isPaging = (value: Json | undefined): boolean =>
+  isJsonObject(value) &&
+  Object.keys(value).length > 1 &&
+  Object.keys(value).every((key) => QUERY_KEY.test(key))
+
 /** Named a search at the end of its address (`/bsearch`, `/query_range`), or an object that asks for a review of rights. */
 const asks = ({ address }: Call, sent: Json | undefined): boolean => {
   const words = splitWords(address.segments.at(-1) ?? '')

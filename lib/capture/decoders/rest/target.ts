@@ -12,10 +12,28 @@ import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
     withCollection(
-      withPerson(withDoctype(withKind(withJoinedId(withBulk(withFilters(call)), memory), memory))),
+      withPerson(
+        withDoctype(withKind(withJoinedId(withBulk(withFilters(withWrapper(call))), memory), memory)),
+      ),
     ),
     memory,
   )
+
+/** `POST /system/api/save` with {key: {name, …}}, answered by {_id, name, …}: what is sent is a key, and the path says only where. */
+const withWrapper = (call: Call): Call => {
+  const { address, request, method } = call
+  const noun = address.noun ?? ''
+  if (method !== 'POST' || address.id !== undefined || !isPrefix(noun) || request.kind !== 'json') return call
+  const members = isJsonObject(request.value) ? Object.entries(request.value) : []
+  const [[word, content] = ['', null], ...more] = members.filter(([, value]) => isJsonObject(value))
+  if (more.length > 0 || !isJsonObject(content) || !/^[a-z][A-Za-z_-]{2,30}$/.test(word)) return call
+  const shown = answerResource(call.answer, Object.keys(content))
+  const isWhole = address.verb?.kind === 'delete' && identityOf(content)?.strength === 'strong'
+  const isEchoed = shown && !isJsonObject(shown[word]) && overlap(Object.keys(content), shown) >= 0.6
+  return isEchoed || isWhole
+    ? { ...call, address: { ...address, noun: word }, request: { kind: 'json', value: content } }
+    : call
+}
 
 /** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */
 const withFilters = (call: Call): Call => {

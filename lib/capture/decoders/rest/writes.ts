@@ -176,6 +176,20 @@ const isAnsweredAsNew = (call: Call, sent: JsonObject, memory: ReadMemory): bool
   )
 }
 
+/** Saved without an id, answered by the same with one that nobody has seen; not by what was made before it was last changed. */
+const isAnsweredAsBorn = (call: Call, sent: JsonObject, memory: ReadMemory): boolean => {
+  const shown = answerResource(call.answer, Object.keys(sent))
+  const made = shown && identityOf(shown)
+  if (!shown || made?.strength !== 'strong' || memory.knowsId(made.id)) return false
+  const time = (pattern: RegExp): Json | undefined =>
+    Object.entries(shown).find(([key]) => pattern.test(splitWords(key).join(' ')))?.[1]
+  const bornAt = time(/^(?:date )?created(?: at| on| time)?$/)
+  const changedAt = time(/^(?:date )?(?:modified|updated|changed)(?: at| on| time)?$/)
+  const isOlder = bornAt !== undefined && changedAt !== undefined && bornAt !== changedAt
+  const hasOwnId = identityOf(sent)?.strength === 'strong'
+  return !isOlder && !hasOwnId && overlap(Object.keys(sent), shown) >= 0.5
+}
+
 /** A POST to an address: of an item, of a document that was read, of a collection. */
 const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: ReadMemory): Finding => {
   const { id, segments, noun: type = '' } = call.address
@@ -193,10 +207,11 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   if (asked !== undefined) return changed(call, asked, sent, verb)
   const known = memory.atPlace(placeOf(segments))
   if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
-  // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
-  if (memberFor(type, sent) !== undefined && call.exchange.status !== 201 && !isPlural(type))
-    return saved(call, sent, 'partial')
   const isSave = verb?.kind === 'save'
+  if (isSave && !isSettingsWord(type) && isAnsweredAsBorn(call, sent, memory)) return creation(call, sent)
+  // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
+  const isMember = inside?.strength !== 'strong' && memberFor(type, sent) !== undefined
+  if (isMember && call.exchange.status !== 201 && !isPlural(type)) return saved(call, sent, 'partial')
   const own = isSave || !isPlural(type) ? ownId(sent, type, call, memory) : undefined
   if (own !== undefined) return saved(call, sent, 'partial', own)
   const isCreated = call.exchange.status === 201
