@@ -1,6 +1,6 @@
 /** The three relays of the comparison, filled and running, and one way to talk to each of them over its own wire. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as encoding from 'lib0/encoding'
@@ -41,7 +41,7 @@ import {
   tokenFor,
 } from '../../helpers/relay-team.ts'
 
-export type Kind = 'daybook' | 'y-websocket' | 'hocuspocus'
+export type Kind = 'daybook' | 'y-websocket' | 'hocuspocus' | 'floor'
 export type ServerKind = Kind | 'jetstream' | 'bare'
 export const FEEDS = 20
 const SEGMENT = 256
@@ -119,9 +119,18 @@ export const fill = async (size: number): Promise<Filling> => {
   const storage = openLmdbStorage(join(folder, 'relay'))
   await fillStorage(storage, team, order)
   await storage.close()
+  cpSync(join(folder, 'relay'), join(folder, 'floor'), { recursive: true })
+  const newest = feeds.slice(0, 10).map(({ feed, items }) => ({ feed, clock: 0, items: items.slice(-1) }))
+  writeFileSync(join(folder, 'floor/floor-answer'), encodeUpdate(newest))
 
   const sideOf = async (kind: Kind): Promise<Side> => {
-    const server = await startServer(kind, kind === 'daybook' ? join(folder, 'relay') : file)
+    const paths = {
+      daybook: join(folder, 'relay'),
+      floor: join(folder, 'floor'),
+      'y-websocket': file,
+      hocuspocus: file,
+    }
+    const server = await startServer(kind, paths[kind])
     const talk = kind === 'daybook' ? talkDaybook(team, server.port) : talkPeer(kind, server.port)
     return { kind, ...server, ...talk }
   }
