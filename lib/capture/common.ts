@@ -2,8 +2,10 @@
  * What all calls of an app have in common, learned by comparing them: the word that its API is mounted under, the members that its client
  * sends with each call (its name, version and keys, the tenant), and whether it asks by POST too. None says what a call is about.
  */
+import { looksLikeId } from '../model/id-shape.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Call } from './decoders/decoder.ts'
+import { isPlural, verbOf } from './words.ts'
 
 export interface Common {
   readonly learn: (call: Call) => void
@@ -60,7 +62,12 @@ export const createCommon = (): Common => {
       const isQuestion =
         call.method === 'POST' && call.address.verb?.kind === 'read' && call.answer.kind === 'json'
       if (isQuestion && seen.questions.size < MAX_NAMES) seen.questions.add(call.address.path)
-      if (call.answer.kind === 'json' && first !== undefined && second !== undefined) {
+      if (
+        call.answer.kind === 'json' &&
+        first !== undefined &&
+        second !== undefined &&
+        !isOf(first, segments)
+      ) {
         seen.calls++
         count(seen.mounts, first, second)
       }
@@ -90,6 +97,12 @@ export const createCommon = (): Common => {
     },
   }
 }
+
+/** `/plans/list`, `/plans/save`, `/plans/5`, `/plans/basic`: what is done to plans and which, and nothing under a mount of that name. */
+const isOf = (first: string, [, second = '', ...more]: readonly string[]): boolean =>
+  looksLikeId(second) ||
+  (more.length === 0 && verbOf(second)?.rest.length === 0) ||
+  (isPlural(first) && !isPlural(second) && verbOf(second) === undefined)
 
 const count = (tallies: Map<string, Tally>, name: string, subject: string): void => {
   const tally = tallies.get(name) ?? { calls: 0, subjects: new Set() }

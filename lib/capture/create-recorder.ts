@@ -241,7 +241,15 @@ export const createRecorder = ({
   }
 
   const keep = (value: Json, noun: string, { scope = [] }: Finding, place = ''): void =>
-    memory.learn({ place, scope, noun, value, size: JSON.stringify(value).length, startedAtMs: now() })
+    memory.learn({
+      place,
+      scope,
+      noun,
+      value,
+      size: JSON.stringify(value).length,
+      startedAtMs: now(),
+      isSaved: true,
+    })
 
   // Between pages
 

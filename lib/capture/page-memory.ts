@@ -25,7 +25,7 @@ export const writePageMemory = (
   let room = MAX_CHARS
   const endMs = now() + WRITING_MS
   const written: Json[] = []
-  for (const { place, scope, noun, value, size, startedAtMs } of reads) {
+  for (const { place, scope, noun, value, size, startedAtMs, isSaved } of reads) {
     if (now() > endMs) break
     if (size > room) continue
     room -= size
@@ -35,6 +35,7 @@ export const writePageMemory = (
       ...(noun !== undefined && { noun }),
       value: redactJson(value, { memory: secrets }),
       startedAtMs,
+      ...(isSaved && { isSaved }),
     })
   }
   return JSON.stringify({ version: 1, account: account ?? null, reads: written, forms, formIds })
@@ -61,6 +62,7 @@ const readIn = (read: Json): Read[] =>
           size: JSON.stringify(read.value).length,
           startedAtMs: Number(read.startedAtMs) || 0,
           ...(typeof read.noun === 'string' && { noun: read.noun }),
+          ...(read.isSaved === true && { isSaved: true as const }),
         },
       ]
     : []

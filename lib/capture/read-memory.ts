@@ -16,6 +16,8 @@ export interface Read {
   /** Length of its text. */
   readonly size: number
   readonly startedAtMs: number
+  /** Not read but saved: as good as read wherever the change was sent. */
+  readonly isSaved?: true
 }
 
 export interface Sought {
@@ -152,11 +154,11 @@ const bestOf = (
       if (!isSure && typed === 0 && overlap(telling, object) < 0.6) continue
       const scoped = scope.filter((one) => around.includes(one) || read.scope.includes(one)).length
       const score =
-        { strong: 3, weak: 2, map: 1 }[identity.strength] +
+        (read.isSaved ? 3 : { strong: 3, weak: 2, map: 1 }[identity.strength]) +
         typed +
         4 * (keys.length > 0 ? fit : 0) +
         scoped * 1.5 +
-        (place !== undefined && read.place === place ? 1.5 : 0) +
+        (read.isSaved || (place !== undefined && read.place === place) ? 1.5 : 0) +
         Math.min(1, Object.keys(object).length / 20) -
         age * 0.04
       if (!best || score > best.score) best = { score, object }

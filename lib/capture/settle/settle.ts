@@ -160,11 +160,21 @@ const changesIn = (finding: Finding, { before, after, isShown }: Sides): Differe
     (change) =>
       !isPlumbing(change) &&
       !isServersOwn(change, before) &&
+      !isOwnId(change, finding) &&
       !(isShown && valueAt(before, pointerOf(change)) === undefined),
   )
   const named = new Set(found.map(({ keys }) => keys[0]))
   return [...found, ...deniedByVerb(finding, before).filter(({ keys }) => !named.has(keys[0]))]
 }
+
+/** {hookId: 5, url}, sent to say which hook it is. */
+const isOwnId = ({ keys: [key = '', ...inner], before, after }: Difference, { id, type }: Finding): boolean =>
+  inner.length === 0 &&
+  id !== undefined &&
+  before === undefined &&
+  (typeof after === 'string' || typeof after === 'number') &&
+  identityOf({ [key]: after }, type)?.strength === 'strong' &&
+  String(after) === id
 
 const comparedIn = (
   finding: Finding,

@@ -80,7 +80,7 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
     ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
   )
   // {name: 'phone', value: '2', pk: 9}: the name is of a field.
-  const single = singles.find(([key]) => /^(id|pk|uuid)$/i.test(key)) ?? singles[0]
+  const single = singles.find(([key]) => isOwnKey(key, call.address.noun ?? '')) ?? singles[0]
   const id = single && scalarId(single[1])
   return id === undefined ? [] : [id]
 }

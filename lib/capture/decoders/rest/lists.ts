@@ -118,6 +118,7 @@ export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory)
 /** {groupId: 3} or {roles: ['a', 'b']}, sent to `/users/5/groups` or `/users/5/roles`: what exists elsewhere, and nothing made of it. */
 export const joined = ({ address, answer, method }: Call, sent: JsonObject): Json[] | undefined => {
   const { noun, owner, scope, id } = address
+  if (isDeletion(method, address) && CONTAINER.test(owner ?? '') && !PERSON.test(noun ?? '')) return undefined
   const rest = Object.entries(sent).filter(([, value]) => !scope.includes(String(value)))
   const [only, ...more] = rest
   if (!noun || !isPlural(noun) || owner === undefined || scope.length === 0 || id !== undefined)
@@ -142,6 +143,15 @@ export const joined = ({ address, answer, method }: Call, sent: JsonObject): Jso
   const made = answer.kind === 'json' && isJsonObject(answer.value) ? identityOf(answer.value) : undefined
   return made?.strength === 'strong' && !values.map(String).includes(made.id) ? undefined : values
 }
+
+/** What it holds is its own and ends with the deletion; out of a group or a list, things only leave. */
+const CONTAINER =
+  /^(workspace|project|organi[sz]ation|org|tenant|account|company|site|space|environment|realm|cluster|namespace|zone|domain|store|shop)s?$/i
+const PERSON =
+  /^(user|member|person|people|account|collaborator|owner|admin|assignee|watcher|participant)s?$/i
+
+const isDeletion = (method: string, { verb }: Call['address']): boolean =>
+  method === 'DELETE' || verb?.word === 'delete'
 
 export const membersChange = (call: Call, op: 'include' | 'exclude', members: readonly Json[]): Finding => {
   const pointer = keysToPointer([call.address.noun ?? 'members'])

@@ -190,6 +190,32 @@ const isAnsweredAsBorn = (call: Call, sent: JsonObject, memory: ReadMemory): boo
   return !isOlder && !hasOwnId && overlap(Object.keys(sent), shown) >= 0.5
 }
 
+/** `/hooks?id=3` was read at `/hooks`: hook 3. What is sent there without an id is none of it. */
+const isItemOfList = (
+  { address: { noun = '' } }: Call,
+  known: Json | undefined,
+  sent: JsonObject,
+): boolean => {
+  const shown = unwrap(known, Object.keys(sent))
+  const own = shown && identityOf(shown, noun)
+  return (
+    isPlural(noun) &&
+    !isSettingsWord(noun) &&
+    own?.strength === 'strong' &&
+    isOwnKey(own.key, noun) &&
+    !Object.hasOwn(sent, own.key)
+  )
+}
+
+/** 201, and shown under an id that nobody has seen: another one, whatever was read at that address. */
+const isCreatedThere = (call: Call, sent: JsonObject, memory: ReadMemory): boolean => {
+  const type = call.address.noun ?? ''
+  if (call.exchange.status !== 201) return false
+  const shown = answerResource(call.answer, Object.keys(sent))
+  const made = shown && identityOf(shown, type)
+  return made?.strength === 'strong' ? !memory.knowsId(made.id) : isPlural(type) && !isSettingsWord(type)
+}
+
 /** A POST to an address: of an item, of a document that was read, of a collection. */
 const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: ReadMemory): Finding => {
   const { id, segments, noun: type = '' } = call.address
@@ -206,7 +232,8 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const asked = call.exchange.status === 201 ? undefined : ownQueryId(call)
   if (asked !== undefined) return changed(call, asked, sent, verb)
   const known = memory.atPlace(placeOf(segments))
-  if (known !== undefined && isSameDocument(known, sent)) return saved(call, sent, 'whole')
+  const isOther = isCreatedThere(call, sent, memory) || isItemOfList(call, known, sent)
+  if (known !== undefined && isSameDocument(known, sent) && !isOther) return saved(call, sent, 'whole')
   const isSave = verb?.kind === 'save'
   if (isSave && !isSettingsWord(type) && isAnsweredAsBorn(call, sent, memory)) return creation(call, sent)
   // `POST /dns/blocking` with {blocking: false}: a member of what the path names.
@@ -216,7 +243,8 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   if (own !== undefined) return saved(call, sent, 'partial', own)
   const isCreated = call.exchange.status === 201
   // Sent back to the list under the id that it has there.
-  if (!isCreated && inside && isInside && !verb && isOwnKey(inside.key, type))
+  const isThere = isInside || (/^[1-9]\d*$/.test(inside?.id ?? '') && known === undefined)
+  if (!isCreated && inside && isThere && !verb && isOwnKey(inside.key, type))
     return changed(call, inside.id, sent, verb)
   if (!isCreated && inside && isListed(call, inside, memory)) return saved(call, sent, 'partial', inside.id)
   if (!isCreated && (tellsItsBirth(sent) || hasRevision(sent)))

@@ -184,7 +184,7 @@ const namedObject = (post: FormPost, object: string): string | undefined => {
   const last = singular(object.split(' ').at(-1) ?? object)
   const nouns = post.fields
     .filter(([name, value]) => !isField(post, name) && !isNewId(value) && !isPlumbingName(name))
-    .map(([name]) => idStem(name) || /^([a-z]+)[_-]name$/i.exec(name)?.[1]?.toLowerCase())
+    .map(([name]) => idStem(name) || NAME_OF_OBJECT.exec(name)?.[1]?.toLowerCase())
     .filter((noun): noun is string => noun !== undefined && noun !== '' && !isParentId(noun))
   // "Save user groups" with a hidden `user`: the groups of that user.
   const plain = post.fields.find(
@@ -198,3 +198,7 @@ const namedObject = (post: FormPost, object: string): string | undefined => {
   if (plain !== undefined) return plain
   return nouns.some((noun) => singular(noun) === last) ? undefined : nouns[0]
 }
+
+/** `printer_name`, but not `display_name` and the like, which are of the object itself. */
+const NAME_OF_OBJECT =
+  /^(?!(?:first|last|full|display|nick|middle|given|family|sur|short|long|real|screen|public|old|new|file|host)[_-])([a-z]+)[_-]name$/i

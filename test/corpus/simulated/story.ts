@@ -1,0 +1,148 @@
+/** What a person does in a simulated app, and what an auditor would expect to read of it. */
+import fc from 'fast-check'
+import { type ApiStyle, createApiApp } from './api-app.ts'
+import { type Expected, faults, leaks } from './judge.ts'
+import { type Kind, kinds, type Row, type Value, valuesOf } from './kinds.ts'
+
+type Step =
+  | { readonly does: 'update' | 'refuse'; readonly at: number; readonly picks: readonly number[] }
+  | { readonly does: 'create'; readonly values: Readonly<Record<string, Value>> }
+  | { readonly does: 'remove' | 'search' | 'preview'; readonly at: number }
+
+export interface Story {
+  readonly kind: Kind
+  readonly rows: readonly Readonly<Record<string, Value>>[]
+  readonly steps: readonly Step[]
+}
+
+export const stories: fc.Arbitrary<Story> = kinds.chain((kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    rows: fc.uniqueArray(valuesOf(kind), {
+      minLength: 3,
+      maxLength: 4,
+      selector: (values) =>
+        kind.fields.filter((field, at) => at === 0 || field.isUnique).map(({ name }) => values[name]),
+      comparator: (a, b) => a.some((value, at) => value === b[at]),
+    }),
+    steps: fc.array(
+      fc.oneof(
+        {
+          weight: 4,
+          arbitrary: fc.record({
+            does: fc.constantFrom('update' as const, 'update' as const, 'update' as const, 'refuse' as const),
+            at: fc.nat(10),
+            picks: fc.uniqueArray(fc.nat(kind.fields.length - 1), { minLength: 1, maxLength: 2 }),
+          }),
+        },
+        {
+          weight: 1,
+          arbitrary: fc.record({ does: fc.constant('create' as const), values: valuesOf(kind) }),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.record({
+            does: fc.constantFrom('remove' as const, 'search' as const, 'preview' as const),
+            at: fc.nat(10),
+          }),
+        },
+      ),
+      { minLength: 1, maxLength: 4 },
+    ),
+  }),
+)
+
+export const idOf = (style: 'number' | 'uuid' | 'slug' | 'object', index: number): string | number => {
+  const hex = (length: number): string =>
+    Array.from({ length }, (_, at) =>
+      (((index + 3) * (at + 7) * 2_654_435_761) >>> 9).toString(16).at(-1),
+    ).join('')
+  if (style === 'number') return 14 + index * 3
+  if (style === 'uuid') return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`
+  return style === 'object'
+    ? `65f${hex(21)}`
+    : (['north-gate', 'blue-harbour', 'acme', 'old-mill'][index] ?? `site-${index}`)
+}
+
+/** Does another have the value of a field that no two share? */
+export const isTaken = (
+  { fields }: Kind,
+  values: Readonly<Record<string, Value>>,
+  stored: readonly Row[],
+): boolean =>
+  fields.some(({ name, isUnique }) => isUnique && stored.some((row) => row.values[name] === values[name]))
+
+/** Other values for the fields that are picked. */
+export const changeOf = (
+  kind: Kind,
+  row: Row,
+  picks: readonly number[],
+  stored: readonly Row[],
+): Record<string, Value> =>
+  Object.fromEntries(
+    picks.flatMap((pick) => {
+      const field = kind.fields[pick]
+      const other = field?.values.find(
+        (value) =>
+          JSON.stringify(value) !== JSON.stringify(row.values[field.name]) &&
+          !(field.isUnique && isTaken(kind, { [field.name]: value }, stored)),
+      )
+      return field && other !== undefined ? [[field.name, other]] : []
+    }),
+  )
+
+export const playApi = (style: ApiStyle, { kind, rows, steps }: Story): { found: string[]; told: string } => {
+  let stored: Row[] = rows.map((values, index) => ({ id: idOf(style.ids, index), values }))
+  const app = createApiApp(style, kind, stored)
+  const expected: Expected[] = []
+  /** Made by a call that told no id, and not shown since. */
+  const untold = new Set<Row['id']>()
+  for (const step of steps) {
+    if (style.isReread && style.seen === 'list') untold.clear()
+    if (step.does === 'create') {
+      if (isTaken(kind, step.values, stored)) continue
+      const row = { id: idOf(style.ids, stored.length + 5 + expected.length), values: step.values }
+      app.create(row)
+      stored.push(row)
+      const isTold =
+        /^(whole|changed|data|named)$/.test(style.answer) || (style.isReread && style.seen === 'list')
+      if (!isTold) untold.add(row.id)
+      expected.push({ action: 'create', ...(isTold && { id: String(row.id) }), isBeforeSeen: false })
+      continue
+    }
+    const row = stored[step.at % stored.length]
+    if (!row) continue
+    const isBeforeSeen = style.seen === 'detail' || (style.seen !== 'nothing' && !untold.has(row.id))
+    if (step.does === 'search') app.search('north')
+    if (step.does === 'preview') app.preview(row)
+    if (step.does === 'remove') {
+      app.remove(row)
+      stored = stored.filter(({ id }) => id !== row.id)
+      expected.push({ action: 'delete', id: String(row.id), isBeforeSeen })
+    }
+    if (step.does === 'update' || step.does === 'refuse') {
+      const changed = changeOf(kind, row, step.picks, stored)
+      if (Object.keys(changed).length === 0) continue
+      app.show(row)
+      if (step.does === 'refuse') {
+        app.refuse(row, changed)
+        continue
+      }
+      const next = app.update(row, changed)
+      stored = stored.map((one) => (one.id === row.id ? next : one))
+      expected.push({
+        action: 'update',
+        id: String(row.id),
+        before: row.values,
+        after: changed,
+        isBeforeSeen,
+        isWholeUnseen: !isBeforeSeen && style.transport === 'put',
+      })
+    }
+  }
+  const drafts = app.traffic.recorded()
+  return {
+    found: [...faults(drafts, expected, kind), ...leaks(drafts, kind, ['Qm9vZ1Rva2VuT2ZUaGlzU2Vzc2lvbg'])],
+    told: app.traffic.told(),
+  }
+}
