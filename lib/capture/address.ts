@@ -50,10 +50,16 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   const segments = all.map((part, index) =>
     index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part,
   )
-  const told = withPathParameters(segments)
+  const told = withPathParameters(withDottedVerb(segments))
   const path = `/${told.segments.join('/')}`
   const query = [...url.searchParams, ...told.query].slice(0, 200)
   return { origin: url.origin, path, segments: told.segments, query, ...nameOf(told.segments, hints) }
+}
+
+/** `/groups.add_user`: a noun, and what is done to it, in one word. */
+const withDottedVerb = (segments: readonly string[]): readonly string[] => {
+  const [, noun, verb] = /^([a-z][a-z_-]+)\.((?:add|remove)_[a-z_]+)$/.exec(segments.at(-1) ?? '') ?? []
+  return noun === undefined || verb === undefined ? segments : [...segments.slice(0, -1), noun, verb]
 }
 
 /** `/products/save/id/5/store/0`: names and values after the verb, as some frameworks write a query. The id goes before the verb. */
@@ -493,7 +499,7 @@ const verbOfSegment = (segment: string): ReturnType<typeof verbOf> => {
 }
 
 /** Server scripts: `delete.php` is a verb, `users.php` a noun. */
-const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py)$/i
+const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py|lua)$/i
 
 export const isServerScript = (path: string): boolean => SCRIPT.test(path) && !/\.html?$/i.test(path)
 

@@ -36,6 +36,16 @@ describe('calls by name', () => {
       expect.stringMatching(/^update group ops: \/user \? → \["ana"\]/),
     ])
   })
+  test('an aspect of what they are called on', () => {
+    const call = (id: number, method: string, params: object, result: object) =>
+      ['POST', '/rpc', { id, method, params }, { id, result }] as const
+    expect(
+      visit()
+        .send(...call(1, 'Switch.GetConfig', { id: 0 }, { id: 0, name: 'A', auto_off: false }))
+        .send(...call(2, 'Switch.SetConfig', { id: 0, config: { auto_off: true } }, { restart: false }))
+        .recorded(),
+    ).toEqual(['update switch 0: /auto_off false → true'])
+  })
   test('named in the path and again in the body', () => {
     const call = (method: string, params: object, result: object = {}) =>
       ['POST', `/portal/api/web/${method}`, { method, params }, { result }] as const
@@ -122,6 +132,68 @@ test('methods on documents over a socket, named by their collection or by what t
       )
       .recorded(),
   ).toEqual(['update board b1: /color "red" → "blue"'])
+})
+
+test('fields sent by script: the verb in their type, in an action of three words, under a root that is called for the form', () => {
+  const page = (location: string) => ({
+    ...form,
+    type: 'document',
+    status: 302,
+    responseHeaders: { location },
+  })
+  expect(
+    visit()
+      .send('POST', '/ajax_form.php', 'type=update-ports&port_id=12&disabled=1', { status: 'ok' }, form)
+      .send(
+        'POST',
+        '/project/machines/',
+        'csrfmiddlewaretoken=abcdef&action=machines__stop__5f0c77aa',
+        '',
+        page('/project/machines/'),
+      )
+      .recorded(),
+  ).toEqual([
+    expect.stringMatching(/^update port 12: \/disabled \? →/),
+    'update machine 5f0c77aa: /status ? → "stopped"',
+  ])
+  expect(
+    visit()
+      .get(
+        '/en/customer/3/edit',
+        '<html><body><form method="post" action="/en/customer/3/edit"><input name="customer_edit_form[name]" value="Acme"><input name="customer_edit_form[budget]" value="0"><input type="hidden" name="customer_edit_form[_token]" value="abc.def"></form></body></html>',
+      )
+      .send(
+        'POST',
+        '/en/customer/3/edit',
+        'customer_edit_form%5Bname%5D=Acme&customer_edit_form%5Bbudget%5D=500&customer_edit_form%5B_token%5D=abc.def',
+        '',
+        page('/en/customer/3'),
+      )
+      .get('/en/customer/3', '<html><body><p class="alert alert-success">Saved changes</p></body></html>')
+      .recorded(),
+  ).toEqual(['update customer 3: /budget "0" → "500"'])
+})
+
+test('what is done to an item, and what is sent beside it', () => {
+  const ana = { id: 2, username: 'ana', locale: 'en', rights: { admin: false } }
+  expect(
+    visit()
+      .get('/api/users/2', ana)
+      .send('PUT', '/api/users/2', { what: 'user', which: ['all'], data: { ...ana, locale: 'de' } }, '')
+      .send('POST', '/api/rules/r1/enable', 'false', '')
+      .send('POST', '/api/groups.add_user', { id: 'c5', userId: 'u7', permission: 'read' }, { ok: true })
+      .send('PUT', '/api/tasks/5/labels', { label_id: 3 }, { label_id: 3 }, { status: 201 })
+      .send('POST', '/rooms/!abc:x/kick', { user_id: '@ben:x' }, {})
+      .send('POST', '/rooms/!abd:x/invitation', { user_id: '@ben:x' }, {})
+      .recorded(),
+  ).toEqual([
+    'update user 2: /locale "en" → "de"',
+    'update rule r1: /enabled ? → false',
+    'update group c5: /users ? → ["u7"]',
+    'update task 5: /labels ? → [3]',
+    'update room !abc:x: /user_id ? → "@ben:x"',
+    'update room !abd:x: /user_id ? → "@ben:x"',
+  ])
 })
 
 test('marks of a framework among fields', () => {

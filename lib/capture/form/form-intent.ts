@@ -29,6 +29,12 @@ export interface Intent {
   readonly told: boolean
 }
 
+/** `machines__stop__5f0c`: the list, what is done, and to which of its items. */
+const idsInAction = (value: string): string[] => {
+  const [, verb = '', id] = /^[a-z]\w*?__([a-z_]+?)__(\S+)$/i.exec(value) ?? []
+  return id !== undefined && verbOf(verb) ? [id] : []
+}
+
 /** undefined: it changes nothing. */
 export const intentOf = (post: FormPost): Intent | undefined => {
   const spent = new Set<string>()
@@ -61,7 +67,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       spent.add(name)
       candidates.push({
         ...read,
-        ids: [],
+        ids: idsInAction(value),
         rank: /^_?method$/i.test(name) ? (read.kind === 'delete' ? 0 : 6) : 2,
       })
     }

@@ -8,7 +8,7 @@ export const isPlumbing = ({ keys, before, after }: Difference): boolean => {
   return (
     isVolatileChange(last, before, after) ||
     (/^(__typename|typename|@odata\..*|_links|links|meta|csrf.*|_token)$/i.test(last) && keys.length <= 2) ||
-    (/^_?(id|uuid)$/.test(last) && keys.length === 1)
+    (/^_?(id|uuid|session_?(id|key|token))$/i.test(last) && keys.length === 1)
   )
 }
 

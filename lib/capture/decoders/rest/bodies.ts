@@ -21,7 +21,15 @@ export const sentValue = (call: Call): Json | undefined => {
   // One field that holds a JSON document.
   const inner =
     only.length <= 2 && typeof first === 'string' && /^\s*[[{]/.test(first) ? readJson(first) : undefined
-  return inner ?? (Object.values(object).some(isQuoted) ? unquoted(object) : object)
+  return inner ?? (Object.values(object).some(isQuoted) ? unquoted(object) : withoutRoot(object))
+}
+
+/** `plan_form[name]=Pro&plan_form[price]=5`: called for the form. */
+const withoutRoot = (object: JsonObject): JsonObject => {
+  const [only, ...more] = Object.entries(object)
+  return only && more.length === 0 && isJsonObject(only[1]) && /_(form|type)$/i.test(only[0])
+    ? only[1]
+    : object
 }
 
 /** Sent along by a framework for itself. */

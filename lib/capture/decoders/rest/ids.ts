@@ -1,7 +1,7 @@
 /** Ids that stand in bodies and queries: one, several, joined, repeated. */
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { identityOf } from '../../identity.ts'
+import { identityOf, ownIdentity } from '../../identity.ts'
 import { memberFor, type ReadMemory } from '../../read-memory.ts'
 import { isPlural, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call } from '../decoder.ts'
@@ -178,7 +178,7 @@ const listIn = (text: string): string[] =>
 
 /** The id that a body carries itself, where the path has none: one that was read before, or a strong one. */
 export const ownId = (sent: JsonObject, type: string, call: Call, memory: ReadMemory): string | undefined => {
-  const identity = identityOf(sent, type)
+  const identity = ownIdentity(sent, type)
   if (!identity || (identity.strength === 'weak' && (!isPlural(type) || isSettingsWord(type))))
     return undefined
   if (memory.knowsId(identity.id))

@@ -127,7 +127,8 @@ export const joined = ({ address, answer, method }: Call, sent: JsonObject): Jso
   const [key, value] = only
   const stem = singularNoun(noun)
   // {transition: {id: 31}}, without its envelope: nothing is made of it.
-  const isReference = key === 'id' && answer.kind === 'none'
+  const isReference =
+    key === 'id' && (answer.kind === 'none' || (answer.kind === 'json' && answer.value === true))
   // `PUT /albums/3/assets` with {ids: […]}.
   const isPlain = key === 'ids' && method !== 'DELETE'
   const isTheirs = /ids?$/i.test(key)

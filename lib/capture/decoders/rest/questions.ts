@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isBlank, isVolatileChange } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
-import { singularNoun, splitWords, verbOfWord } from '../../words.ts'
+import { isPlural, singularNoun, splitWords, verbOfWord } from '../../words.ts'
 import { type Call, unwrap } from '../decoder.ts'
 
 /** Sent to be counted or logged: by beacon, to an address of such words, or events with their times. */
@@ -134,7 +134,7 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
     bringsRows(call, sent)
   )
     return true
-  if (bringsThose(call, sent)) return true
+  if (bringsThose(call, sent) || bringsDocument(call, sent)) return true
   if (call.exchange.status === 201) return false
   const answer = call.answer.value
   // `/search/metadata`
@@ -203,6 +203,24 @@ const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
     list.every(
       (one) => isJsonObject(one) && Object.keys(one).length > 1 && sent.includes(identityOf(one)?.id ?? ''),
     )
+  )
+}
+
+/** `POST /admin/meta` with a token and nothing else: a document comes, and nothing was made that has an id. */
+const bringsDocument = ({ address, answer, exchange }: Call, sent: Json | undefined): boolean => {
+  const members = isJsonObject(sent) ? Object.entries(sent) : []
+  const shown = answer.kind === 'json' && isJsonObject(answer.value) ? answer.value : {}
+  return (
+    exchange.status === 200 &&
+    !address.verb &&
+    !isPlural(address.noun ?? '') &&
+    members.length === 1 &&
+    members.every(
+      ([key, value]) =>
+        /^(i|token|auth|session|sid|access_?token|api_?key)$/i.test(key) && typeof value === 'string',
+    ) &&
+    Object.keys(shown).length > 1 &&
+    identityOf(shown)?.strength !== 'strong'
   )
 }
 

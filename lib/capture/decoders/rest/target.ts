@@ -8,6 +8,7 @@ import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
+import { joined } from './lists.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
@@ -239,9 +240,12 @@ const withJoinedId = (call: Call, memory: ReadMemory): Call => {
 const withOwner = (call: Call, memory: ReadMemory): Call => {
   const { address, method } = call
   const owner = address.scope.at(-1)
-  const isValue = isValueAlone(sentValue(call))
+  const sent = sentValue(call)
+  const isValue = isValueAlone(sent)
+  const joins = method === 'PUT' && isJsonObject(sent) && joined(call, sent) !== undefined
   const creates =
-    method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update' && !isValue
+    joins ||
+    (method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update' && !isValue)
   if (
     address.id !== undefined ||
     owner === undefined ||

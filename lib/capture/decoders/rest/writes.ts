@@ -6,7 +6,7 @@ import { isScalar, isVolatileChange } from '../../compare.ts'
 import type { Finding } from '../../finding.ts'
 import { type Identity, identityOf } from '../../identity.ts'
 import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
+import { isPlural, isSecretKey, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
@@ -33,6 +33,8 @@ export const decodeWrite = (
   verb: Verb | undefined,
 ): Finding[] => {
   const type = call.address.noun ?? ''
+  const switched = switchedTo(call, verb)
+  if (switched) return [changed(call, call.address.id, undefined, switched)]
   if (call.request.kind === 'text' && isPlainText(call)) return decodeText(call, call.request.text, memory)
   if (isScalar(given) && given !== null && typeof given !== 'boolean' && !verb)
     return decodeText(call, String(given), memory)
@@ -45,16 +47,18 @@ export const decodeWrite = (
     const answer = told ? { answer: told.after } : answerOf(call, api.after)
     return [{ ...base(call), ...idField(told?.id), ...api, action, extent: 'partial', ...answer }]
   }
-  const plain = isJsonObject(given) ? underOwnName(unwrapSent(given, type), call, memory) : undefined
+  const plain = isJsonObject(given)
+    ? underOwnName(knownInside(unwrapSent(given, type), call, memory), call, memory)
+    : undefined
   const sent = plain && verb?.kind === 'update' ? withNewValues(plain) : plain
   // An order is of the list, not of its items.
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
+  const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
+  if (member) return [member]
   const several = verbOnItems(call, given, sent, verb, memory)
   if (several) return several
   const joining = /^(POST|PUT)$/.test(call.method) && !verb && sent ? joined(call, sent) : undefined
   if (joining) return [membersChange(call, 'include', joining)]
-  const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
-  if (member) return [member]
   const delta = sent && deltaOf(sent, call.address.noun)
   if (delta) return [onOwner(call, delta.operations, delta.ofNoun)]
   // Under a name of its own, which the body says too.
@@ -76,6 +80,29 @@ export const decodeWrite = (
   const chosen = /^(PUT|PATCH)$/.test(call.method) && call.address.id === undefined ? queryIds(call) : []
   if (chosen.length > 1) return chosen.map((id) => changed(call, id, sent, verb))
   return [verbOrMethod(call, sent, verb, memory) ?? posted(call, sent, verb, memory)]
+}
+
+/** {what: 'user', which: ['all'], data: {id: 2, …}} to user 2: the document that was read, among words of the API. */
+const knownInside = (sent: JsonObject, { address }: Call, memory: ReadMemory): JsonObject => {
+  const { id, scope } = address
+  const inside = Object.values(sent)
+    .filter(isJsonObject)
+    .find((one) => {
+      const own = identityOf(one)
+      return own?.strength === 'strong' && own.id === id
+    })
+  const known = inside && id !== undefined ? memory.find({ id, scope, keys: Object.keys(inside) }) : undefined
+  return inside && known && overlap(Object.keys(sent), known) === 0 ? inside : sent
+}
+
+/** `enable` with "false" as its body disables. */
+const switchedTo = ({ request, address }: Call, verb: Verb | undefined): Verb | undefined => {
+  const said = request.kind === 'json' ? request.value : request.kind === 'text' ? request.text : undefined
+  const isOff = said === false || said === 0 || /^(false|off|0)$/i.test(String(said))
+  const isOn = said === true || said === 1 || /^(true|on|1)$/i.test(String(said))
+  return verb?.state && address.id !== undefined && (isOn || isOff)
+    ? { ...verb, state: { ...verb.state, value: isOn === verb.state.value } }
+    : undefined
 }
 
 /** {new_name: 'b'} gives a name. */
@@ -117,10 +144,16 @@ const answeredId = (call: Call, sent: JsonObject | undefined): string | undefine
 }
 
 /** `/groups/5/add_user` with {pk: 7}: user 7 comes, the group changes. */
-const memberByVerb = (call: Call, sent: JsonObject, verb: Verb): Finding | undefined => {
-  const { id, segments, noun = '' } = call.address
+const memberByVerb = (call: Call, given: JsonObject, verb: Verb): Finding | undefined => {
+  const { segments, noun: named = '' } = call.address
+  // `/groups.add_user` with {id: 5, userId: 7}
+  const { id: inBody, ...others } = given
+  const isAbove = call.address.id === undefined && isScalar(inBody) && Object.keys(others).length > 0
+  const id = isAbove ? String(inBody) : call.address.id
+  const noun = isAbove ? (segments.at(-2) ?? '') : named
+  const sent = isAbove ? others : given
   const rest = verbOf(segments.at(-1) ?? '')?.rest ?? []
-  const [only, ...more] = Object.entries(sent)
+  const [only, ...more] = Object.entries(sent).filter(([key]) => !/^(permission|role)$/.test(key))
   const op = { add: 'include', remove: 'exclude' }[verb.word] as 'include' | 'exclude' | undefined
   const isId = only !== undefined && /^(id|pk|uuid)$|_?id$/i.test(only[0]) && isScalar(only[1])
   if (
@@ -133,7 +166,11 @@ const memberByVerb = (call: Call, sent: JsonObject, verb: Verb): Finding | undef
   )
     return undefined
   const pointer = keysToPointer([`${rest.join('_')}s`])
-  return { ...changed(call, id, undefined, undefined), operations: [{ op, pointer, value: only[1] }] }
+  return {
+    ...changed(call, id, undefined, undefined),
+    type: noun,
+    operations: [{ op, pointer, value: only[1] }],
+  }
 }
 
 /** The verb in the path decides, else PATCH and PUT do; undefined for a POST that only its address explains. */
@@ -250,7 +287,19 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   if (!isCreated && (tellsItsBirth(sent) || hasRevision(sent)))
     return saved(call, sent, 'whole', ownStrongId(sent, type))
   const isSettings = !isCreated && isSettingsWord(type) && (!isPlural(type) || isPlainSettings(call, sent))
-  return isSettings || (isSave && !isPlural(type)) ? saved(call, sent, 'partial') : creation(call, sent)
+  if (isSettings || (isSave && !isPlural(type))) return saved(call, sent, 'partial')
+  return doneToOwner(call, sent) ?? creation(call, sent)
+}
+
+/** `POST /jobs/web/scale` with {count: 3}: a word that is no list, and nothing that was made is shown. */
+const doneToOwner = (call: Call, sent: JsonObject): Finding | undefined => {
+  const { noun = '', owner, scope, verb } = call.address
+  const item = scope.at(-1)
+  if (verb || isPlural(noun) || isSecretKey(noun) || owner === undefined || item === undefined)
+    return undefined
+  if (!isPlural(owner) || call.exchange.status === 201 || answerResource(call.answer, Object.keys(sent)))
+    return undefined
+  return { ...changed(call, item, sent, undefined), type: owner, scope: scope.slice(0, -1) }
 }
 
 /** Under a login or key that one in the list that was read has already, and no other thing came back. */

@@ -1,6 +1,6 @@
 /** What a call is called: verb and noun in the method's name, or among the parameters of a bare `call`. */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { singularNoun, type Verb, verbOf } from '../../words.ts'
+import { singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import type { RpcCall } from './calls.ts'
 
 /** `aria2.changeOption`, `torrent-set`, `core.set_config`, `user.update`; for a bare `call`, the words among its parameters. */
@@ -29,7 +29,12 @@ export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefine
     const rest = found.rest.filter((word) => !/^(by|async|request)$/.test(word))
     // `area_User.update`: the class, without its package.
     const owner = parts.length > 1 ? (parts.at(-2) as string).replace(/^[a-z]+_(?=[A-Z])/, '') : ''
-    return { verb: found.verb, noun: rest.length > 0 ? singularNoun(rest.join(' ')) : singularNoun(owner) }
+    // `Switch.SetConfig`: the config of a switch.
+    const isAspect =
+      rest.length === 1 &&
+      /^(config|settings?|options?|state|status|name|properties)$/.test(rest[0] as string)
+    const words = isAspect && /^[A-Z]/.test(owner) ? [...splitWords(owner), ...rest] : rest
+    return { verb: found.verb, noun: words.length > 0 ? singularNoun(words.join(' ')) : singularNoun(owner) }
   }
   return { verb: undefined, noun: singularNoun(last) }
 }

@@ -1,6 +1,6 @@
 /** Calls by name as fields of a form, answered by JSON. */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { verbOf } from '../../words.ts'
+import { isAmbiguousVerb, splitWords, verbOf } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 import { sentValue } from '../rest/bodies.ts'
 import type { RpcCall } from './calls.ts'
@@ -30,20 +30,35 @@ const isListOfCalls = (value: Json): value is JsonObject[] =>
   value.length <= 100 &&
   value.every((one) => isJsonObject(one) && callInFields(one) !== undefined)
 
-/** On what, and what is done, as two members or as one with a slash or dot between. */
+/** On what, and what is done, as two members or as one: `user/update`, `user.update`, `type=update-user`. */
 const callInFields = (sent: JsonObject): Pick<RpcCall, 'method' | 'params'> | undefined => {
   const members = Object.entries(sent)
   const wordIn = (names: RegExp): string | undefined =>
     members.find(
-      ([key, value]) => names.test(key) && typeof value === 'string' && /^[a-z][\w./]{1,80}$/i.test(value),
+      ([key, value]) => names.test(key) && typeof value === 'string' && /^[a-z][\w./-]{1,80}$/i.test(value),
     )?.[0]
+  const typed = wordIn(/^type$/i)
   const what = wordIn(/^(api|service|class|module|object|controller|resource|entity|model)$/i)
-  const done = wordIn(/^(method|action|func|function|cmd|op|operation)$/i)
-  if (done === undefined || !(what !== undefined || /\w[./]\w/.test(String(sent[done])))) return undefined
+  const done = isVerbAndNoun(sent[typed ?? ''])
+    ? typed
+    : wordIn(/^(method|action|func|function|cmd|op|operation)$/i)
+  if (done === undefined) return undefined
+  const isWhole = done === typed || /\w[./]\w/.test(String(sent[done]))
+  if (what === undefined && !isWhole) return undefined
   const method = [what === undefined ? [] : [sent[what]], sent[done]].flat().join('.')
   if (verbOf(method.split(/[./]/).at(-1) ?? '') === undefined) return undefined
   const rest = members.filter(
     ([key]) => key !== what && key !== done && !/^(version|_?token|csrf\w*|_dc|_)$/i.test(key),
   )
   return { method, params: Object.fromEntries(rest) }
+}
+
+const isVerbAndNoun = (value: Json | undefined): boolean => {
+  const found = typeof value === 'string' && /^[a-z]+([_-][a-z]+)+$/.test(value) ? verbOf(value) : undefined
+  return (
+    found !== undefined &&
+    found.rest.length > 0 &&
+    /^(create|update|delete)$/.test(found.verb.kind) &&
+    !isAmbiguousVerb(splitWords(value as string)[0] ?? '')
+  )
 }

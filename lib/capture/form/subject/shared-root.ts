@@ -24,14 +24,14 @@ export const sharedRoot = (post: FormPost): string | undefined => {
     : undefined
 }
 
-const WRAPPER = /^(?:data|form|fields?|values?|input|params?|jform)$/i
+/** `data[name]`, `customer_edit_form[name]`, `user_type[name]`: called for the form. */
+const WRAPPER = /^(?:data|form|fields?|values?|input|params?|jform)$|_(?:form|type)$/i
 
 export const namesResource = (root: string): boolean =>
   // `link:17[shown]` is one of many.
   !/:\d+$/.test(root) &&
-  !/^(?:data|form|fields?|values?|input|params?|jform|edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(
-    root,
-  ) &&
+  !WRAPPER.test(root) &&
+  !/^(?:edit|items?|options?|meta|f|d|delete|del|fn|cmd|do|selected|checked|ids?)$/i.test(root) &&
   !isVerbRoot(root)
 
 /** `delete[4]`, `add_user[name]`, but not `issue_status[name]`. */
