@@ -16,6 +16,9 @@ export interface Facet {
   readonly label: string
   readonly email?: string
   readonly count: number
+  /** How many of these were refused, and how many are said to be no change: lists leave them out unless they are asked for. */
+  readonly refused?: number
+  readonly muted?: number
   /** Time of the latest entry that was written. */
   readonly latest: string
 }
@@ -52,6 +55,12 @@ const ofKind = async <Kind extends StoredFacet['kind']>(
   return found.map((facet) => ({ ...facet, kind }))
 }
 
+/** How many of these a list shows. */
+export const shownCount = (
+  { count, refused = 0, muted = 0 }: Facet,
+  shows: { readonly rejected?: boolean; readonly muted?: boolean },
+): number => count - (shows.rejected ? 0 : refused) - (shows.muted ? 0 : muted)
+
 /** All entries on this machine, refused ones included; Daybook's own and those that were said to be no change left out. */
 export const entryCount = (all: readonly Facet[]): number =>
   all.reduce((count, facet) => (facet.kind === 'action' ? count + facet.count : count), 0)
@@ -68,7 +77,7 @@ export const countFacets = async (
       const key = `${facet.kind} ${facet.value}`
       const counted = changed.get(key)
       const newest = counted && counted.latest > facet.latest ? counted : facet
-      changed.set(key, { ...newest, count: (counted?.count ?? 0) + sign })
+      changed.set(key, added(newest, [counted, times(facet, sign)]))
     }
   }
   const deltas = [...changed.values()]
@@ -76,7 +85,7 @@ export const countFacets = async (
   const updated = deltas.map((delta, index): StoredFacet => {
     const before = stored[index]
     const newest = before && (sign < 0 || before.latest > delta.latest) ? before : delta
-    return { ...newest, count: (before?.count ?? 0) + delta.count }
+    return added(newest, [before, delta])
   })
   await db.facets.bulkPut(updated.filter(({ count }) => count > 0))
   await db.facets.bulkDelete(
@@ -84,12 +93,29 @@ export const countFacets = async (
   )
 }
 
+type Counts = Pick<StoredFacet, 'count' | 'refused' | 'muted'>
+
+const times = ({ count, refused = 0, muted = 0 }: Counts, sign: 1 | -1): Counts => ({
+  count: count * sign,
+  refused: refused * sign,
+  muted: muted * sign,
+})
+
+const added = (facet: StoredFacet, all: readonly (Counts | undefined)[]): StoredFacet => {
+  const { refused: _refused, muted: _muted, ...rest } = facet
+  const sum = (of: keyof Counts): number => all.reduce((total, one) => total + (one?.[of] ?? 0), 0)
+  const [refused, muted] = [sum('refused'), sum('muted')]
+  return { ...rest, count: sum('count'), ...(refused !== 0 && { refused }), ...(muted !== 0 && { muted }) }
+}
+
 const facetsOf = (row: EntryRow): StoredFacet[] => {
   const facet = (kind: StoredFacet['kind'], value: string, label: string): StoredFacet => ({
     kind,
     value,
     label,
-    count: 0,
+    count: 1,
+    ...(row.grade === 'rejected' && { refused: 1 }),
+    ...(row.muted && row.grade !== 'rejected' && { muted: 1 }),
     latest: row.time,
   })
   const app = facet('app', row.app, row.appName)

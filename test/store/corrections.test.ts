@@ -13,7 +13,7 @@ import {
 import { correctRows } from '../../lib/store/corrections.ts'
 import { openDatabase } from '../../lib/store/database.ts'
 import { appendEntries, entriesByIds, entryById } from '../../lib/store/entries.ts'
-import { facets } from '../../lib/store/facets.ts'
+import { facets, shownCount } from '../../lib/store/facets.ts'
 import { type EntryFilter, eachEntryBatch, queryRows } from '../../lib/store/query.ts'
 import { rewriteCount } from '../../lib/store/rewrites.ts'
 import { putRule, removeRule, rules } from '../../lib/store/rules.ts'
@@ -75,6 +75,8 @@ test('what is no change is left out and not counted, and shown when it is asked 
   expect(await found(db, {})).toEqual([])
   expect(await found(db, { muted: true })).toEqual([entry.id])
   expect(await countOf(db, 'widget')).toBeUndefined()
+  const [app] = (await facets(db)).filter(({ kind }) => kind === 'app')
+  expect(app && [shownCount(app, {}), shownCount(app, { muted: true })]).toEqual([0, 1])
 })
 
 test('an ignored field is gone from the changes, and with the last of them the entry', async () => {

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../lib/store/database.ts'
 import { appendEntries, entryById } from '../../lib/store/entries.ts'
 import { eraseApp, eraseBefore, wipe } from '../../lib/store/erase.ts'
-import { entryCount, facets } from '../../lib/store/facets.ts'
+import { entryCount, facets, shownCount } from '../../lib/store/facets.ts'
 import { queryRows } from '../../lib/store/query.ts'
 import { addRefusals, MAX_REFUSALS, refusals } from '../../lib/store/refusals.ts'
 import { entryToRow, excerptPair, MAX_TERMS, orderOf } from '../../lib/store/row.ts'
@@ -86,7 +86,7 @@ test('excerpts keep the place where two long texts part', () => {
   expect(after?.length).toBeLessThan(130)
 })
 
-test('facet counts are those of the stored rows after writing and erasing', async () => {
+test('facet counts are those of the stored rows after writing and erasing, and of what a click on them shows', async () => {
   await fc.assert(
     fc.asyncProperty(arbitraryEntries(25), fc.integer({ min: 0, max: 31 }), async (entries, minute) => {
       const db = freshDatabase()
@@ -114,6 +114,11 @@ test('facet counts are those of the stored rows after writing and erasing', asyn
           expected[key] = (expected[key] ?? 0) + 1
       }
       expect(counts).toEqual(expected)
+      for (const facet of await facets(db))
+        for (const rejected of [false, true]) {
+          const { rows } = await queryRows(db, { [facet.kind]: [facet.value], rejected }, { limit: 100 })
+          expect(rows.length, `${facet.kind} ${facet.value}`).toBe(shownCount(facet, { rejected }))
+        }
       await db.delete()
     }),
     { numRuns: 30 },
