@@ -210,6 +210,13 @@ const PRONOUN = /^(me|self|current|mine|myself|@me|~|current-user|current_user|w
 const LINK_WORD =
   /^(actions?|operations?|commands?|methods?|lifecycle|do|-|relationships|relations|links|by-id|by-name|id|bulk|batch|manage)$/i
 
+/** `/panel/dialogs/users/5/rename`: on which part of the page it was done. */
+const isSurface = (segment: string, index: number, all: readonly string[]): boolean =>
+  index < all.length - 1 &&
+  !looksLikeId(all[index + 1] as string) &&
+  verbOf(all[index + 1] as string) === undefined &&
+  /^(?:dialogs?|modals?|popups?|dropdowns?)$/i.test(segment)
+
 /** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
 const withoutContainers = (all: readonly string[]): string[] => {
   const at = all.findIndex(
@@ -251,7 +258,7 @@ const nameOf = (
     isSent = () => false,
   }: AddressHints,
 ): Named => {
-  let segments = withoutContainers(all)
+  let segments = withoutContainers(all.filter((part, index) => !isSurface(part, index, all)))
   let verb: Verb | undefined
   // "/items/5:cancel"
   const custom = /^(.+):([a-z][A-Za-z]{2,30})$/.exec(segments.at(-1) ?? '')
@@ -313,7 +320,13 @@ const nameOf = (
       isKnownId(segment, isPlural(lastNoun) || lastNoun.length < 3 ? undefined : lastNoun)
     )
       roles.push('id')
-    else if ((previous === 'noun' || previous === 'id') && isKnownId(segment, lastNoun)) roles.push('id')
+    else if (
+      (previous === 'noun' || previous === 'id') &&
+      isKnownId(segment, lastNoun) &&
+      // `/panel/users/4eJ8`, where a menu has an entry called users.
+      !(isPlural(segment) && !lastOne && isKnownId(segments[index + 1] as string))
+    )
+      roles.push('id')
     else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
     else if (
       previous === 'noun' &&
@@ -381,7 +394,9 @@ const nameOf = (
   } else if (verb) {
     const rest = verbOfSegment(segments[roles.lastIndexOf('verb')] ?? '')?.rest ?? []
     // "/app/setPreferences" is about preferences, "/torrents/setCategory" about torrents.
-    const isField = verb.kind === 'update' && isPlural(named.noun)
+    // `/site/changeTitle` with {title}
+    const isSentField = rest.length === 1 && FIELD.test(rest[0] as string) && isSent(rest[0] as string)
+    const isField = verb.kind === 'update' && (isPlural(named.noun) || isSentField)
     const at = roles.lastIndexOf('verb')
     // "/filter/setRule/5" is about rule 5.
     if (
@@ -410,6 +425,9 @@ export const isMadeKind = (segments: readonly string[], at: number): boolean =>
   !looksLikeId(segments[at] ?? '') &&
   verbOf(segments[at] ?? '') === undefined
 
+const FIELD =
+  /^(?:title|name|label|slug|status|state|description|email|role|language|template|position|color)$/
+
 /** `PUT /processors/5/run-status`: both words are nouns as often as verbs. */
 const isNounOfTwo = (segment: string): boolean => {
   const words = splitWords(segment)
@@ -429,7 +447,7 @@ const isDone = (segments: readonly string[], at: number): boolean =>
 
 /** Segments that read as a noun even after a plural ("/users/roles"): plurals, and verbs were taken before. */
 const isNounBySelf = (segment: string, last: boolean, isKnownId: (segment: string) => boolean): boolean =>
-  isPlural(segment) && !isKnownId(segment) && !(last && /[A-Z\d.@]/.test(segment))
+  isPlural(segment) && !isKnownId(segment) && !/[+~!]/.test(segment) && !(last && /[A-Z\d.@]/.test(segment))
 
 const isVerbSegment = (
   given: string,

@@ -851,3 +851,69 @@ describe('a console whose saves hold the thing under its name, beside pages that
     expect(visit().send('POST', '/models/save', { model }, model).recorded()).toEqual(['update model'])
   })
 })
+
+describe('a panel of dialogs, over pages with a draft', () => {
+  const dialog = (value: Record<string, string>) => ({
+    $dialog: {
+      component: 'form-dialog',
+      props: {
+        fields: Object.fromEntries(
+          Object.keys(value).map((key) => [key, { label: key, type: 'text', required: true }]),
+        ),
+        value,
+      },
+    },
+  })
+  const done = { $dialog: { event: 'changed', code: 200 } }
+  test('a dialog shows what was, and says nothing of what it is about', () => {
+    expect(
+      visit()
+        .get('/panel/pages/notes+pumps', { menu: [{ id: 'users', title: 'Users' }] })
+        .get(
+          '/panel/dialogs//pages/notes+pumps/changeTitle?select=title',
+          dialog({ title: 'Pumps', slug: 'pumps' }),
+        )
+        .send('POST', '/panel/dialogs/pages/notes+pumps/changeTitle', { title: 'Hoses', slug: 'pumps' }, done)
+        .get('/panel/dialogs//site/changeTitle', dialog({ title: 'Depot' }))
+        .send('POST', '/panel/dialogs/site/changeTitle', { title: 'Depot 2' }, done)
+        .get('/panel/users', { users: [{ id: '4eJ8ON9A', name: 'Ana' }] })
+        .get('/panel/dialogs//users/4eJ8ON9A/changeName', dialog({ name: 'Ana' }))
+        .send('POST', '/panel/dialogs/users/4eJ8ON9A/changeName', { name: 'Anna' }, done)
+        .send('POST', '/panel/dialogs/pages/notes+pumps/delete', {}, done)
+        .recorded(),
+    ).toEqual([
+      'update page notes+pumps: /title "Pumps" → "Hoses"',
+      'update site: /title "Depot" → "Depot 2"',
+      'update user 4eJ8ON9A: /name "Ana" → "Anna"',
+      'delete page notes+pumps',
+    ])
+  })
+  test("what is saved or published of a draft is the item's; to discard, lock and unlock it is nothing", () => {
+    expect(
+      visit()
+        .get('/api/pages/about', { id: 'about', email: 'a@acme.example', phone: '11' })
+        .send('POST', '/api/pages/about/changes/lock', {}, { status: 'ok' })
+        .send(
+          'POST',
+          '/api/pages/about/changes/save',
+          { email: 'b@acme.example', phone: '11', uuid: 'page://D1y' },
+          { status: 'ok' },
+        )
+        .send(
+          'POST',
+          '/api/pages/about/changes/publish',
+          { email: 'b@acme.example', phone: '11', uuid: 'page://D1y' },
+          { status: 'ok' },
+        )
+        .send('POST', '/api/pages/home/changes/discard', {}, { status: 'ok' })
+        .send(
+          'POST',
+          '/api/pages/about/changes/unlock?csrf=2db9d32be5c026dd',
+          undefined,
+          { status: 'ok' },
+          { type: 'ping' },
+        )
+        .recorded(),
+    ).toEqual(['update page about: /email "a@acme.example" → "b@acme.example"'])
+  })
+})

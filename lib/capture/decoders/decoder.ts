@@ -52,7 +52,8 @@ export const unwrap = (
   { lists = false, depth = 0 }: { readonly lists?: boolean; readonly depth?: number } = {},
 ): JsonObject | undefined => {
   if (!isJsonObject(value) || depth > 4) return undefined
-  const score = (object: JsonObject): number => like.filter((key) => Object.hasOwn(object, key)).length
+  const score = (object: JsonObject): number =>
+    like.filter((key) => Object.hasOwn(object, key) && !isDescription(object[key])).length
   const inside = Object.values(value).flatMap((child) => {
     const one = lists && Array.isArray(child) && child.length === 1 ? child[0] : child
     return isJsonObject(one) ? [one] : []
@@ -76,6 +77,10 @@ export const unwrap = (
     ? unwrap(only, like, { lists, depth: depth + 1 })
     : value
 }
+/** {fields: {title: {type: 'text', label: 'Title'}}, value: {title: 'Pump'}}: the first says what the form is like, not what is in it. */
+const isDescription = (value: Json | undefined): boolean =>
+  isJsonObject(value) && typeof value.type === 'string' && typeof value.label === 'string'
+
 const ENVELOPE =
   /^(data|result|item|response|payload|record|row|object|body|entity|resource|attributes|value)$/i
 

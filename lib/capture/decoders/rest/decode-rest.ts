@@ -11,11 +11,12 @@ import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
 import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
-import { isQuery, isTelemetry, keepsOnlyState, makesUp, startsWork } from './questions.ts'
+import { isQuery, isTelemetry, keepsDraft, keepsOnlyState, makesUp, startsWork } from './questions.ts'
 import { withTarget } from './target.ts'
 import { decodeWrite } from './writes.ts'
 
 export const decodeRest: Decoder = (given, memory) => {
+  if (keepsDraft(given)) return NO_CHANGE
   const call = withTarget(given, memory)
   const sent = sentValue(call)
   const verb = call.address.verb ?? verbInBody(sent) ?? verbInQuery(call)

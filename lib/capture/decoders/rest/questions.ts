@@ -9,6 +9,8 @@ import { type Call, unwrap } from '../decoder.ts'
 /** Sent to be counted or logged: by beacon, to an address of such words, or events with their times. */
 export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | undefined): boolean => {
   if (method !== 'POST') return false
+  // Sent as the page was left, with nothing in it: a lock is let go.
+  if (exchange.via === 'beacon' && sent === undefined) return true
   const last = splitWords(address.segments.at(-1) ?? '')
   const words = address.segments.flatMap(splitWords)
   return (
@@ -105,6 +107,18 @@ export const makesUp = ({ address, method }: Call, sent: Json | undefined): bool
   method === 'POST' &&
   address.segments.slice(0, -1).some((segment) => /^(utils?|utilit(y|ies)|helpers?)$/i.test(segment)) &&
   (sent === undefined || (isJsonObject(sent) && Object.keys(sent).length === 0))
+
+/** `/pages/5/changes/discard`: what was not published yet is the page's own draft; to leave it or lock it changes nothing. */
+export const keepsDraft = ({ address }: Call): boolean =>
+  isDraftOf(address) && /^(?:discard|revert|reset|lock|unlock|release)$/.test(address.verb?.word ?? '')
+
+/** `/pages/5/changes/save`, `/pages/5/draft/publish` */
+export const isDraftOf = ({ noun, owner, scope, verb, id }: Call['address']): boolean =>
+  verb !== undefined &&
+  id === undefined &&
+  owner !== undefined &&
+  scope.length > 0 &&
+  /^(?:changes|drafts?|working-?copy)$/i.test(noun ?? '')
 
 /** How a page was left: which view, which columns, how wide. */
 const showsOnly = (sent: Json | undefined): boolean => {

@@ -9,6 +9,7 @@ import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
 import { joined } from './lists.ts'
+import { isDraftOf } from './questions.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
@@ -245,7 +246,11 @@ const withOwner = (call: Call, memory: ReadMemory): Call => {
   const joins = method === 'PUT' && isJsonObject(sent) && joined(call, sent) !== undefined
   const creates =
     joins ||
-    (method === 'POST' && isPlural(address.noun ?? '') && address.verb?.kind !== 'update' && !isValue)
+    (method === 'POST' &&
+      !isDraftOf(address) &&
+      isPlural(address.noun ?? '') &&
+      address.verb?.kind !== 'update' &&
+      !isValue)
   if (
     address.id !== undefined ||
     owner === undefined ||
@@ -258,6 +263,11 @@ const withOwner = (call: Call, memory: ReadMemory): Call => {
   const above = address.owner
   if (above === undefined) return call
   const atOwner = { ...address, noun: above, id: owner, scope: address.scope.slice(0, -1) }
+  // What is saved or published of an item's draft is the item's.
+  if (isDraftOf(address)) {
+    const { verb: _verb, ...bare } = atOwner
+    return { ...call, method: 'PUT', address: bare }
+  }
   const isWrite = isValue || /^(PUT|PATCH)$/.test(method)
   const told = address.verb
     ? undefined
