@@ -234,7 +234,9 @@ export const createRecorder = ({
     const told = finding.answer
     if (isJsonObject(told) && isJsonObject(after) && id !== '' && identityOf(told, type)?.id === id)
       keep({ [id]: { ...told, ...after } }, type, finding)
-    const isOwnPlace = id === (finding.id ?? '') || finding.id === undefined
+    // Where all things of a kind are read at one place, the one that was saved last says nothing of the next.
+    const isShared = finding.id !== undefined && !finding.place?.includes(finding.id.toLowerCase())
+    const isOwnPlace = (id === (finding.id ?? '') && !isShared) || finding.id === undefined
     const there = finding.place === undefined ? undefined : memory.atPlace(finding.place)
     keep(id !== '' && isJsonObject(after) ? { [id]: after } : after, type, finding)
     if (isOwnPlace && there !== undefined && !isListing(there)) keep(after, type, finding, finding.place)

@@ -202,7 +202,8 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): ApiApp =
       )
     const isFreelyPlaced = /^(put|patch|post)$/.test(transport)
     // {hookId: 5}, taken from `/teams/3/hooks`, is hook 5 that leaves the team.
-    const isLeaving = verb === 'delete' && style.scope !== '' && style.idKey === 'own'
+    const isLeaving =
+      verb === 'delete' && style.scope !== '' && (style.idKey === 'own' || kind.singular === 'user')
     const free = isLeaving && style.idAt === 'body' ? 'query' : style.idAt
     const at = isFreelyPlaced && id !== undefined ? free : 'path'
     const path =

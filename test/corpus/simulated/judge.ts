@@ -62,7 +62,10 @@ export const faults = (
       const name = names[at]
       return name === undefined || !(name in wanted)
     })
-    const missing = Object.keys(wanted).filter((name) => !names.includes(name))
+    // Off, beside what is on, and never seen: it may have been off before.
+    const missing = Object.keys(wanted).filter(
+      (name) => !names.includes(name) && (one.isBeforeSeen || wanted[name] !== false),
+    )
     if (missing.length > 0 && !one.isWholeUnseen) say(`lacks ${missing}`)
     if (extra.length > 0 && !one.isWholeUnseen) say(`has ${extra.map(({ pointer }) => pointer)} too`)
     for (const [at, change] of draft.changes.entries()) {

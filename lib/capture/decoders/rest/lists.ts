@@ -118,7 +118,8 @@ export const membersIn = (call: Call, list: readonly Json[], memory: ReadMemory)
 /** {groupId: 3} or {roles: ['a', 'b']}, sent to `/users/5/groups` or `/users/5/roles`: what exists elsewhere, and nothing made of it. */
 export const joined = ({ address, answer, method }: Call, sent: JsonObject): Json[] | undefined => {
   const { noun, owner, scope, id } = address
-  if (isDeletion(method, address) && CONTAINER.test(owner ?? '') && !PERSON.test(noun ?? '')) return undefined
+  const isDeletion = address.verb?.word === 'delete' || (method === 'DELETE' && !PERSON.test(noun ?? ''))
+  if (isDeletion && CONTAINER.test(owner ?? '')) return undefined
   const rest = Object.entries(sent).filter(([, value]) => !scope.includes(String(value)))
   const [only, ...more] = rest
   if (!noun || !isPlural(noun) || owner === undefined || scope.length === 0 || id !== undefined)
@@ -150,9 +151,6 @@ const CONTAINER =
   /^(workspace|project|organi[sz]ation|org|tenant|account|company|site|space|environment|realm|cluster|namespace|zone|domain|store|shop)s?$/i
 const PERSON =
   /^(user|member|person|people|account|collaborator|owner|admin|assignee|watcher|participant)s?$/i
-
-const isDeletion = (method: string, { verb }: Call['address']): boolean =>
-  method === 'DELETE' || verb?.word === 'delete'
 
 export const membersChange = (call: Call, op: 'include' | 'exclude', members: readonly Json[]): Finding => {
   const pointer = keysToPointer([call.address.noun ?? 'members'])

@@ -149,7 +149,7 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   )
     return true
   if (bringsThose(call, sent) || bringsDocument(call, sent)) return true
-  if (call.exchange.status === 201) return false
+  if (call.exchange.status === 201 || showsItself(call, sent)) return false
   const answer = call.answer.value
   // `/search/metadata`
   if (
@@ -207,6 +207,14 @@ const isRight = (key: string): boolean =>
 
 const leavesOf = (value: Json): Json[] =>
   typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]
+
+/** Sent to an item and answered by it: what is in it may well be called `timeout`, `limit` or `order`. */
+const showsItself = ({ address: { id, query }, answer }: Call, sent: Json | undefined): boolean => {
+  const shown = answer.kind === 'json' ? unwrap(answer.value) : undefined
+  const own = shown && identityOf(shown)
+  const said = [id, ...query.map(([, value]) => value), ...(isJsonObject(sent) ? Object.values(sent) : [])]
+  return own?.strength === 'strong' && said.some((one) => String(one) === own.id)
+}
 
 /** ['4', '7'], answered by the things of these ids. */
 const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
