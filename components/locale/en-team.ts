@@ -134,6 +134,7 @@ export const enTeam = {
     kinds: {
       fork: 'One device wrote two different histories.',
       'bad signature': 'Something came that is not as its author signed it.',
+      unreadable: 'An entry is as its author signed it, and can’t be read.',
       'relay lost data': 'The relay lost entries that it had confirmed.',
       'roster rolled back': 'The relay shows another list of members than before.',
       'id used twice': 'An entry came under an id that another one has.',
@@ -145,6 +146,8 @@ export const enTeam = {
     advice: {
       fork: 'Both are kept. This happens when a browser profile was copied or restored, or when somebody cheats. Remove that device and link it anew.',
       'bad signature': 'It was not taken. If it comes again, ask who runs the relay.',
+      unreadable:
+        'Its sealed original is kept in this browser, and it is in no list. Ask its author to look at their own log: they have what they meant to write.',
       'relay lost data': 'Nothing is to be done here. Ask who runs the relay what happened.',
       'roster rolled back':
         'Nothing was changed here. The relay was restored from an old copy or is not to be trusted: ask who runs it.',

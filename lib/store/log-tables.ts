@@ -142,6 +142,7 @@ export interface SegmentRow {
 export type AlarmKind =
   | 'fork'
   | 'bad signature'
+  | 'unreadable'
   | 'relay lost data'
   | 'roster rolled back'
   | 'id used twice'

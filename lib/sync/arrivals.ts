@@ -207,14 +207,7 @@ export const createArrivals = (deps: ArrivalsDeps): Arrivals => {
     const opened = await openEntry(deps.subtle, envelope, key)
     if (!opened.ok) {
       if (opened.fault !== 'erased' && opened.fault !== 'no entry')
-        await raise(
-          context,
-          'bad signature',
-          feed,
-          seq,
-          `An entry can't be read (${opened.fault}).`,
-          bytesOf([envelope]),
-        )
+        await raise(context, 'unreadable', feed, seq, `Fault: ${opened.fault}.`, bytesOf([envelope]))
       return undefined
     }
     const entry = opened.value

@@ -83,11 +83,22 @@ export const compareWithRelay = async (
     team,
     kind: 'relay lost data',
     time: nowMs,
-    detail: 'They are kept here and are being sent again.',
+    detail: lossInWords(lost, summary),
     evidence: lost.flatMap(({ receipt }) => receipt ?? []),
     acknowledged: false,
   })
   return { isConfirmed: false, missing }
+}
+
+/** Of whom there is a receipt here, the entries are here too. */
+const lossInWords = (lost: readonly HeadRow[], { seqByFeed }: RelaySummary): string => {
+  const entries = lost.reduce(
+    (sum, { feed, storedSeq = 0 }) => sum + storedSeq - (seqByFeed.get(feed) ?? 0),
+    0,
+  )
+  const count = entries === 1 ? '1 entry' : `${entries} entries`
+  const of = lost.length === 1 ? 'one browser' : `${lost.length} browsers`
+  return `${count} of ${of}: kept here, and sent again by who wrote them or has them.`
 }
 
 const missingSegments = async (db: DaybookDatabase, team: TeamId, segment: number): Promise<number[]> => {

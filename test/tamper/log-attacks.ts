@@ -264,15 +264,10 @@ export const LOG_ATTACKS: readonly Attack[] = [
     const first = await author.write(makeEntry(1))
     return bring([first, await author.write(makeEntry(2), { clock: { ms: 5, counter: 0 } })])
   }),
-  brought(
-    'seal two texts under one ciphertext',
-    'a member',
-    'bad signature',
-    async ({ author, bring, bo }) => {
-      const { header, body } = await author.write(makeEntry(1))
-      return bring([await signEnvelope({ ...header, keyCommit: randomBytes(32) }, body, bo.signer)])
-    },
-  ),
+  brought('seal two texts under one ciphertext', 'a member', 'unreadable', async ({ author, bring, bo }) => {
+    const { header, body } = await author.write(makeEntry(1))
+    return bring([await signEnvelope({ ...header, keyCommit: randomBytes(32) }, body, bo.signer)])
+  }),
   brought(
     'hand an auditor a key that opens another text',
     'a member',
@@ -284,7 +279,7 @@ export const LOG_ATTACKS: readonly Attack[] = [
       return opened.ok ? [] : [opened.fault]
     },
   ),
-  brought('seal what is no entry', 'a member', 'bad signature', async ({ bring, bo }) => {
+  brought('seal what is no entry', 'a member', 'unreadable', async ({ bring, bo }) => {
     const { header, body } = await createAuthor(bo, randomBytes(32)).write(makeEntry(1))
     return bring([await signEnvelope(header, body, bo.signer)])
   }),
