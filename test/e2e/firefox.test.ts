@@ -113,11 +113,13 @@ test.skipIf(!existsSync(FIREFOX))(
       ['panel', `sidepanel.html?${inView}`, 360, 800],
       ['review', 'review.html', 1280, 800],
       ['options', 'options.html', 1000, 800],
+      ['team', 'team.html', 1000, 800],
     ] as const
     for (const [name, path, width, height] of pages) {
-      const page = await openOwn(path, name === 'options' ? 'h1' : '[data-entry]')
+      const showsEntries = name !== 'options' && name !== 'team'
+      const page = await openOwn(path, showsEntries ? '[data-entry]' : 'h1')
       await page.setViewport({ width, height })
-      if (name !== 'options') {
+      if (showsEntries) {
         await page.click('[data-entry]')
         await page.waitForSelector('.diff')
       }
