@@ -44,16 +44,18 @@ export const createAudience = (): Audience => {
 
     show: (segment, added, authors) => {
       if (added.length === 0) return
+      const isOwn = (attendee: Attendee, { feed }: FeedRun): boolean =>
+        authors.get(feed)?.size === 1 && authors.get(feed)?.has(attendee) === true
+      const writers = new Set<Author>([...authors.values()].flatMap((some) => [...some]))
       let everything: Bytes | undefined
-      for (const attendee of inSegment(segment)) {
-        if (!attendee.isLive()) continue
-        const isOwn = ({ feed }: FeedRun): boolean =>
-          authors.get(feed)?.size === 1 && authors.get(feed)?.has(attendee) === true
-        if (authors.size === 0 || !added.some(isOwn)) {
+      // Run once for each socket: what a round can know beforehand is not asked here.
+      for (const attendee of attendees) {
+        if (attendee.segment !== segment || !attendee.isLive()) continue
+        if (!writers.has(attendee)) {
           everything ??= encodeUpdateFrame(encodeUpdate(added))
           attendee.send(everything)
         } else {
-          const others = added.filter((run) => !isOwn(run))
+          const others = added.filter((run) => !isOwn(attendee, run))
           if (others.length > 0) attendee.send(encodeUpdateFrame(encodeUpdate(others)))
         }
       }
