@@ -44,7 +44,7 @@ import {
 export type Kind = 'daybook' | 'y-websocket' | 'hocuspocus' | 'floor'
 export type ServerKind = Kind | 'jetstream' | 'bare'
 export const FEEDS = 20
-const SEGMENT = 256
+export const SEGMENT = 256
 const BODY_BYTES = 80
 
 export interface Line {
