@@ -8,7 +8,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { type Bytes, bytesToBase64url, bytesToHex } from '../lib/log/bytes.ts'
+import { type Bytes, bytesToBase64url } from '../lib/log/bytes.ts'
 import { isCanonicalSignature, isSoundPublicKey, type Signer, type Verifier } from '../lib/log/signature.ts'
 
 /** SHA-256. A copy that is no Buffer, whose `slice` would be a view. */
@@ -17,7 +17,7 @@ export const nodeDigest = (bytes: Uint8Array): Bytes => new Uint8Array(hash('sha
 export const createNodeVerifier = (rememberedKeys = 10_000): Verifier => {
   const keys = new Map<string, KeyObject | undefined>()
   const keyOf = (publicKey: Bytes): KeyObject | undefined => {
-    const name = bytesToHex(publicKey)
+    const name = String.fromCharCode(...publicKey)
     if (keys.has(name)) return keys.get(name)
     const oldest = keys.keys().next()
     if (keys.size >= rememberedKeys && !oldest.done) keys.delete(oldest.value)

@@ -64,12 +64,19 @@ export const bytesToHex = (bytes: Uint8Array): string => {
 
 /** The bytes of lower-case hex text of exactly `length` bytes, or undefined. */
 export const hexToBytes = (hex: string, length: number): Bytes | undefined => {
-  if (hex.length !== length * 2 || !/^[0-9a-f]*$/.test(hex)) return undefined
+  if (hex.length !== length * 2) return undefined
   const bytes = new Uint8Array(length)
-  for (let index = 0; index < length; index++)
-    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
+  for (let index = 0; index < length; index++) {
+    const high = HEX_VALUES[hex.charCodeAt(index * 2)] ?? -1
+    const low = HEX_VALUES[hex.charCodeAt(index * 2 + 1)] ?? -1
+    if (high < 0 || low < 0) return undefined
+    bytes[index] = high * 16 + low
+  }
   return bytes
 }
+
+const HEX_VALUES = new Int8Array(128).fill(-1)
+for (let value = 0; value < 16; value++) HEX_VALUES[value.toString(16).charCodeAt(0)] = value
 
 /** base64url without padding (RFC 4648, section 5). */
 export const bytesToBase64url = (bytes: Uint8Array): string => {

@@ -80,7 +80,7 @@ export const isCanonicalSignature = (signature: Uint8Array): boolean => {
   return (
     isBelow(signature.subarray(32), GROUP_ORDER) &&
     isCanonicalPoint(r) &&
-    !SMALL_ORDER_POINTS.has(bytesToHex(r))
+    !(SMALL_ORDER_BEGINNINGS.has(r[0] as number) && SMALL_ORDER_POINTS.has(bytesToHex(r)))
   )
 }
 
@@ -123,3 +123,7 @@ const SMALL_ORDER_POINTS: ReadonlySet<string> = new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
 ])
+/** Their first bytes: most signatures are told from them by one. */
+const SMALL_ORDER_BEGINNINGS: ReadonlySet<number> = new Set(
+  Array.from(SMALL_ORDER_POINTS, (point) => Number.parseInt(point.slice(0, 2), 16)),
+)

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { base64urlToBytes, bytesToBase64url, bytesToText, textToBytes } from '../../lib/log/bytes.ts'
+import {
+  base64urlToBytes,
+  bytesToBase64url,
+  bytesToHex,
+  bytesToText,
+  hexToBytes,
+  textToBytes,
+} from '../../lib/log/bytes.ts'
 
 test('writes base64url as others do, and reads it back', () => {
   fc.assert(
@@ -29,4 +36,15 @@ test('reads text right after bytes that are none', () => {
     expect(bytesToText(Uint8Array.from(broken))).toBeUndefined()
     expect(bytesToText(textToBytes(text))).toBe(text)
   }
+})
+
+test('reads hex that is lower-case and of the length that is asked for, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      expect(hexToBytes(bytesToHex(bytes), bytes.length)).toEqual(bytes)
+      expect(hexToBytes(bytesToHex(bytes), bytes.length + 1)).toBeUndefined()
+    }),
+  )
+  for (const text of ['AB', '0g', ' 1', '1 ', '-1', '0x', 'ÿÿ', '\u{661}1', '1\n', '`a'])
+    expect(hexToBytes(text, 1)).toBeUndefined()
 })
