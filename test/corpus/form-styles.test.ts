@@ -396,6 +396,42 @@ for (const acrossPages of [false, true]) {
         'update account 2: /canceled undefined → true',
       ])
     })
+    test('a tracker: a new name beside the old, a script that takes what is new, a menu of saved lists, a question before a deletion', () => {
+      const menu =
+        '<ul><li id="links-saved"><ul><li><a href="list.cgi?named=mine">My tickets</a></li></ul></li></ul>'
+      const edit = `<h1>Edit component</h1><form action="editcomponents.cgi" method="post"><label>Component <input name="component" value="Pumps"></label><label>Description <input name="description" value="All"></label><select name="resolution"><option value="FIXED">Fixed</option></select><input type="hidden" name="action" value="update"><input type="hidden" name="componentold" value="Pumps"><input type="submit" value="Save"></form>${menu}`
+      expect(
+        visit()
+          .open('/editcomponents.cgi?action=edit&component=Pumps', edit)
+          .post(
+            '/editcomponents.cgi',
+            'component=Pumps+and+valves&description=All&resolution=&action=update&componentold=Pumps',
+            { html: `<div id="message">The component has been updated.</div>${menu}` },
+          )
+          .open(
+            '/enter_ticket.cgi',
+            '<h1>Enter ticket</h1><form action="post_ticket.cgi" method="post"><label>Summary <input name="short_desc"></label><label>Text <textarea name="comment"></textarea></label><label>Severity <select name="severity"><option selected>normal</option><option>critical</option></select></label><input type="submit" value="Submit ticket"></form>' +
+              menu,
+          )
+          .post('/post_ticket.cgi', 'short_desc=Stuck&comment=Now&severity=critical', {
+            html: `<title>Ticket 1 submitted</title>${menu}`,
+          })
+          .follow('/editcomponents.cgi?action=del&component=Hoses', {
+            html: `<p>Do you really want to delete this component?</p><form method="post" action="editcomponents.cgi"><input type="submit" value="Yes, delete"><input type="hidden" name="action" value="delete"><input type="hidden" name="component" value="Hoses"></form>${menu}`,
+          })
+          .open(
+            '/editcomponents.cgi?action=add',
+            '<form action="editcomponents.cgi" method="post"><input name="component"><input name="description"><input type="hidden" name="action" value="new"><input type="submit" value="Add"></form>',
+          )
+          .post('/editcomponents.cgi', 'component=Pumps&description=Twice&action=new', {
+            html: `<title>Component Already Exists</title><div id="error_msg" class="throw_error">There is a component named Pumps.</div>${menu}`,
+          })
+          .recorded(),
+      ).toEqual([
+        'update component Pumps: /component "Pumps" → "Pumps and valves"',
+        'create ticket: /short_desc "Stuck", /comment "Now", /severity "critical"',
+      ])
+    })
     test('a form that saves by GET, and a search that is asked by POST', () => {
       const edit = (id: string, host: string, port: string) =>
         `<form action="save_serv.cgi"><input type="hidden" name="new" value="${id === '' ? 1 : ''}"><input type="hidden" name="id" value="${id}"><label>Host <input name="host" value="${host}"></label><label>Port <input name="port" value="${port}"></label><input type="submit" name="save" value="Save"></form>`

@@ -13,6 +13,7 @@ import {
   isPlumbingName,
   isProofToken,
   readVerb,
+  takenNewBy,
   withoutControlKind,
 } from './form-names.ts'
 
@@ -288,6 +289,8 @@ const wordsOnPage = (post: FormPost, button: Button | undefined): Read[] =>
 /** `/users/4/delete`, `/users/new`, `user-new.php`. */
 const pathVerb = (url: string): Read | undefined => {
   const all = readAddress(url).segments
+  const taken = takenNewBy(all.at(-1) ?? '')
+  if (taken !== undefined) return { kind: 'create', word: 'post', rest: [taken] }
   const segments = all.slice(-3).reverse()
   for (const [index, segment] of segments.entries()) {
     const read = readVerb(

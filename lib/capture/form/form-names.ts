@@ -122,6 +122,12 @@ const NOTHING =
 const SESSION =
   /^(?:log|sign) ?(?:in|out|on|off)$|^(?:login|logout|logon|logoff|signin|signout|authenticate|do login|do logout|wp login|switch user)$|^(?:log|sign) (?:me )?in\b/
 
+/** `post_ticket.cgi` takes what is new; `post_edit.php` and `post.php` are about posts. */
+export const takenNewBy = (script: string): string | undefined => {
+  const noun = /^post[_-]([a-z]{3,20})\.(?:php\d?|cgi|pl|aspx?|jsp)$/i.exec(script)?.[1]?.toLowerCase()
+  return noun !== undefined && readVerb(noun) === undefined ? noun : undefined
+}
+
 /** Said of a page, a script, a heading: which thing it is about. `user-edit.php`, "Edit user", "User Manager" → user. */
 export const topicOf = (text: string): string | undefined => {
   if (/<\w|\d{2}/.test(text)) return undefined

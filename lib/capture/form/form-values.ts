@@ -79,6 +79,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
     } else visible += 1
     if (values === undefined && (field.disabled || !isChoice(field) || !isWhole)) continue
     const is = fieldValue(field, values ?? [])
+    if (is === '' && hasNoBlank(field)) continue
     if (isSecretField(field)) {
       if (typeof is !== 'string' || is === '' || isPlaceholder(is) || isProof(field) || passwords.has(is))
         continue
@@ -212,6 +213,10 @@ const fieldValue = (field: FormField, values: readonly string[]): Json => {
 }
 
 const shownValue = (field: FormField): Json => fieldValue(field, field.values)
+
+/** Script put a blank into a list that had none: nothing could be chosen there. */
+const hasNoBlank = ({ type, choices = [] }: FormField): boolean =>
+  type === 'select-one' && choices.length > 0 && choices.every(({ value }) => value !== '')
 
 /** The hidden first value of a list of boxes ("0", "") is there so that something is sent. */
 const withoutDefault = (field: FormField, values: readonly string[]): string[] => {

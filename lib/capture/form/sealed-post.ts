@@ -107,6 +107,10 @@ export const sealFields = (fields: readonly FormField[], rules: RedactionRules):
 const plainField = ({ choices, ...field }: FormField): FormField => ({
   ...field,
   ...(choices && /checkbox|radio|multiple/.test(field.type) && { choices: choices.slice(0, 60) }),
+  // One tells that there was no blank among them.
+  ...(choices &&
+    field.type === 'select-one' &&
+    choices.every(({ value }) => value !== '') && { choices: choices.slice(0, 1) }),
 })
 
 /** Longer texts are cut, with a mark that keeps two that differ apart; they would not fit into an entry whole either. */

@@ -183,7 +183,17 @@ const kindOf = (element: Element): Notice['kind'] | 'unclear' | undefined => {
 const isNoticeSized = (element: Element): boolean =>
   element.querySelectorAll('input:not([type=hidden]),select,textarea').length === 0 &&
   element.querySelectorAll('tr,section,article').length < 4 &&
-  (element.textContent ?? '').length < 4000
+  (element.textContent ?? '').length < 4000 &&
+  !isMenu(element)
+
+/** "Saved searches": nothing but links. */
+const isMenu = (element: Element): boolean => {
+  const links = [...element.querySelectorAll('a')]
+  const words = (text: string | null): string => (text ?? '').replace(/[^\p{L}\p{N}]+/gu, '')
+  return (
+    links.length > 0 && words(element.textContent) === links.map((link) => words(link.textContent)).join('')
+  )
+}
 
 const FAILS =
   /\b(?:errors?|fail(?:ed|ure|s)?|invalid|incorrect|could not|couldn['’]t|cannot|can['’]t|unable|not (?:allowed|permitted|saved|valid|found|be (?:empty|blank))|denied|forbidden|refused|rejected|(?:is|are) required|must (?:be|have|contain|not)|already (?:exists?|taken|in use|registered)|please (?:correct|fix|enter|provide)|too (?:short|long|large|small)|expired|wrong|did not match|do not match|doesn['’]t match|mismatch|fehler|ung\u00fcltig|fehlgeschlagen|erreur|\u00e9chec|invalide)\b/i

@@ -42,6 +42,7 @@ export const decodeRpcCall = (
   const { verb, noun: ownNoun } = nameOfCall(rpc)
   if (verb?.word === 'subscribe' || verb?.word === 'unsubscribe') return NO_CHANGE
   const noun = ownNoun === '' ? (nounOfAnswer(rpc.result) ?? singularNoun(fallback)) : ownNoun
+  if (LAST_SEEN.test(noun)) return NO_CHANGE
   const place = `rpc ${noun}`
   if (verb?.kind === 'read' || (!verb && !rpc.mutates)) return readBy(rpc, noun, place)
   if (verb?.kind === 'run' || verb?.kind === 'session' || verb?.kind === 'noise') return NO_CHANGE
@@ -70,6 +71,9 @@ export const decodeRpcCall = (
   const isNew = change.kind === 'create' || isFirstSet(change, parameters, memory)
   return { findings: isNew ? creations(change, parameters) : changes(change, parameters) }
 }
+
+/** `TicketLastVisit.update`: where the person was. */
+const LAST_SEEN = /(?:^| )last (?:visit|visited|seen|read|view|viewed|access|accessed|activity)$/
 
 const readBy = ({ result, refusal, params }: RpcCall, noun: string, place: string): Decoded =>
   result === undefined || refusal !== undefined

@@ -16,7 +16,7 @@ import {
   settingsId,
 } from './given-ids.ts'
 import { numberedBoxes, pickedIds } from './picked-ids.ts'
-import { isScript, titleOf } from './posted.ts'
+import { isField, isScript, titleOf } from './posted.ts'
 import { namesResource, sharedRoot } from './shared-root.ts'
 import { cellsOf, tableAfterVerb } from './table-rows.ts'
 import { typeOf } from './type.ts'
@@ -59,7 +59,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
       : (idInPath(address, script) ??
         (intent.kind === 'create' || isSetting ? undefined : nameAsId(post, type)) ??
         idAfterVerb(post)))
-  if (id?.hidden) spent.add(id.name)
+  // What names it now may be a field of the form too: it is given another name.
+  if (id?.hidden && !isField(post, id.name)) spent.add(id.name)
   const named = [...intent.ids.slice(-1), ...(id && !isNewId(id.value) ? [id.value] : [])].slice(0, 1)
   const ids = picked.length > 0 ? picked : named
   const isNew =
