@@ -74,6 +74,8 @@ export interface FormPost {
   readonly snapshot?: FormSnapshot
   /** The page that it stood on. */
   readonly page?: PageView
+  /** Ids of rows that pages showed before it was answered. */
+  readonly knownRows?: ReadonlySet<string>
   /** Absent when nothing is known of the outcome yet. */
   readonly answer?: FormAnswer
 }

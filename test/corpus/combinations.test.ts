@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apiStyles } from './simulated/api-app.ts'
+import { formStyles } from './simulated/form-app.ts'
 import { faults } from './simulated/judge.ts'
 import { KINDS, type Kind } from './simulated/kinds.ts'
-import { playApi, stories } from './simulated/story.ts'
+import { playApi, playForms, stories } from './simulated/story.ts'
 import { visit } from './visit.ts'
 
 const RUNS = process.env.SLOW === undefined ? 300 : 6_000
@@ -16,6 +17,16 @@ test('an app that saves by script', () => {
       if (found.length > 0) throw new Error([...found, told].join('\n'))
     }),
     { seed: 20_260_105, numRuns: RUNS },
+  )
+})
+
+test('an app of pages and forms', () => {
+  fc.assert(
+    fc.property(formStyles, stories, (style, story) => {
+      const { found, told } = playForms(style, story)
+      if (found.length > 0) throw new Error([...found, told].join('\n'))
+    }),
+    { seed: 20_260_105, numRuns: RUNS / 3 },
   )
 })
 

@@ -193,9 +193,10 @@ const written = (
     ...(values.secretPointers.length > 0 && { secretPointers: values.secretPointers }),
   }
   if (creates) {
-    const names = namesIn(values.after)
-    const made = subject.title ?? newIdIn(post, base.type, names) ?? id ?? naturalId(values.after, base.type)
-    const name = nameOf(values.after) ?? names[0]
+    const own = withoutRoot(values.after)
+    const names = namesIn(own)
+    const made = subject.title ?? newIdIn(post, base.type, names) ?? id ?? naturalId(own, base.type)
+    const name = nameOf(own) ?? names[0]
     return {
       ...shared,
       action: 'create',
@@ -217,6 +218,12 @@ const written = (
     ...(name !== undefined && { name }),
     ...(Object.keys(values.before).length > 0 && { before: values.before, beforeFrom: 'form' as const }),
   }
+}
+
+/** {warehouse: {name, city}}: what all names begin with is no part of the thing. */
+const withoutRoot = (after: JsonObject): JsonObject => {
+  const [only, ...more] = Object.values(after)
+  return more.length === 0 && isJsonObject(only) ? only : after
 }
 
 const isCreation = (

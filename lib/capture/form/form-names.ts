@@ -9,7 +9,7 @@ export const fieldKeys = (name: string): string[] => {
     return [bracketed[1] as string, ...(bracketed[2] as string).slice(1, -1).split('][')].filter(
       (key) => key !== '',
     )
-  return /^[a-z_]\w*(?:\.[a-z_]\w*)+$/i.test(name) ? name.split('.') : [name.replace(/\[\]$/, '')]
+  return /^[a-z_][\w-]*(?:\.[a-z_][\w-]*)+$/i.test(name) ? name.split('.') : [name.replace(/\[\]$/, '')]
 }
 
 /** Tokens, return addresses, encodings, view states: sent along, never a value of the resource. */

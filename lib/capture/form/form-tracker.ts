@@ -82,6 +82,8 @@ export const createFormTracker = ({
       page: given.page,
     }
     const answered = pending && given.atMs - pending.atMs <= MAX_WAIT_MS
+    // Opened anew, maybe for another thing: it shows what is stored.
+    if (pending === undefined || pending.post.method === 'GET') unsaved = undefined
     const settled = pending && settle(pending, answered ? answer : undefined, given.atMs)
     pending = undefined
     // Notices of a page that answered are news; on others they may stand for long.
@@ -121,7 +123,7 @@ export const createFormTracker = ({
   }
 
   const settle = ({ post, atMs }: Pending, answer: FormAnswer | undefined, endedAtMs: number): Settled => {
-    const read = readForm(answer ? { ...post, answer } : post)
+    const read = readForm(answer ? { ...post, answer, knownRows: rowsSeen() } : post)
     if (read === 'continues') carried = [...visibleFields(post), ...carried].slice(0, 400)
     else if (read.some(({ outcome }) => outcome !== 'rejected')) {
       carried = []
@@ -223,6 +225,9 @@ export const createFormTracker = ({
       ...(answer.kind === 'json' && typeof answer.value !== 'object' && { body: String(answer.value) }),
     }
   }
+
+  const rowsSeen = (): ReadonlySet<string> =>
+    new Set(pages.flatMap(({ rows = [] }) => rows.flatMap(({ ids }) => ids.slice(0, 1))))
 
   const pageOf = (url: string): PageView | undefined =>
     pages.find((page) => sameDocument(page.url, url)) ?? pages[0]

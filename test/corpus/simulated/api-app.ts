@@ -1,7 +1,8 @@
 /** An admin console that saves by script, in a style that is drawn: how it sends, where ids are, what it shows before and answers after. */
 import fc from 'fast-check'
 import { KEY_STYLES, type Kind, type Row, spell, type Value } from './kinds.ts'
-import { createTraffic, type Traffic } from './traffic.ts'
+import type { SimulatedApp } from './simulated-app.ts'
+import { createTraffic } from './traffic.ts'
 
 const drawn = fc.record({
   transport: fc.constantFrom(
@@ -46,17 +47,6 @@ const isRealistic = ({ transport, idAt, seen, ids }: ApiStyle): boolean =>
 
 export const apiStyles = drawn.filter(isRealistic)
 
-export interface ApiApp {
-  readonly traffic: Traffic
-  readonly show: (row: Row) => void
-  readonly update: (row: Row, changed: Readonly<Record<string, Value>>) => Row
-  readonly create: (row: Row) => void
-  readonly remove: (row: Row) => void
-  readonly search: (word: string) => void
-  readonly preview: (row: Row) => void
-  readonly refuse: (row: Row, changed: Readonly<Record<string, Value>>) => void
-}
-
 type Content = Record<string, unknown>
 
 /** One call of the app in words, before a transport makes a request of it. */
@@ -70,9 +60,9 @@ interface Deed {
   readonly status?: number
 }
 
-const CSRF = 'Qm9vZ1Rva2VuT2ZUaGlzU2Vzc2lvbg'
+export const API_TOKEN = 'Qm9vZ1Rva2VuT2ZUaGlzU2Vzc2lvbg'
 
-export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): ApiApp => {
+export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): SimulatedApp => {
   const traffic = createTraffic()
   const isGraphql = style.transport.startsWith('graphql')
   const keyStyle = isGraphql ? 'camel' : style.keys
@@ -126,7 +116,7 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): ApiApp =
         method,
         path,
         ...(body !== undefined && { body, contentType: contentType ?? 'application/json' }),
-        headers: { ...(style.isNoisy && { 'x-csrf-token': CSRF }), ...headers },
+        headers: { ...(style.isNoisy && { 'x-csrf-token': API_TOKEN }), ...headers },
       },
       {
         status: deed.status ?? (isNothing ? 204 : 200),
@@ -331,7 +321,7 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): ApiApp =
     for (const [name, value] of Object.entries(given))
       if (Array.isArray(value)) for (const one of value) form.append(`${name}[]`, String(one))
       else form.append(name, String(value))
-    if (isForm && style.isNoisy) form.append('_token', CSRF)
+    if (isForm && style.isNoisy) form.append('_token', API_TOKEN)
     return {
       method: 'POST',
       path: isForm ? '/ajax.php' : `${style.prefix}/call`,

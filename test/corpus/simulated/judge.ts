@@ -33,7 +33,7 @@ const normal = (value: unknown): string => {
 }
 
 const fieldOf = (pointer: string, kind: Kind): string | undefined => {
-  const parts = pointer.split('/').slice(1)
+  const parts = pointer.split(/[/.]/)
   return kind.fields.find(({ name }) => parts.some((part) => plain(part) === plain(name)))?.name
 }
 

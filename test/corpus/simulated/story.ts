@@ -1,8 +1,10 @@
 /** What a person does in a simulated app, and what an auditor would expect to read of it. */
 import fc from 'fast-check'
-import { type ApiStyle, createApiApp } from './api-app.ts'
+import { API_TOKEN, type ApiStyle, createApiApp } from './api-app.ts'
+import { createFormApp, FORM_TOKEN, type FormStyle } from './form-app.ts'
 import { type Expected, faults, leaks } from './judge.ts'
 import { type Kind, kinds, type Row, type Value, valuesOf } from './kinds.ts'
+import type { SimulatedApp } from './simulated-app.ts'
 
 type Step =
   | { readonly does: 'update' | 'refuse'; readonly at: number; readonly picks: readonly number[] }
@@ -91,30 +93,56 @@ export const changeOf = (
     }),
   )
 
-export const playApi = (style: ApiStyle, { kind, rows, steps }: Story): { found: string[]; told: string } => {
-  let stored: Row[] = rows.map((values, index) => ({ id: idOf(style.ids, index), values }))
-  const app = createApiApp(style, kind, stored)
+/** How an app behaves, as far as it decides what a log can know. */
+interface Habits {
+  readonly ids: 'number' | 'uuid' | 'slug' | 'object'
+  /** Is the id of what was made told by the answer? */
+  readonly tellsNewId: boolean
+  /** Is everything shown again after each change? */
+  readonly showsAll: boolean
+  readonly before: 'always' | 'once shown' | 'never'
+  /** All fields are sent, whichever changed. */
+  readonly sendsWhole: boolean
+  /** Would an app with such habits be asked to save what it never showed? */
+  readonly savesUnshown: boolean
+  /** What must not be in the log. */
+  readonly tokens: readonly string[]
+}
+
+interface Played {
+  readonly found: readonly string[]
+  /** The traffic, for whoever looks at a fault. */
+  readonly told: string
+}
+
+const play = (
+  create: (rows: Row[]) => SimulatedApp,
+  habits: Habits,
+  { kind, rows, steps }: Story,
+): Played => {
+  let stored: Row[] = rows.map((values, index) => ({ id: idOf(habits.ids, index), values }))
+  const app = create(stored)
   const expected: Expected[] = []
   /** Made by a call that told no id, and not shown since. */
-  const untold = new Set<Row['id']>()
+  const unshown = new Set<Row['id']>()
   for (const step of steps) {
-    if (style.isReread && style.seen === 'list') untold.clear()
+    if (habits.showsAll) unshown.clear()
     if (step.does === 'create') {
       if (isTaken(kind, step.values, stored)) continue
-      const row = { id: idOf(style.ids, stored.length + 5 + expected.length), values: step.values }
+      const row = { id: idOf(habits.ids, stored.length + 5 + expected.length), values: step.values }
       app.create(row)
       stored.push(row)
-      const isTold =
-        /^(whole|changed|data|named)$/.test(style.answer) || (style.isReread && style.seen === 'list')
-      if (!isTold) untold.add(row.id)
+      const isTold = habits.tellsNewId || habits.showsAll
+      if (!isTold) unshown.add(row.id)
       expected.push({ action: 'create', ...(isTold && { id: String(row.id) }), isBeforeSeen: false })
       continue
     }
     const row = stored[step.at % stored.length]
     if (!row) continue
-    const isBeforeSeen = style.seen === 'detail' || (style.seen !== 'nothing' && !untold.has(row.id))
-    const isUnknown = untold.has(row.id) || (style.seen === 'nothing' && style.ids !== 'number')
-    if (isUnknown && style.transport === 'post' && style.idAt === 'body') continue
+    const isBeforeSeen =
+      habits.before === 'always' || (habits.before === 'once shown' && !unshown.has(row.id))
+    const isUnknown = unshown.has(row.id) || (habits.before === 'never' && habits.ids !== 'number')
+    if (isUnknown && !habits.savesUnshown) continue
     if (step.does === 'search') app.search('north')
     if (step.does === 'preview') app.preview(row)
     if (step.does === 'remove') {
@@ -138,13 +166,43 @@ export const playApi = (style: ApiStyle, { kind, rows, steps }: Story): { found:
         before: row.values,
         after: changed,
         isBeforeSeen,
-        isWholeUnseen: !isBeforeSeen && style.transport === 'put',
+        isWholeUnseen: !isBeforeSeen && habits.sendsWhole,
       })
     }
   }
   const drafts = app.traffic.recorded()
   return {
-    found: [...faults(drafts, expected, kind), ...leaks(drafts, kind, ['Qm9vZ1Rva2VuT2ZUaGlzU2Vzc2lvbg'])],
+    found: [...faults(drafts, expected, kind), ...leaks(drafts, kind, habits.tokens)],
     told: app.traffic.told(),
   }
 }
+
+export const playApi = (style: ApiStyle, story: Story): Played =>
+  play(
+    (rows) => createApiApp(style, story.kind, rows),
+    {
+      ids: style.ids,
+      tellsNewId: /^(whole|changed|data|named)$/.test(style.answer),
+      showsAll: style.isReread && style.seen === 'list',
+      before: style.seen === 'detail' ? 'always' : style.seen === 'nothing' ? 'never' : 'once shown',
+      sendsWhole: style.transport === 'put',
+      savesUnshown: !(style.transport === 'post' && style.idAt === 'body'),
+      tokens: [API_TOKEN],
+    },
+    story,
+  )
+
+export const playForms = (style: FormStyle, story: Story): Played =>
+  play(
+    (rows) => createFormApp(style, story.kind, rows),
+    {
+      ids: style.ids,
+      tellsNewId: true,
+      showsAll: true,
+      before: 'always',
+      sendsWhole: true,
+      savesUnshown: false,
+      tokens: [FORM_TOKEN],
+    },
+    story,
+  )

@@ -3,8 +3,8 @@ import type { FormPost } from '../../finding.ts'
 import { isAmbiguousVerb } from '../../words.ts'
 import { fieldKeys, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
 
-/** All values are `root[…]`. */
-export const sharedRoot = (post: FormPost): string | undefined => {
+/** All values are `root[…]`, or `data[root][…]`. */
+export const sharedRoot = (post: FormPost): readonly string[] | undefined => {
   const visible = new Set(
     (post.snapshot?.fields ?? []).filter(({ type }) => type !== 'hidden').map(({ name }) => name),
   )
@@ -16,11 +16,21 @@ export const sharedRoot = (post: FormPost): string | undefined => {
   const bracketed = names.filter((name) => /^[^[\]]+\[[^[\]]+\]/.test(name))
   const roots = new Set(bracketed.map((name) => fieldKeys(name)[0] as string))
   const [root] = roots
-  return roots.size === 1 &&
+  const isShared =
+    roots.size === 1 &&
     bracketed.length >= Math.max(1, names.length * 0.6) &&
     root !== undefined &&
     (WRAPPER.test(root) || namesResource(root))
-    ? root
+  if (!isShared) return undefined
+  const inner = WRAPPER.test(root) ? innerRoot(bracketed.map(fieldKeys)) : undefined
+  return inner === undefined ? [root] : [root, inner]
+}
+
+const innerRoot = (names: readonly (readonly string[])[]): string | undefined => {
+  const inner = names[0]?.[1]
+  const isShared = names.length > 1 && names.every((keys) => keys.length > 2 && keys[1] === inner)
+  return isShared && inner !== undefined && /^[a-z][\w-]{2,40}$/i.test(inner) && namesResource(inner)
+    ? inner
     : undefined
 }
 

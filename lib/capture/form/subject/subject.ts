@@ -42,8 +42,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
   const address = namedByPage(aspectOfOwner(readAddress(post.url)), post)
   const script = isScript(address)
   const shared = sharedRoot(post)
-  const root =
-    shared !== undefined && namesResource(shared) && !numberedBoxes(post).has(shared) ? shared : undefined
+  const word = shared?.at(-1)
+  const root = word !== undefined && namesResource(word) && !numberedBoxes(post).has(word) ? word : undefined
   const picked = pickedIds(post, intent, spent)
   const given = idsGiven(post)
   const told = typeOf({ post, intent, address, script, root, given })
@@ -77,7 +77,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
           ? ownAccount(post)
           : ids,
     ...(script && title !== undefined && { title }),
-    ...(shared !== undefined && { root: cellsOf(post)?.keys ?? [shared] }),
+    ...(shared !== undefined && { root: cellsOf(post)?.keys ?? shared }),
     isNew: isNew && ids.length === 0,
     spent,
     scope: script ? [] : address.scope,
