@@ -48,6 +48,7 @@ export const refusalIn = (value: Json | undefined): string | undefined => {
     const flag = value[key]
     if (flag === false || flag === 'false') return textIn(value) ?? `${key}: false`
   }
+  if (/^(fail|failed|failure|error)$/i.test(String(value.stat))) return textIn(value) ?? String(value.stat)
   const { error, errors, status } = value
   for (const key of ['notice', 'flash', 'alert', 'toast', 'notification']) {
     const notice = value[key]

@@ -123,7 +123,9 @@ export const verbOf = (identifier: string): { verb: Verb; rest: string[] } | und
 const unglued = (words: string[]): string[] => {
   const [only = '', ...more] = words
   const [, verb, noun] = (more.length === 0 && !VERBS.has(only) && GLUED.exec(only)) || []
-  return verb && noun ? [verb, noun] : words
+  if (!verb || !noun) return words
+  // `saveanddisplay`, `updatesurveylocalesettings`: the rest are several words, glued too.
+  return noun.length > 14 || /^(and|from|then|as)/.test(noun) ? [verb] : [verb, noun]
 }
 /** Not "updated", "creator", "settings", "getter", "address", "editor" and the like. */
 const GLUED =

@@ -1,6 +1,7 @@
 /** More server-rendered consoles: how each names fields and buttons, where it keeps the id, how it says yes and no. */
 import { describe, expect, test } from 'vitest'
 import { session } from './session.ts'
+import { visit } from './visit.ts'
 
 const saved = '<div class="alert alert-success">Saved</div>'
 
@@ -455,3 +456,92 @@ for (const acrossPages of [false, true]) {
     })
   })
 }
+
+describe('names that mislead', () => {
+  const form = { requestHeaders: { 'content-type': 'application/x-www-form-urlencoded' } }
+  const fields = (values: Record<string, string>) => new URLSearchParams(values).toString()
+  const sent = (location: string) => ({
+    ...form,
+    type: 'document',
+    status: 302,
+    responseHeaders: { location },
+  })
+  const page = (inner: string) => `<html><body>${inner}</body></html>`
+
+  test('a button that saves and does more, and a value that proves a deletion', () => {
+    expect(
+      visit()
+        .get(
+          '/course/edit.php?id=4',
+          page(
+            '<form action="/course/edit.php" method="post"><input type="hidden" name="sesskey" value="abCDef1234"><input type="hidden" name="id" value="4"><label>Name <input name="fullname" value="Math"></label><input type="submit" name="saveanddisplay" value="Save and display"></form>',
+          ),
+        )
+        .send(
+          'POST',
+          '/course/edit.php',
+          fields({ sesskey: 'abCDef1234', id: '4', fullname: 'Maths', saveanddisplay: 'Save and display' }),
+          '',
+          sent('/course/view.php?id=4'),
+        )
+        .get('/course/view.php?id=4', page('<h1>Maths</h1>'))
+        .recorded(),
+    ).toEqual(['update course 4: /fullname "Math" → "Maths"'])
+    expect(
+      visit()
+        .send(
+          'POST',
+          '/course/delete.php',
+          fields({ id: '4', delete: '0a9f3b', sesskey: 'abCDef1234' }),
+          page('<p class="alert-success">Deleted</p>'),
+          { ...form, type: 'document' },
+        )
+        .recorded(),
+    ).toEqual(['delete course 4'])
+  })
+
+  test('a value that is called like plumbing but is seen, a page told in the query, the title in its header', () => {
+    expect(
+      visit()
+        .get(
+          '/admin/?exec=article_edit&id_article=4',
+          page(
+            '<form method="post" action="/admin/?exec=article_edit&amp;id_article=4"><input type="hidden" name="id_article" value="4"><label>Title <input name="data[header][title]" value="Home"></label><label>Format <select name="format"><option selected>A4</option><option>A5</option></select></label><input type="submit" name="save" value="Save"></form>',
+          ),
+        )
+        .send(
+          'POST',
+          '/admin/?exec=article_edit&id_article=4',
+          fields({ id_article: '4', 'data[header][title]': 'Start', format: 'A5', save: 'Save' }),
+          '',
+          sent('/admin/?exec=article&id_article=4'),
+        )
+        .get('/admin/?exec=article&id_article=4', page('<h1>Start</h1>'))
+        .recorded(),
+    ).toEqual(['update article 4: /header/title "Home" → "Start", /format "A4" → "A5"'])
+  })
+
+  test('a method in the query with its parameters as fields, and a refusal that is called stat', () => {
+    const call = (method: string, values: Record<string, string>, answer: object) =>
+      [
+        'POST',
+        `/ws.php?format=json&method=${method}`,
+        fields(values),
+        answer,
+        { ...form, type: 'xhr' },
+      ] as const
+    expect(
+      visit()
+        .send(...call('shop.images.setInfo', { image_id: '5', name: 'Sun' }, { stat: 'ok', result: null }))
+        .send(...call('shop.categories.delete', { category_id: '3' }, { stat: 'ok', result: null }))
+        .send(
+          ...call('shop.users.setInfo', { user_id: '2', level: '8' }, { stat: 'fail', message: 'Denied' }),
+        )
+        .recorded(),
+    ).toEqual([
+      'update image 5: /name ? → "Sun"',
+      'delete category 3',
+      expect.stringMatching(/^refused update user 2/),
+    ])
+  })
+})

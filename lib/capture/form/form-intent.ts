@@ -91,6 +91,8 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       read?.verb &&
       !isField &&
       !isAmbiguousVerb(first.toLowerCase()) &&
+      // "confirm=true" beside what is confirmed.
+      read.verb.word !== 'confirm' &&
       read.verb.word === first.toLowerCase().replace(/^_/, '')
     )
       candidates.push({ ...read, rest: [], ids: more, rank: 4 })

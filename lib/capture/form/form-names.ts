@@ -44,7 +44,7 @@ export const isActionName = (name: string): boolean =>
 
 /** Places where apps that have one address put the name of the page. */
 export const isPlaceName = (name: string): boolean =>
-  /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|route|r|go|node|settings_group|group_name)$/i.test(
+  /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|route|r|go|t|exec|node|settings_group|group_name)$/i.test(
     name,
   )
 
@@ -88,7 +88,7 @@ export const readVerb = (
   if (SESSION.test(joined)) return { kind: 'session', word: joined, rest: [] }
   const found = verbOf(plain)
   if (found && !(found.verb.kind === 'read' && words.length > 4))
-    return { kind: found.verb.kind, word: found.verb.word, verb: found.verb, rest: found.rest }
+    return { kind: found.verb.kind, word: found.verb.word, verb: found.verb, rest: firstOf(found.rest) }
   const glued =
     /^(create|add|insert|update|edit|modify|save|store|delete|remove|del|trash|enable|disable|activate|deactivate|approve|change|publish|rename)(?:_?)([a-z]{3,30})$/.exec(
       words[0] ?? '',
@@ -99,6 +99,10 @@ export const readVerb = (
   }
   return undefined
 }
+
+/** "Save and display": what comes after is another thing that is done. */
+const firstOf = (words: readonly string[]): string[] =>
+  words.includes('and') ? words.slice(0, words.indexOf('and')) : [...words]
 
 /** Words that only begin like a verb: "Address", "Delivery", "Editors". */
 const ONE_WORD =
@@ -214,7 +218,9 @@ export const idStem = (name: string): string | undefined => {
     '',
   )
   if (
-    /^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|record|recid|objid|itemid|entryid|nodeid)$/i.test(plain)
+    /^(?:id|_id|pk|uid|uuid|guid|oid|key|slug|rowid|record|recid|objid|itemid|entryid|nodeid|dn)$/i.test(
+      plain,
+    )
   )
     return ''
   const before = /^id(?:_([a-z]+)|([A-Z][a-z]+))$/.exec(plain)

@@ -7,7 +7,7 @@ import type { FormField } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
 import { isPlaceholder } from '../redact/secret-shapes.ts'
 import { splitWords } from '../words.ts'
-import { fieldKeys, isActionName, isPlumbingName } from './form-names.ts'
+import { fieldKeys, isActionName, isPlumbingName, isProofToken } from './form-names.ts'
 import { secretTogether } from './secret-fields.ts'
 
 export interface FormValues {
@@ -58,7 +58,9 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   for (const field of post.snapshot?.fields ?? []) {
     const place = namesakes.get(field.name) ?? 0
     namesakes.set(field.name, place + 1)
-    if (spent.has(field.name) || isPlumbingName(field.name) || field.type === 'file') continue
+    // What a person sees and sets is a value, whatever it is called: "Format: A4".
+    const isSeen = field.type !== 'hidden' && field.label !== undefined && !isProofToken(field.name)
+    if (spent.has(field.name) || (isPlumbingName(field.name) && !isSeen) || field.type === 'file') continue
     if (isRemark(post, field) || isMark(post, field)) continue
     if (isSwitchedOff(post, field, sent)) continue
     const all = sent.get(field.name)

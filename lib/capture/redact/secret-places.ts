@@ -42,7 +42,7 @@ export const secretByPlace = (
     }
     if (beside.isFlagged) return { kind: 'secret', sure: true }
   } else if (isHeaderPlace(near ?? '', places) && !(names.length > 0 && beside.hasValue)) {
-    const header = headerSecret(own, places)
+    const header = near === 'header' && isPlainMember(own) ? secretOf(own) : headerSecret(own, places)
     if (header) return header
   }
   const nearGlued = near === undefined ? '' : wordsIn(near).join('')
@@ -71,6 +71,9 @@ export const isIndex = (key: string): boolean => /^\d+$/.test(key)
 /** A place of request headers, as a map, a list or a text. */
 export const isHeaderPlace = (key: string, { wordsIn }: Places): boolean =>
   /headers?$/i.test(key) && HEADERS.has(wordsIn(key).join(''))
+
+/** `title` in the header of a page: names of HTTP headers have a dash, a capital or a secret's name. */
+const isPlainMember = (name: string): boolean => /^[a-z]+$/.test(name)
 
 /** Headers that everybody may read. */
 export const isOpenHeader = (name: string): boolean => OPEN_HEADERS.test(name)

@@ -1,6 +1,6 @@
 /** What a call is called: verb and noun in the method's name, or among the parameters of a bare `call`. */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
+import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../../words.ts'
 import type { RpcCall } from './calls.ts'
 
 /** `aria2.changeOption`, `torrent-set`, `core.set_config`, `user.update`; for a bare `call`, the words among its parameters. */
@@ -32,8 +32,11 @@ export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefine
     // `Switch.SetConfig`: the config of a switch.
     const isAspect =
       rest.length === 1 &&
-      /^(config|settings?|options?|state|status|name|properties)$/.test(rest[0] as string)
-    const words = isAspect && /^[A-Z]/.test(owner) ? [...splitWords(owner), ...rest] : rest
+      /^(config|settings?|options?|state|status|name|properties|info|details)$/.test(rest[0] as string)
+    const words =
+      isAspect && (/^[A-Z]/.test(owner) || isPlural(owner))
+        ? [...splitWords(singularNoun(owner)), ...rest]
+        : rest
     return { verb: found.verb, noun: words.length > 0 ? singularNoun(words.join(' ')) : singularNoun(owner) }
   }
   return { verb: undefined, noun: singularNoun(last) }
@@ -62,7 +65,7 @@ const actionCall = (method: string, params: Json): { verb: Verb | undefined; nou
 /** `set_torrent_options` of some torrents is about the torrents. */
 export const ownerOf = (noun: string): string =>
   noun.replace(
-    /(?<=\S) (option|setting|config|configuration|property|attribute|location|path|name|status|state|label|value)$/,
+    /(?<=\S) (option|setting|config|configuration|property|attribute|location|path|name|status|state|label|value|info|details)$/,
     '',
   )
 const BARE_CALL = /^(call|execute|execute_kw|call_kw|invoke|rpc|request)$/i

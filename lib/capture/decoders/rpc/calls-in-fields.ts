@@ -13,7 +13,7 @@ export const callsInFields = (call: Call): RpcCall[] | undefined => {
   const answer = call.answer.kind === 'json' ? call.answer.value : undefined
   const lists = Object.values(sent).filter(isListOfCalls)
   if (lists.length !== 1) {
-    const one = callInFields(sent)
+    const one = callInFields(sent) ?? callInQuery(call, sent)
     return one && [{ ...one, ...resultOf(answer, false) }]
   }
   const data = isJsonObject(answer) && isJsonObject(answer.data) ? answer.data : {}
@@ -51,6 +51,18 @@ const callInFields = (sent: JsonObject): Pick<RpcCall, 'method' | 'params'> | un
     ([key]) => key !== what && key !== done && !/^(version|_?token|csrf\w*|_dc|_)$/i.test(key),
   )
   return { method, params: Object.fromEntries(rest) }
+}
+
+/** `?method=shop.images.setInfo` */
+const callInQuery = ({ address }: Call, sent: JsonObject): Pick<RpcCall, 'method' | 'params'> | undefined => {
+  const method = address.query.find(
+    ([key, value]) => key === 'method' && /^[a-z]\w*(\.[a-z]\w*){1,3}$/i.test(value),
+  )?.[1]
+  if (method === undefined || verbOf(method.split('.').at(-1) ?? '') === undefined) return undefined
+  return {
+    method,
+    params: Object.fromEntries(Object.entries(sent).filter(([key]) => !/_?token$/i.test(key))),
+  }
 }
 
 const isVerbAndNoun = (value: Json | undefined): boolean => {

@@ -16,6 +16,8 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
   if (intent.kind === 'save') return []
   const fields = post.method === 'GET' ? queryOf(post.url) : post.fields
   const rows = new Set((post.page?.rows ?? []).flatMap((row) => row.ids))
+  // `id=4&delete=0a9f…`: the id is told, the verb's value proves.
+  const isTold = fields.some(([name, value]) => name === 'id' && value !== '' && !isField(post, name))
   const groups = new Map<string, string[]>()
   const numbered = numberedBoxes(post)
   for (const [name, value] of fields) {
@@ -24,6 +26,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
     if (
       isTyped(post, name) ||
       isPlumbingName(name) ||
+      (isTold && /^(?:delete|remove)$/i.test(name) && !rows.has(value)) ||
       isActionName(root) ||
       (intent.spent.has(name) && keys.length === 1)
     )

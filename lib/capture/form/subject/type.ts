@@ -88,6 +88,15 @@ const settingsSection: Source = ({ address, script }) => {
 const stemOfId: Source = ({ given }) =>
   typeIn(given.map(({ name }) => idStem(name)).find((stem) => stem && !isParentId(stem)))
 
+/** `?exec=article_edit` and `id_article=4`: told by the page's name and by the id's, where the path is the door of the app. */
+const stemToldTwice: Source = ({ post, given, address }) => {
+  if (address.id !== undefined || address.segments.length > 1) return undefined
+  const places = queryOf(post.url).flatMap(([name, value]) => (isPlaceName(name) ? splitWords(value) : []))
+  return typeIn(
+    given.map(({ name }) => idStem(name)).find((stem) => stem && places.map(singular).includes(stem)),
+  )
+}
+
 const objectOfLink: Source = ({ post }) => typeIn(objectParam(post)?.[0])
 
 /** `?page=mailboxes` */
@@ -131,6 +140,7 @@ const SOURCES: readonly Source[] = [
   objectOfVerb,
   ({ post }) => tableOf(post),
   sheetOfFolder,
+  stemToldTwice,
   nounOfPath,
   settingsSection,
   toldTable,
