@@ -178,7 +178,8 @@ export const createTeamSync = (team: TeamId, deps: TeamSyncDeps): TeamSync => {
 
   const connect = async (context: TeamContext): Promise<void> => {
     const asked = isRefused ? await entering.askWhy(context) : undefined
-    isRefused = false
+    // Whom HTTP has refused asks there again: a socket would be refused as well, and could not say why.
+    isRefused = asked?.ok === false && asked.status !== 0
     if (asked?.ok === false) return failHttp(asked)
     const pass = await teams.token(team)
     if (pass === undefined || stopped) return

@@ -277,6 +277,22 @@ describe('a team', () => {
     expect(await idsOf(bo)).not.toContain(makeId(3))
   })
 
+  test('who is refused asks over HTTP alone until the answer is another', async () => {
+    world = await createWorld()
+    const { browsers } = await gatherTeam(world, ['Ana', 'Bo'])
+    const [ana, bo] = browsers as [Browser, Browser]
+    ana.sync().watch()
+    const { token } = bo.teams
+    Object.assign(bo.teams, { token: async () => 'no.token' })
+    await bo.record(makeEntry(1))
+    const refused = (by: 'close' | 'reject') =>
+      world.relay().events.filter(({ event, reason }) => event === by && reason === 'token: malformed')
+    await until('Bo has asked again and again', () => refused('reject').length > 3)
+    expect(refused('close')).toHaveLength(1)
+    Object.assign(bo.teams, { token })
+    await until('Ana has the entry', allHave([ana], 1))
+  })
+
   test('a copied profile writes on as a new device, without a fork and without a loss', async () => {
     world = await createWorld()
     const { browsers, team } = await gatherTeam(world, ['Ana', 'Bo'])
