@@ -283,7 +283,8 @@ const nameOf = (
     const lastNoun = segments[roles.lastIndexOf('noun')] ?? ''
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
-    const isDoor = isMount(segment) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
+    const isDoor =
+      isMount(segment) || isPanel(segments) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
     if (index === 0 && !lastOne && isDoor) roles.push('prefix')
     else if (isLink(segment, segments[index + 1]) && index > 0 && !lastOne) roles.push('link')
     else if (
@@ -417,6 +418,10 @@ const nameOf = (
   if (verb) named.verb = verb
   return named
 }
+
+/** `/panel/users/5`, but not `/panel/5` */
+const isPanel = ([door = '', next = '', ...more]: readonly string[]): boolean =>
+  /^(?:panel|cp|control-?panel|back-?office)$/i.test(door) && NOUN.test(next) && more.length > 0
 
 /** Behind the bare word for making something stands what is made. */
 export const isMadeKind = (segments: readonly string[], at: number): boolean =>

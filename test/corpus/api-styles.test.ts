@@ -868,7 +868,7 @@ describe('a panel of dialogs, over pages with a draft', () => {
   test('a dialog shows what was, and says nothing of what it is about', () => {
     expect(
       visit()
-        .get('/panel/pages/notes+pumps', { menu: [{ id: 'users', title: 'Users' }] })
+        .get('/panel/pages/notes+pumps', { menu: [{ id: 'users' }, { id: 'pages' }, { id: 'site' }] })
         .get(
           '/panel/dialogs//pages/notes+pumps/changeTitle?select=title',
           dialog({ title: 'Pumps', slug: 'pumps' }),
@@ -879,6 +879,9 @@ describe('a panel of dialogs, over pages with a draft', () => {
         .get('/panel/users', { users: [{ id: '4eJ8ON9A', name: 'Ana' }] })
         .get('/panel/dialogs//users/4eJ8ON9A/changeName', dialog({ name: 'Ana' }))
         .send('POST', '/panel/dialogs/users/4eJ8ON9A/changeName', { name: 'Anna' }, done)
+        .get('/panel/dialogs//pages/notes+pumps/delete', {
+          $dialog: { component: 'remove-dialog', props: { text: 'Really?' } },
+        })
         .send('POST', '/panel/dialogs/pages/notes+pumps/delete', {}, done)
         .recorded(),
     ).toEqual([

@@ -21,7 +21,9 @@ export const beforeOf = (
 
 export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
   const { id, type, place, scope = [] } = finding
-  const known = place === undefined ? undefined : memory.atPlace(place)
+  // What is read where a deletion is sent asks whether it is meant.
+  const isQuestion = keys.length === 0 && /\/(?:delete|remove|destroy|trash|del)$/.test(place ?? '')
+  const known = place === undefined || isQuestion ? undefined : memory.atPlace(place)
   const here = known === undefined ? undefined : documentAt(known, finding, keys)
   if (here !== undefined) return here
   const found = memory.find({
