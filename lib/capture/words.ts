@@ -225,7 +225,7 @@ learn(
   `get list search query find filter fetch read view count lookup suggest suggestions autocomplete complete validate validation check verify test tests preview render
   estimate calculate compute diff compare export download report reports stats statistics browse evaluate eval playground simulate simulation dryrun ping poll
   logs typeahead options2 paginate page load inspect describe explain show tell is has can retrieve select exists availability available available2 aggregate scroll
-  msearch introspect introspection history histogram parse format lint quote price detect analyze analyse discover translate preflight probe findone findmany findall
+  msearch decide compile geocode presign sample introspect introspection history histogram parse format lint quote price detect analyze analyse discover translate preflight probe findone findmany findall
   listing datatable datatables grid table browse tree children2 multicall2 watch observe unwatch peek info status`,
 )
 learn(
@@ -251,7 +251,7 @@ const AMBIGUOUS = new Set(
     `session sessions test tests report reports status info page table tree filter query search view options label tag link schedule issue release copy export import
     lock star token track collect metrics call build backup print table logs stats statistics on off start stop new hold block price quote check format
     trace traces snapshot log address state auth challenge listing grid count read run index load watch complete register preview replay book sort change
-    shift switch mark pin mod checkout checkin list trash archive spam move title restore history make extend availability tracking analytics suggestions impressions validation simulation pulse sync`,
+    shift switch mark pin mod checkout checkin list trash archive spam move title restore history make extend sample availability tracking analytics suggestions impressions validation simulation pulse sync`,
   ),
 )
 const RATHER_NOUN = new Set(

@@ -1,5 +1,5 @@
 /** POSTs that only ask, and those that are sent to be counted. */
-import { isJsonObject, type Json } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isBlank, isVolatileChange } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
@@ -23,8 +23,18 @@ export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | un
     ) ||
     (last.length > 1 && last[0] === 'track') ||
     (words.some((word) => /^(logs?|errors?|crash|crashes)$/.test(word)) && isLogLine(sent)) ||
+    (words.includes('metrics') && /^(frontend|client|browser|web|ui)$/.test(last.at(-1) ?? '')) ||
+    (/^(events?|activity|usage|visits?|hits?)$/.test(last.at(-1) ?? '') && isVisit(sent)) ||
     (words.some((word) => /^(events?|batch|track)$/.test(word)) && isEventList(sent))
   )
+}
+
+/** {name: 'pageview', url, referrer}, {page: '/plans', duration: 5}, {feature: 'search'}: where a person was. */
+const isVisit = (sent: Json | undefined): boolean => {
+  const keys = isJsonObject(sent) ? Object.keys(sent) : []
+  const isShort =
+    keys.length > 0 && keys.every((key) => /^(page|path|url|feature|duration|screen|view)$/i.test(key))
+  return isShort || keys.some((key) => /^referr?er$/i.test(key))
 }
 
 const isLogLine = (sent: Json | undefined): boolean =>
@@ -65,6 +75,27 @@ export const keepsOnlyState = (
   const door = address.segments.find((segment) => !isPrefix(segment)) ?? ''
   if (method === 'POST' && address.segments.length > 1 && /^(exports?|downloads?)$/.test(door)) return true
   if (method === 'POST' && text === 'session' && address.id === undefined) return true
+  if (
+    method === 'DELETE' &&
+    text === 'session' &&
+    /^(current|me|self|mine)$/i.test(address.segments.at(-1) ?? '')
+  )
+    return true
+  if (
+    /^(start|init|initiate|begin|callback)$/.test(address.segments.at(-1) ?? '') &&
+    signsInBy(address.segments)
+  )
+    return true
+  // A browser asks to be told. https://www.w3.org/TR/push-api/#pushsubscription-interface
+  if (isJsonObject(sent) && typeof sent.endpoint === 'string' && isJsonObject(sent.keys)) return true
+  // Held while it is edited, for a while.
+  if (
+    address.verb?.word === 'lock' &&
+    answer.kind === 'json' &&
+    isJsonObject(answer.value) &&
+    lasts(answer.value)
+  )
+    return true
   if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
   if (method === 'POST' && isFile(exchange.responseHeaders)) return true
   if (
@@ -73,7 +104,11 @@ export const keepsOnlyState = (
   )
     return true
   if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
-  if (address.segments.some((one) => splitWords(one).at(-1) === 'preferences') && showsOnly(sent)) return true
+  if (
+    address.segments.some((one) => /^(preferences|layout)$/.test(splitWords(one).at(-1) ?? '')) &&
+    showsOnly(sent)
+  )
+    return true
   const stamps = isJsonObject(sent) ? Object.entries(sent) : []
   if (stamps.length > 0 && stamps.every(([key]) => /^(is_?)?(un)?(read|seen)$/i.test(key))) return true
   // `conversations.mark` with the message that was read last.
@@ -89,6 +124,12 @@ export const keepsOnlyState = (
     stamps.every(([key, value]) => isVolatileChange(key, undefined, value))
   )
 }
+
+const signsInBy = (segments: readonly string[]): boolean =>
+  segments.some((segment) => /^(sso|saml2?|oidc|oauth2?|openid|auth)$/i.test(segment))
+
+const lasts = (answer: JsonObject): boolean =>
+  Object.keys(answer).some((key) => /^(expires?|expiry|ttl|until)/i.test(key))
 
 /** A job, a run, a command is queued: the app works, and none of its settings changes. */
 export const startsWork = ({ address, method, answer }: Call): boolean => {
@@ -129,7 +170,7 @@ const showsOnly = (sent: Json | undefined): boolean => {
 }
 
 const VIEW_KEY =
-  /^((edit |list |grid )?view( type| mode)?|(visible |hidden )?columns?( order| widths?)?|sort( by| order)?|active tab|collapsed|expanded|(side ?bar|panel|column) (width|open|collapsed)|list presentation|page size|rows per page)$/
+  /^((edit |list |grid )?view( type| mode)?|(visible |hidden )?columns?( order| widths?)?|sort( by| order)?|active tab|collapsed|expanded|side ?bar|(side ?bar|panel|column) (width|open|collapsed)|list presentation|page size|rows per page)$/
 
 /** Answered with a file: something was rendered or exported from what was sent. */
 const isFile = (headers: Readonly<Record<string, string>>): boolean =>
@@ -175,11 +216,14 @@ const isPaging = (value: Json | undefined): boolean =>
   Object.keys(value).every((key) => QUERY_KEY.test(key))
 
 /** Named a search at the end of its address (`/bsearch`, `/query_range`), or an object that asks for a review of rights. */
-const asks = ({ address }: Call, sent: Json | undefined): boolean => {
+const asks = ({ address, answer }: Call, sent: Json | undefined): boolean => {
   const words = splitWords(address.segments.at(-1) ?? '')
   return (
     (words.length > 1 && words[0] === 'query') ||
-    words.some((word) => /^(?!re).+search$/.test(word)) ||
+    words.some((word) => /^(?!re).+search$|^strength$/.test(word)) ||
+    (/^(children|descendants|ancestors|siblings)$/.test(words.at(-1) ?? '') &&
+      answer.kind === 'json' &&
+      Array.isArray(answer.value)) ||
     (isJsonObject(sent) && typeof sent.apiVersion === 'string' && /Review$/.test(String(sent.kind)))
   )
 }
@@ -218,6 +262,10 @@ const showsItself = ({ address: { id, query }, answer }: Call, sent: Json | unde
 
 /** ['4', '7'], answered by the things of these ids. */
 const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
+  const asked = isJsonObject(sent) && Object.keys(sent).length === 1 ? Object.values(sent)[0] : undefined
+  const told = answer.kind === 'json' && isJsonObject(answer.value) ? Object.keys(answer.value) : []
+  // {keys: ['save', 'close']}, answered {save: 'Speichern', close: 'Schließen'}.
+  if (Array.isArray(asked) && told.length > 0 && told.every((key) => asked.includes(key))) return true
   const list = answer.kind === 'json' && Array.isArray(answer.value) ? answer.value : []
   return (
     Array.isArray(sent) &&
