@@ -37,7 +37,7 @@ const FAN_OUT = 40
 const WARM_UP = 10
 const WRITERS = 8
 const PER_WRITE = 5
-/** Four fresh processes compile the same code four times: not what an append costs. */
+/** Of each writer, for each relay: four fresh processes compile the same code four times, and each with a quarter of the work. */
 const WARM_UP_APPENDS = 200
 const EMPTY = new Map<number, number>()
 
@@ -194,17 +194,18 @@ interface BusyWriter {
 
 /** Several devices at once, each on its relay, five entries at a time and then their receipt. Segments are cut meanwhile. */
 const measureAppends = async (fleet: Fleet, team: TestTeam, perWriter: number) => {
+  const warmUp = WARM_UP_APPENDS * fleet.sides.length
   const writers: BusyWriter[] = await Promise.all(
     team.members.slice(1, 1 + WRITERS).map(async (member, index) => ({
       member,
       scene: sceneOn({ address: `http://localhost:${fleet.ports[index % fleet.ports.length]}` }, team),
-      rest: await createPen(member).writeMany(WARM_UP_APPENDS + perWriter, 80),
+      rest: await createPen(member).writeMany(warmUp + perWriter, 80),
       written: [],
     })),
   )
   const writeAll = async (count: number): Promise<number[]> =>
     (await Promise.all(writers.map((writer) => writeSome(writer, count)))).flat()
-  await writeAll(WARM_UP_APPENDS)
+  await writeAll(warmUp)
   const before = await cpuOf(fleet)
   const startedAt = performance.now()
   const receiptMs = await writeAll(perWriter)
