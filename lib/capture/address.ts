@@ -297,7 +297,14 @@ const nameOf = (
     else if (previous === 'noun' && !lastOne && isWrite && isKind(segment)) roles.push('value')
     else if (previous === 'noun' && PRONOUN.test(segment)) roles.push('id')
     else if (looksLikeId(segment)) roles.push(first && /^\d{1,2}$/.test(segment) ? 'prefix' : 'id')
-    else if (previous === 'noun' && lastOne && isKnownId(segment, segments[index - 1])) roles.push('id')
+    // `/auth/login`, though a page of the app has that name.
+    else if (
+      previous === 'noun' &&
+      lastOne &&
+      !isSessionVerb(segment) &&
+      isKnownId(segment, segments[index - 1])
+    )
+      roles.push('id')
     else if (
       verb === undefined &&
       !(
@@ -418,6 +425,8 @@ const nameOf = (
   if (verb) named.verb = verb
   return named
 }
+
+const isSessionVerb = (segment: string): boolean => verbOf(segment)?.verb.kind === 'session'
 
 /** `/panel/users/5`, but not `/panel/5` */
 const isPanel = ([door = '', next = '', ...more]: readonly string[]): boolean =>

@@ -31,9 +31,12 @@ export const draftOf = (
   }
   // Of a whole document that was never read only what the person typed is known to have changed.
   const isUnread = change.action === 'update' && change.before === undefined && change.changes.length === 0
-  const leaves: readonly Difference[] = isUnread
-    ? editedLeaves(change.after, edits, exchange.startedAtMs)
-    : change.changes
+  const typed = isUnread || change.isUnproven ? editedLeaves(change.after, edits, exchange.startedAtMs) : []
+  const told = new Set(change.changes.map(pointerOf))
+  const leaves: readonly Difference[] = [
+    ...change.changes,
+    ...typed.filter((one) => !told.has(pointerOf(one))),
+  ]
   const draft: EntryDraft = {
     id,
     time: new Date(exchange.endedAtMs).toISOString(),

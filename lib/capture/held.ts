@@ -68,8 +68,11 @@ const updatedTwice = (earlier: Held, later: Held): Held[] | undefined => {
           ),
         ]
   if (changes.length === 0) return earlier.change.changes.length === 0 || before === undefined ? [later] : []
+  const { isUnproven } = earlier.change
+  // What the later one found there, the earlier one had sent.
+  const { before: _sent, ...last } = later.change
   const change: ResourceChange = {
-    ...later.change,
+    ...(isUnproven ? { ...last, isUnproven } : later.change),
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
     changes,

@@ -59,3 +59,39 @@ test('the recorder tells it, with the label that was seen', () => {
     { pointer: '/port', label: 'Port of the server', op: 'replace', before: 80, after: 8080 },
   ])
 })
+
+test('what was typed before a first save is told also where the document is saved again', () => {
+  const drafts: EntryDraft[] = []
+  const recorder = createRecorder({
+    now: () => 5_000,
+    random: (count) => new Uint8Array(count),
+    emit: (draft) => drafts.push(draft),
+  })
+  const save = (document: object, atMs: number) =>
+    recorder.exchange({
+      via: 'fetch',
+      method: 'PUT',
+      url: 'https://app.test/api/servers/5',
+      pageUrl: 'https://app.test/',
+      requestHeaders: {},
+      requestBody: JSON.stringify(document),
+      status: 204,
+      responseHeaders: {},
+      startedAtMs: atMs,
+      endedAtMs: atMs + 100,
+    })
+  recorder.edit(edit('port', '80', '8080'))
+  save(DOCUMENT, 2_000)
+  recorder.edit(edit('zone', 'eu', 'us', 2_500))
+  save({ ...DOCUMENT, zone: 'us' }, 3_000)
+  recorder.flush('all')
+  expect(
+    drafts.map(({ changes }) => changes.map(({ pointer, before, after }) => [pointer, before, after])),
+  ).toEqual([
+    [
+      ['/zone', 'eu', 'us'],
+      ['/port', 80, 8080],
+    ],
+  ])
+  expect(drafts[0]?.before).toBeUndefined()
+})

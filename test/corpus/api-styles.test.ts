@@ -891,6 +891,19 @@ describe('a panel of dialogs, over pages with a draft', () => {
       'delete page notes+pumps',
     ])
   })
+  test('a sign-in is none of its changes, though a page is called login', () => {
+    expect(
+      visit()
+        .get('/panel/login', { view: { id: 'login', title: 'Sign in' } })
+        .send(
+          'POST',
+          '/api/auth/login',
+          { email: 'a@acme.example', password: 'Not-a-real-1' },
+          { status: 'ok' },
+        )
+        .recorded(),
+    ).toEqual([])
+  })
   test("what is saved or published of a draft is the item's; to discard, lock and unlock it is nothing", () => {
     expect(
       visit()

@@ -12,9 +12,11 @@ export interface ResourceChange {
   readonly after?: Json | null
   readonly changes: readonly Difference[]
   readonly beforeFrom: BeforeFrom
+  /** A whole document was sent that nobody had read: what of it changed only the person's edits can tell. */
+  readonly isUnproven?: true
 }
 
-interface Given extends Pick<ResourceChange, 'action' | 'changes' | 'beforeFrom'> {
+interface Given extends Pick<ResourceChange, 'action' | 'changes' | 'beforeFrom' | 'isUnproven'> {
   readonly type: string | undefined
   readonly id: string | undefined
   readonly name: string | undefined

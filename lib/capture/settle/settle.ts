@@ -100,7 +100,8 @@ const settleUpdate = (finding: Finding, sides: Sides): ResourceChange[] => {
   }
   if (changes.length === 0 && before !== undefined && !finding.state && !finding.operations)
     return settleByAnswer(finding, before, sides)
-  return [update(finding, sides, changes)]
+  const change = update(finding, sides, changes)
+  return [isUnproven ? { ...change, isUnproven } : change]
 }
 
 const leafCount = (changes: readonly Difference[]): number =>
