@@ -545,3 +545,36 @@ describe('names that mislead', () => {
     ])
   })
 })
+
+test('a form of one user lists groups that another page showed as rows: they are picked for that user', () => {
+  const rows = [8, 9]
+    .map((id) => `<tr><td><a href="/console.php?action=group.edit&groupid=${id}">Group ${id}</a></td></tr>`)
+    .join('')
+  const form = (name: string): string =>
+    `<form method="post" action="/console.php"><input type="hidden" name="userid" value="2"><label>Name <input name="name" value="${name}"></label><input type="hidden" name="user_groups[]" value="8"><input type="hidden" name="user_groups[]" value="9"><button name="action" value="user.update">Update</button></form><table><thead><tr><th>Group</th></tr></thead><tbody>${rows}</tbody></table>`
+  expect(
+    session()
+      .open('/console.php?action=user.edit&userid=2', form(''))
+      .post('/console.php', 'userid=2&name=Visitor&user_groups[]=8&user_groups[]=9&action=user.update', {
+        to: '/console.php?action=user.list',
+        html: '<p role="status">User updated</p>',
+      })
+      .recorded(),
+  ).toEqual(['update user 2: /name "" → "Visitor"'])
+})
+
+test('a page that sends its messages on by itself changes nothing, though it left before it was read', () => {
+  const token = 'NTBjMDA1ZjhiMDkyOGRlZGZkY2MzODZjNzQyMmRlODc4ZjBmZjc2'
+  expect(
+    session()
+      .open(
+        '/console.php?action=gui.edit',
+        '<form method="post"><input name="limit" value="5"><button>Update</button></form><form><input name="q"></form>',
+      )
+      .post('/console.php?action=gui.edit', `formdata=&sign=${token}&data=${token}`, {
+        html: '<p>Updated</p>',
+        isHidden: true,
+      })
+      .recorded(),
+  ).toEqual([])
+})

@@ -30,6 +30,8 @@ interface Answer {
   /** Where it was redirected to. */
   readonly to?: string
   readonly html?: string
+  /** It left from a form of nothing but hidden fields, which no page told of. */
+  readonly isHidden?: true
 }
 
 const ORIGIN = 'https://app.test'
@@ -72,12 +74,17 @@ export const session = ({ acrossPages = false } = {}): Session => {
     method: 'get' | 'post',
     path: string,
     fields: Submission['fields'],
-    { status = 200, to, html = '' }: Answer,
+    { status = 200, to, html = '', isHidden }: Answer,
   ): void => {
     atMs += 10_000
     recorder.flush()
     recorder.submit({
-      form: { action: ORIGIN + path, method, fields: [], submitters: [] },
+      form: {
+        action: ORIGIN + path,
+        method,
+        fields: isHidden ? fields.map(([name, value]) => ({ name, type: 'hidden', values: [value] })) : [],
+        submitters: [],
+      },
       fields,
       pageUrl,
       atMs,

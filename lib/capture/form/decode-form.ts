@@ -80,6 +80,12 @@ const isSearchByPost = ({ method, url, fields, answer }: FormPost): boolean => {
 /** A page of nothing but hidden fields and no button sends itself: what is in it was told before. */
 const isHandedOn = ({ via, method, fields, snapshot, submitter, page }: FormPost): boolean => {
   if (via !== 'form' || method !== 'POST' || submitter !== undefined) return false
+  const told = fields.filter(([, value]) => value !== '')
+  if (told.length > 0 && told.length <= 5 && told.every(([, value]) => /^[\w+/=-]{40,}$/.test(value)))
+    return (
+      snapshot === undefined ||
+      (told.some(([name]) => !isPlumbingName(name)) && snapshot.fields.every(({ type }) => type === 'hidden'))
+    )
   if (snapshot)
     return (
       snapshot.submitters.length === 0 &&
@@ -89,8 +95,7 @@ const isHandedOn = ({ via, method, fields, snapshot, submitter, page }: FormPost
       // Sent before the page was read, or all that the page holds.
       (page?.forms.length ?? 1) === 1
     )
-  const told = fields.filter(([, value]) => value !== '')
-  return told.length > 0 && told.length <= 5 && told.every(([, value]) => /^[\w+/=-]{40,}$/.test(value))
+  return false
 }
 
 /** Sent by a script, from no form that was seen, with no verb. */

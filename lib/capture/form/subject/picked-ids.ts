@@ -1,7 +1,8 @@
 /** Which rows of a list an action is for: boxes that were ticked, keys, ids in one hidden field. */
 import type { FormPost } from '../../finding.ts'
 import type { Intent } from '../form-intent.ts'
-import { fieldKeys, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
+import { fieldKeys, idStem, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
+import { isNewId } from './given-ids.ts'
 import { isField, queryOf } from './posted.ts'
 import { conditionId } from './table-rows.ts'
 
@@ -20,6 +21,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
   const isTold = fields.some(([name, value]) => name === 'id' && value !== '' && !isField(post, name))
   const groups = new Map<string, string[]>()
   const numbered = numberedBoxes(post)
+  const isOfOne = isFormOfOne(post, intent)
   for (const [name, value] of fields) {
     const keys = fieldKeys(name)
     const root = keys[0] ?? name
@@ -53,7 +55,7 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
     if (
       !(
         isPickName(root) ||
-        inRows ||
+        (inRows && !isOfOne) ||
         (isBox && visible <= 6 && intent.kind === 'delete') ||
         readVerb(root)?.verb
       )
@@ -66,6 +68,17 @@ export const pickedIds = (post: FormPost, intent: Intent, spent: Set<string>): s
     ].slice(0, 200)
   }
   return []
+}
+
+/** "Update user" with `userid=2`: what else is listed is picked for that user, though a list of the page may show it. */
+const isFormOfOne = ({ fields }: FormPost, { kind, rest }: Intent): boolean => {
+  const noun = rest.at(-1)
+  return (
+    kind === 'update' &&
+    noun !== undefined &&
+    fields.filter(([name, value]) => idStem(name) === noun && /^[\w-]{1,40}$/.test(value) && !isNewId(value))
+      .length === 1
+  )
 }
 
 /** `rows[0]=17`, `rows[1]=4`: boxes that are counted, each with a value of its own, which is the id. */
