@@ -161,11 +161,14 @@ const bestOf = (
         (read.isSaved || (place !== undefined && read.place === place) ? 1.5 : 0) +
         Math.min(1, Object.keys(object).length / 20) -
         age * 0.04
-      if (!best || score > best.score) best = { score, object }
+      if (!best || score > best.score + NEWER) best = { score, object }
     }
   })
   return best?.object
 }
+
+/** An older one must fit clearly better. */
+const NEWER = 0.15
 
 const singleOf = (
   kept: readonly Indexed[],
