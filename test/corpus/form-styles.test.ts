@@ -433,6 +433,23 @@ for (const acrossPages of [false, true]) {
         'create ticket: /short_desc "Stuck", /comment "Now", /severity "critical"',
       ])
     })
+    test('of a matrix too long to be read whole, no box beyond its end is said to have been ticked', () => {
+      const boxes = Array.from({ length: 700 }, (_, index) => `staff[right ${index}]`)
+      const fields = boxes.filter((_, index) => index > 0 && index % 2 === 0)
+      expect(
+        visit()
+          .open(
+            '/admin/permissions',
+            `<h1>Permissions</h1><form action="/admin/permissions" method="post">${boxes.map((name, index) => `<input type="checkbox" name="${name}" value="1"${index % 2 === 0 ? ' checked' : ''}>`).join('')}<input type="submit" name="op" value="Save permissions"></form>`,
+          )
+          .post(
+            '/admin/permissions',
+            [...fields.map((name) => `${encodeURIComponent(name)}=1`), 'op=Save+permissions'].join('&'),
+            { to: '/admin/permissions', html: saved },
+          )
+          .recorded(),
+      ).toEqual(['update staff: /right 0 true → false'])
+    })
     test('a form that saves by GET, and a search that is asked by POST', () => {
       const edit = (id: string, host: string, port: string) =>
         `<form action="save_serv.cgi"><input type="hidden" name="new" value="${id === '' ? 1 : ''}"><input type="hidden" name="id" value="${id}"><label>Host <input name="host" value="${host}"></label><label>Port <input name="port" value="${port}"></label><input type="submit" name="save" value="Save"></form>`

@@ -5,6 +5,7 @@
 import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../model/json.ts'
 import type { FormField } from '../exchange.ts'
 import type { FormPost } from '../finding.ts'
+import { MAX_FIELDS } from '../page/form.ts'
 import { isPlaceholder } from '../redact/secret-shapes.ts'
 import { splitWords } from '../words.ts'
 import { fieldKeys, isActionName, isPlumbingName, isProofToken } from './form-names.ts'
@@ -119,7 +120,9 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
           !isNewRow(name, known),
       )
     : []
-  if ((!record || creates) && pairs.length === 0)
+  // Of a form that was too long to be read whole, what is not known may have been there.
+  const isCut = (post.snapshot?.fields.length ?? 0) >= MAX_FIELDS
+  if ((!record || creates) && pairs.length === 0 && !isCut)
     for (const [name, values] of sent) {
       const [first = ''] = values
       if (chosenElsewhere.length > 1 && chosenElsewhere.includes(name)) continue
