@@ -105,6 +105,8 @@ interface Habits {
   readonly sendsWhole: boolean
   /** Would an app with such habits be asked to save what it never showed? */
   readonly savesUnshown: boolean
+  /** May two things have one name? Where new things are told by a list alone, nothing would tell which is new. */
+  readonly hasNamesakes: boolean
   /** What must not be in the log. */
   readonly tokens: readonly string[]
 }
@@ -128,7 +130,9 @@ const play = (
   for (const step of steps) {
     if (habits.showsAll) unshown.clear()
     if (step.does === 'create') {
-      if (isTaken(kind, step.values, stored)) continue
+      const name = kind.fields[0]?.name ?? ''
+      const isNamesake = stored.some((row) => row.values[name] === step.values[name])
+      if (isTaken(kind, step.values, stored) || (isNamesake && !habits.hasNamesakes)) continue
       const row = { id: idOf(habits.ids, stored.length + 5 + expected.length), values: step.values }
       app.create(row)
       stored.push(row)
@@ -187,6 +191,7 @@ export const playApi = (style: ApiStyle, story: Story): Played =>
       before: style.seen === 'detail' ? 'always' : style.seen === 'nothing' ? 'never' : 'once shown',
       sendsWhole: style.transport === 'put',
       savesUnshown: !(style.transport === 'post' && style.idAt === 'body'),
+      hasNamesakes: true,
       tokens: [API_TOKEN],
     },
     story,
@@ -202,6 +207,7 @@ export const playForms = (style: FormStyle, story: Story): Played =>
       before: 'always',
       sendsWhole: true,
       savesUnshown: false,
+      hasNamesakes: style.answer !== 'list',
       tokens: [FORM_TOKEN],
     },
     story,

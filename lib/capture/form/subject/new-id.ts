@@ -43,9 +43,10 @@ export const newIdIn = (
     names.some((name) => row.name === name || row.ids[0] === name || Object.values(row.cells).includes(name)),
   )
   const [made, ...others] = named.length > 0 ? named : fresh.length === 1 ? fresh : []
-  // Of several with that name the last that was numbered.
-  const numbers = [made, ...others].map((row) => Number(row?.ids[0]))
-  return others.length > 0 && numbers.every(Number.isInteger) ? String(Math.max(...numbers)) : made?.ids[0]
+  if (others.length === 0) return made?.ids[0]
+  // Of several with that name the last that was numbered; without numbers nothing tells which is new.
+  const numbers = named.map((row) => Number(row.ids[0]))
+  return numbers.every(Number.isInteger) ? String(Math.max(...numbers)) : undefined
 }
 
 /** The form comes back with what was saved, and knows by now which thing it is of: in a hidden field, or in its address. */
