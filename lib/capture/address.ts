@@ -1,6 +1,16 @@
 /** What a URL says of a resource: nouns, ids, a verb, query. Knows general habits of paths, no app's paths. */
 import { looksLikeId } from '../model/id-shape.ts'
-import { isAmbiguousVerb, isPlural, singular, splitWords, type Verb, verbOf, verbOfWord } from './words.ts'
+import { behindFrontController, parseUrl } from './front-controller.ts'
+import {
+  isDone,
+  isItemNamed,
+  isNounBySelf,
+  isNounOfTwo,
+  isVerbSegment,
+  SCRIPT,
+  verbOfSegment,
+} from './verb-segments.ts'
+import { isAmbiguousVerb, isPlural, singular, type Verb, verbOf, verbOfWord } from './words.ts'
 
 export interface Address {
   readonly origin: string
@@ -78,90 +88,6 @@ const withPathParameters = (
 }
 
 const isIdName = (segment: string): boolean => /^id$|[a-z]_id$|^[a-z]+I[dD]$/.test(segment)
-
-/** A script that serves every page is told which one: `index.php?route=/users/create`, `?r=user/update`. That path is the path. */
-const behindFrontController = ({ pathname, searchParams }: URL): string => {
-  const query = [...searchParams]
-  if (!isFrontController(pathname)) return dottedAction(pathname, query) ?? pathname
-  const named = controllerIn(query)
-  if (named !== undefined) return named
-  const route = query.find(([name, value]) => isRoute(name, value))?.[1]
-  return route === undefined ? pathname : `${pathname.replace(/[^/]*$/, '')}${route.replace(/^\/+/, '')}`
-}
-
-/** `?controller=UserStatusController&action=disable`, `?c=user&a=create`: a noun and a verb, so `user/disable`, `user/create`. */
-const controllerIn = (query: readonly (readonly [string, string])[]): string | undefined => {
-  const word = (names: RegExp): string | undefined =>
-    query.find(([name, value]) => names.test(name) && /^[a-z][\w-]{1,60}$/i.test(value))?.[1]
-  const action = word(/^_?(?:action|act|a)$/i)
-  const controller = word(/^_?(?:controller|ctrl|c)$/i) ?? (action && word(/^(?:module|mod)$/i))
-  if (controller === undefined) return undefined
-  const words = splitWords(controller.replace(/[_-]?controller$/i, ''))
-  let told: string | undefined
-  while (words.length > 1 && ASPECT_OF_CONTROLLER.test(words.at(-1) as string))
-    told = VERB_OF_NOUN[words.pop() as string] ?? told
-  const isNeutral = /^(?:index|default|main|manage|process|handle|details?|do)$/i.test(action ?? '')
-  const verb =
-    told !== undefined && (isNeutral || /^(?:save|store|submit)$/i.test(action ?? ''))
-      ? told
-      : isNeutral
-        ? undefined
-        : action
-  return `/${[words.join('-'), ...(verb === undefined ? [] : [verb])].join('/')}`
-}
-
-const ASPECT_OF_CONTROLLER =
-  /^(?:creation|modification|edition|deletion|removal|registration|edit|editor|status|state|view|viewer|list|management|manager|ajax|bulk|change|property|properties)$/
-const VERB_OF_NOUN: Readonly<Record<string, string>> = {
-  creation: 'create',
-  registration: 'create',
-  modification: 'update',
-  deletion: 'delete',
-  removal: 'delete',
-}
-
-/** `console.php?action=host.update`: noun and verb in one word. */
-const dottedAction = (pathname: string, query: readonly (readonly [string, string])[]): string | undefined =>
-  isServerScript(pathname)
-    ? nounThenVerb(
-        query.find(
-          ([name, value]) => /^action$/i.test(name) && /^[a-z]{2,30}(?:\.[a-z_]{2,30}){1,2}$/i.test(value),
-        )?.[1],
-      )
-    : undefined
-
-/** `popup.massupdate.host` and `host.update` alike. */
-const nounThenVerb = (dotted: string | undefined): string | undefined => {
-  const parts = dotted?.split('.').filter((part) => !/^(?:popup|modal|dialog|ajax)$/i.test(part)) ?? []
-  const verbs = parts.filter((part) => verbOfWord(part.toLowerCase()) !== undefined)
-  const nouns = parts.filter((part) => !verbs.includes(part))
-  return parts.length === 0 ? undefined : `/${[...nouns, ...verbs].join('/')}`
-}
-
-/** Is the path told in the query? */
-export const isRouted = (text: string): boolean => {
-  const url = parseUrl(text)
-  return url !== undefined && behindFrontController(url) !== url.pathname
-}
-
-/** The address with the route that a front controller was sent in the body. */
-export const withSentRoute = (text: string, fields: readonly (readonly [string, string])[]): string => {
-  const route = fields.find(([name, value]) => isRoute(name, value))
-  const url = parseUrl(text)
-  if (!route || !url || !isFrontController(url.pathname)) return text
-  if (![...url.searchParams].some(([name, value]) => isRoute(name, value)))
-    url.searchParams.set(route[0], route[1])
-  return url.href
-}
-
-const isRoute = (name: string, value: string): boolean =>
-  /^_?(?:(?:rest_)?route|path|controller)$|^r$/i.test(name) &&
-  /^\/?[a-z][\w-]*(?:\/[\w.@-]+)*\/?$/i.test(value)
-    ? value.includes('/')
-    : /^q$/i.test(name) && /^\/?[a-z][\w-]*(?:\/[\w.@-]+)+\/?$/i.test(value)
-
-const isFrontController = (pathname: string): boolean =>
-  /(?:^|\/)(?:(?:index|main|app|admin|default)\.(?:php\d?|cgi|pl|aspx?|jsp))?$/i.test(pathname)
 
 /**
  * What a document is found under again: its path without the names of the door (`/api/v1/`), and without the verb of its last word, so that
@@ -441,107 +367,6 @@ export const isMadeKind = (segments: readonly string[], at: number): boolean =>
 
 const FIELD =
   /^(?:title|name|label|slug|status|state|description|email|role|language|template|position|color)$/
-
-/** `PUT /processors/5/run-status`: both words are nouns as often as verbs. */
-const isNounOfTwo = (segment: string): boolean => {
-  const words = splitWords(segment)
-  return words.length === 2 && words.every(isAmbiguousVerb)
-}
-
-/** `PUT /content_types/page`: what only asks is no verb of a write. */
-const isItemNamed = (segment: string, previous: string | undefined, segments: readonly string[]): boolean =>
-  previous === 'noun' &&
-  isPlural(segments.at(-2) ?? '') &&
-  isAmbiguousVerb(segment.toLowerCase()) &&
-  verbOfWord(segment.toLowerCase())?.kind === 'read'
-
-/** A verb comes last: what stands before it is an item. */
-const isDone = (segments: readonly string[], at: number): boolean =>
-  at === segments.length - 1 && isVerbSegment(segments[at] as string, at, segments, 'noun')
-
-/** Segments that read as a noun even after a plural ("/users/roles"): plurals, and verbs were taken before. */
-const isNounBySelf = (segment: string, last: boolean, isKnownId: (segment: string) => boolean): boolean =>
-  isPlural(segment) && !isKnownId(segment) && !/[+~!]/.test(segment) && !(last && /[A-Z\d.@]/.test(segment))
-
-const isVerbSegment = (
-  given: string,
-  index: number,
-  segments: readonly string[],
-  previous: string | undefined,
-): boolean => {
-  const segment = withoutMethod(given)
-  const atFront = index === 0 && segments.length > 1 ? verbOfWord(segment.toLowerCase()) : undefined
-  if (index === 0 && segments.length > 1 && (!atFront || (atFront.kind === 'read' && segments.length > 2)))
-    return false
-  const bare = segment.replace(SCRIPT, '')
-  const found = verbOf(bare)
-  if (!found) return false
-  const words = splitWords(bare)
-  const last = index === segments.length - 1
-  const isId = (at: number): boolean => looksLikeId(segments[at] ?? '')
-  // `toggleRule/5f0c…/0`: the item, and what it is set to.
-  const isBeforeValue =
-    index === segments.length - 3 &&
-    isId(index + 1) &&
-    /^[01]$/.test(segments.at(-1) ?? '') &&
-    /[a-z][A-Z]/.test(segment)
-  const lastButId = isBeforeValue || (index === segments.length - 2 && isId(index + 1))
-  if (previous === 'link') return !(lastButId && isPlural(segment))
-  if (words.length === 1) {
-    if (last) return !isAmbiguousVerb(words[0] as string) || previous === 'id' || index > 0
-    if (lastButId) return !isPlural(segment) && !isAmbiguousVerb(words[0] as string)
-    return (
-      !isAmbiguousVerb(words[0] as string) && !isPlural(segment) && singular(words[0] as string) === words[0]
-    )
-  }
-  // "change-password", "getUser", "bulk-delete", but not "search-settings" or "access-tokens".
-  const first = words[0] as string
-  const isAsked = last && previous === 'id' && /^(list|query|search|fetch|find)[A-Z]/.test(segment)
-  if (isPlural(segment) && !isAsked && (isAmbiguousVerb(first) || (lastButId && !COMMON_VERB.test(first))))
-    return false
-  // "shareapi_allow_links": a verb in the midst of a name.
-  const isName = words.length > 2 && !/[a-z][A-Z]/.test(segment)
-  if (isName && !verbOfWord(first) && !verbOfWord(words.at(-1) as string) && found.verb.kind !== 'session')
-    return false
-  if (isAmbiguousVerb(found.verb.word) && found.verb.word !== first && found.verb.word !== words.at(-1))
-    return false
-  if (!last && !lastButId) return false
-  return (
-    /[a-z][A-Z]/.test(segment) ||
-    /^(check|test|preview|search|count|start|stop|change|restore|mark|export|print)$/.test(first) ||
-    !isAmbiguousVerb(first) ||
-    verbOfWord(words.at(-1) as string) !== undefined
-  )
-}
-
-/** `merge_requests/5` and `pin-policies/5` are nouns, `delete_users/5` is not. */
-const COMMON_VERB = /^(create|add|update|edit|set|delete|remove|get|list|save|bulk|mass|un|de|dis)$/
-
-/** `PostSave`, `PutSort`: actions of a controller that are named by their method first. */
-const withoutMethod = (segment: string): string => {
-  const rest = /^(?:Post|Put|Patch)([A-Z][A-Za-z]+)$/.exec(segment)?.[1]
-  return rest !== undefined && verbOf(rest) ? rest : segment
-}
-
-/** Verb and noun of an action's segment; `DeleteById` names none. */
-const verbOfSegment = (segment: string): ReturnType<typeof verbOf> => {
-  const found = verbOf(withoutMethod(segment.replace(SCRIPT, '')))
-  const by = found?.rest.indexOf('by') ?? -1
-  return found && by >= 0 ? { verb: found.verb, rest: found.rest.slice(0, by) } : found
-}
-
-/** Server scripts: `delete.php` is a verb, `users.php` a noun. */
-const SCRIPT = /\.(php\d?|aspx?|ashx|jspa?|jsf|xhtml|faces|cgi|pl|do|action|html?|cfm|py|lua)$/i
-
-export const isServerScript = (path: string): boolean => SCRIPT.test(path) && !/\.html?$/i.test(path)
-
-const parseUrl = (text: string): URL | undefined => {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
-}
 
 const decodePart = (part: string): string => {
   try {

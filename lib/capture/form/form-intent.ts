@@ -2,8 +2,9 @@
  * What a form that left was meant to do: by the button that was pressed, then by fields that hold verbs, overrides, the address, the words
  * on the page. Nothing at all for searches, previews, sign-ins and the like.
  */
-import { isMadeKind, isRouted, readAddress } from '../address.ts'
+import { isMadeKind, readAddress } from '../address.ts'
 import type { FormPost } from '../finding.ts'
+import { isRouted } from '../front-controller.ts'
 import { isAmbiguousVerb, splitWords, type Verb, verbOf } from '../words.ts'
 import {
   fieldKeys,

@@ -1,9 +1,10 @@
 /** Form-encoded posts by script that only read or keep the page's own state: fragments, lookups, statements that select, widths of panels. */
 
 import { isJsonObject } from '../../model/json.ts'
-import { isRouted, readAddress } from '../address.ts'
+import { readAddress } from '../address.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { FormSnapshot } from '../exchange.ts'
+import { isRouted } from '../front-controller.ts'
 import { splitWords, verbOf } from '../words.ts'
 import { isActionName, isPlumbingName, readVerb } from './form-names.ts'
 

@@ -11,8 +11,10 @@ import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
 import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
-import { isQuery, isTelemetry, keepsDraft, keepsOnlyState, makesUp, startsWork } from './questions.ts'
+import { keepsDraft, keepsOnlyState, makesUp, startsWork } from './own-state.ts'
+import { isQuery } from './questions.ts'
 import { withTarget } from './target.ts'
+import { isTelemetry } from './telemetry.ts'
 import { decodeWrite } from './writes.ts'
 
 export const decodeRest: Decoder = (given, memory) => {

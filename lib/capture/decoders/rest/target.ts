@@ -9,7 +9,7 @@ import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
 import { joined } from './lists.ts'
-import { isDraftOf } from './questions.ts'
+import { isDraftOf } from './own-state.ts'
 
 export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(

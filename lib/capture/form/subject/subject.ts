@@ -1,7 +1,8 @@
 /** Which resource a form is about: its type, id and name, from bracketed names, verbs, address, hidden fields, the answer and the words on the page. */
-import { type Address, isPrefix, isRouted, readAddress } from '../../address.ts'
+import { type Address, isPrefix, readAddress } from '../../address.ts'
 import type { PageRow } from '../../exchange.ts'
 import type { FormPost } from '../../finding.ts'
+import { isRouted } from '../../front-controller.ts'
 import { isPlural } from '../../words.ts'
 import type { Intent } from '../form-intent.ts'
 import { idStem, isSettingsWord, readVerb } from '../form-names.ts'
