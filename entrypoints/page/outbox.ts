@@ -2,6 +2,7 @@
 import { isShallowJson } from '../../lib/messages/draft.ts'
 import { type Client, MAX_DRAFTS, MAX_REASON } from '../../lib/messages/messages.ts'
 import type { EntryDraft } from '../../lib/model/entry.ts'
+import { pause, withinReach } from './reach.ts'
 
 export interface Outbox {
   readonly add: (draft: EntryDraft) => void
@@ -41,8 +42,10 @@ export const createOutbox = ({ client, origin, isAlive, stop }: OutboxDeps): Out
     sending = true
     let waitMs = 100
     while (unanswered.size > 0 && isAlive()) {
-      const answered = await send([...unanswered.values()].slice(0, MAX_DRAFTS)).catch(() => false)
-      if (!answered) await new Promise((resolve) => setTimeout(resolve, waitMs))
+      const answered = await withinReach(send([...unanswered.values()].slice(0, MAX_DRAFTS))).catch(
+        () => false,
+      )
+      if (!answered) await pause(waitMs)
       waitMs = answered ? 100 : Math.min(waitMs * 2, 8000)
     }
     sending = false

@@ -18,6 +18,7 @@ import { listenToHook } from './hook-listener.ts'
 import { watchLinks } from './links.ts'
 import { readLoad, whenParsed } from './load.ts'
 import { createOutbox } from './outbox.ts'
+import { pause, withinReach } from './reach.ts'
 import { createTasks } from './tasks.ts'
 
 export interface Page {
@@ -157,15 +158,16 @@ export const startPage = ({ browser, events, origin }: PageDeps): Page => {
   }
 
   const askWhetherRecorded = async (): Promise<void> => {
-    for (let waitMs = 100; isAlive(); waitMs = Math.min(waitMs * 2, 10_000)) {
-      try {
-        const visit = await client({ type: 'visit', origin, name: self.name.slice(0, MAX_NAME) })
-        return visit.recording ? begin(visit) : stop()
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, waitMs))
-      }
+    let isAnswered = false
+    const ask = async () => {
+      const visit = await client({ type: 'visit', origin, name: self.name.slice(0, MAX_NAME) })
+      isAnswered = true
+      if (visit.recording) begin(visit)
+      else stop()
     }
-    stop()
+    for (let waitMs = 100; isAlive() && !isAnswered; waitMs = Math.min(waitMs * 2, 10_000))
+      await withinReach(ask()).catch(() => pause(waitMs))
+    if (!isAlive()) stop()
   }
 
   const flushing = setInterval(() => {

@@ -1,5 +1,5 @@
 /** The worker may die at any moment: what was shown as recorded is there, and what wasn't yet is sent again, once. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
 
@@ -9,7 +9,8 @@ const KILLS = 50
 let app: RunningServer
 let browser: ExtensionBrowser
 
-beforeAll(async () => {
+/** Anew for each try: a second one must not find what the first has left. */
+beforeEach(async () => {
   app = await listen(async (request, response) => {
     const body = await readBody(request)
     if (request.url === '/')
@@ -19,7 +20,7 @@ beforeAll(async () => {
   browser = await launchWithExtension()
 }, 180_000)
 
-afterAll(async () => {
+afterEach(async () => {
   await Promise.allSettled([browser?.close(), app?.close()])
 })
 
