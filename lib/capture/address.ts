@@ -66,10 +66,14 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   return { origin: url.origin, path, segments: told.segments, query, ...nameOf(told.segments, hints) }
 }
 
-/** `/groups.add_user`: a noun, and what is done to it, in one word. */
+/** `/groups.add_user`, `/desk.search.search_link`: a noun, and what is done to it, in one word. */
 const withDottedVerb = (segments: readonly string[]): readonly string[] => {
-  const [, noun, verb] = /^([a-z][a-z_-]+)\.((?:add|remove)_[a-z_]+)$/.exec(segments.at(-1) ?? '') ?? []
-  return noun === undefined || verb === undefined ? segments : [...segments.slice(0, -1), noun, verb]
+  const last = segments.at(-1) ?? ''
+  const [, noun, verb] = /^([a-z][a-z_-]+)\.((?:add|remove)_[a-z_]+)$/.exec(last) ?? []
+  if (noun !== undefined && verb !== undefined) return [...segments.slice(0, -1), noun, verb]
+  const [, module, procedure = ''] = /^([a-z]\w*(?:\.[a-z]\w*)+)\.([a-z]+(?:_[a-z]+)+)$/.exec(last) ?? []
+  const asks = module !== undefined && verbOf(procedure)?.verb.kind === 'read'
+  return asks ? [...segments.slice(0, -1), module, procedure] : segments
 }
 
 /** `/products/save/id/5/store/0`: names and values after the verb, as some frameworks write a query. The id goes before the verb. */

@@ -251,7 +251,8 @@ export const isBlank = (value: Json | undefined): boolean =>
   (typeof value === 'object' && Object.keys(value).length === 0)
 
 export const isVolatileChange = (key: string, before: Json | undefined, after: Json | undefined): boolean =>
-  isVolatileKey(key) && [before, after].every((value) => value === undefined || isStamp(value))
+  /^_?etag$/i.test(key) ||
+  (isVolatileKey(key) && [before, after].every((value) => value === undefined || isStamp(value)))
 
 /** A time, a number, a hash: what servers write by themselves. */
 const isStamp = (value: Json): boolean =>

@@ -222,7 +222,7 @@ learn(
 )
 learn(
   'read',
-  `get list search query find filter fetch read view count lookup suggest suggestions autocomplete complete validate validation check verify test tests preview render
+  `get list search query find filter fetch ask fuzzy slugify encode decode encrypt decrypt read view count lookup suggest suggestions autocomplete complete validate validation check verify test tests preview render
   estimate calculate compute diff compare export download report reports stats statistics browse evaluate eval playground simulate simulation dryrun ping poll
   logs typeahead options2 paginate page load inspect describe explain show tell is has can retrieve select exists availability available available2 aggregate scroll
   msearch decide compile geocode presign sample introspect introspection history histogram parse format lint quote price detect analyze analyse discover translate preflight probe findone findmany findall

@@ -338,4 +338,133 @@ describe('addresses', () => {
       'update album 7: /assets ? → ["a5"]',
     ])
   })
+  test('aspects that a verb gives and takes: the item stays', () => {
+    expect(
+      visit()
+        .send('PUT', '/admin/users/5/grant_admin', '', { success: true }, form)
+        .send('PUT', '/admin/users/6/revoke_admin', '', { success: true }, form)
+        .send('POST', '/api/users/7/remove_avatar', undefined, { ok: true })
+        .send('POST', '/api/users/8/remove-from-group', { group_id: 4 }, { ok: true })
+        .send('POST', '/api/users/9/deleteUser', {}, { ok: true })
+        .recorded(),
+    ).toEqual([
+      'update user 5: /admin ? → true',
+      'update user 6: /admin ? → false',
+      'update user 7: /avatar ? → gone',
+      'update user 8: /groups [4] → gone',
+      'delete user 9',
+    ])
+  })
+  test('a call of an action and its method, whose resource has attributes among its members', () => {
+    const call = (method: string, data: unknown) => ({
+      action: 'ui_Shelf',
+      method,
+      data,
+      type: 'rpc',
+      tid: 3,
+    })
+    const told = (data: unknown) => ({ tid: 3, type: 'rpc', result: { success: true, data } })
+    const store = { name: 'main', online: true, attributes: { size: 1 } }
+    expect(
+      visit()
+        .send('POST', '/service/direct', call('read', null), told([store, { ...store, name: 'spare' }]))
+        .send(
+          'POST',
+          '/service/direct',
+          call('update', [{ ...store, online: false }]),
+          told({ ...store, online: false }),
+        )
+        .recorded(),
+    ).toEqual(['update shelf main: /online true → false'])
+  })
+  test('how a save is meant beside what is saved, and answers that show something else under the same name', () => {
+    expect(
+      visit()
+        .get('/v1/kv/data/web', { data: { data: { url: 'a', region: 'eu' }, metadata: { version: 1 } } })
+        .send(
+          'POST',
+          '/v1/kv/data/web',
+          { data: { url: 'b', region: 'eu' }, options: { cas: 1 } },
+          { data: { version: 2, destroyed: false } },
+        )
+        .send('PATCH', '/v1/plans/5', { name: 'a', etag: 'BwX' }, { id: 5, name: 'a', etag: 'BwY' })
+        .recorded(),
+    ).toEqual(['update web: /url "a" → "b"', 'update plan 5: /name ? → "a"'])
+  })
+})
+
+describe('components that live on the server', () => {
+  const component = (
+    name: string,
+    data: object,
+    updates: object,
+    method: string,
+    params: unknown[] = [],
+  ) => ({
+    components: [
+      {
+        snapshot: JSON.stringify({ data, memo: { id: 'abc', name, path: 'admin/users' } }),
+        updates,
+        calls: [{ path: '', method, params }],
+      },
+    ],
+  })
+  const done = { components: [{ snapshot: '{"data":{},"memo":{}}', effects: {} }] }
+  const plain = (value: unknown) => [value, { s: 'arr' }]
+  const list = 'admin.pages.list-users'
+
+  test.each<[what: string, sent: object, expected: string]>([
+    [
+      'fields that a page keeps in one member',
+      component(
+        'admin.pages.edit-user',
+        { data: plain({ id: 5, name: 'Ana' }) },
+        { 'data.name': 'Anna' },
+        'save',
+        [5],
+      ),
+      'update user 5: /name "Ana" → "Anna"',
+    ],
+    [
+      "a dialog's fields and its record, side by side",
+      component(
+        list,
+        {
+          mountedTableActions: plain(['edit']),
+          mountedTableActionRecord: '5',
+          mountedTableActionsData: plain([plain({ name: 'Ana', email: 'ana@acme.example' })]),
+        },
+        { 'mountedTableActionsData.0.name': 'Anna' },
+        'callMountedTableAction',
+      ),
+      'update user 5: /name "Ana" → "Anna"',
+    ],
+    [
+      'a dialog that holds them itself',
+      component(
+        list,
+        { mountedActions: plain([plain({ name: 'create', data: plain({ name: null }) })]) },
+        { 'mountedActions.0.data.name': 'Bo' },
+        'callMountedAction',
+      ),
+      'create user Bo',
+    ],
+    [
+      'a row that is deleted',
+      component(
+        list,
+        { mountedTableActions: plain(['delete']), mountedTableActionRecord: '5' },
+        {},
+        'callMountedTableAction',
+      ),
+      'delete user 5',
+    ],
+    [
+      'a switch in a row',
+      component(list, {}, {}, 'updateTableColumnState', ['is_active', '5', true]),
+      'update user 5: /is_active ? → true',
+    ],
+  ])('%s', (_, sent, expected) => {
+    expect(visit().send('POST', '/livewire/update', sent, done).recorded()).toEqual([expected])
+  })
 })

@@ -94,7 +94,7 @@ describe('whole and partial documents', () => {
           { status: 204 },
         )
         .recorded(),
-    ).toEqual(['update queue orders'])
+    ).toEqual(['update queue orders: /contents ? → gone'])
   })
   test('a settings document without an id', () => {
     expect(

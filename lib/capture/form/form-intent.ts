@@ -330,7 +330,7 @@ const asksOnly = (post: FormPost, spent: ReadonlySet<string>): boolean => {
   return post.fields.some(asks) && told.every(asks)
 }
 const ASKING =
-  /^(?:q|s|query|queries|search|filters?|search_?(?:text|term|string|query|for)|keywords?|term|find|page|page_?(?:no|num|number|size)|per_?page|limit|offset|start|sort|sort_?(?:by|order|dir)|order|order_?by|dir|direction|lang|language|locale)$/i
+  /^(?:q|s|query|queries|search|filters?|search_?(?:text|term|string|query|for)|keywords?|term|find|page|page_?(?:no|num|number|size)|per_?page|limit|offset|start|start_?(?:index|at)|jql|cql|soql|kql|sort|sort_?(?:by|order|dir)|order|order_?by|dir|direction|lang|language|locale)$/i
 
 /** A password and at most one name beside it, and a page that knows nobody yet: a sign-in, whatever its words. */
 const signsIn = (post: FormPost): boolean => {

@@ -1,7 +1,7 @@
 /** Form-encoded posts by script that only read or keep the page's own state: fragments, lookups, statements that select, widths of panels. */
 
 import { isJsonObject } from '../../model/json.ts'
-import { readAddress } from '../address.ts'
+import { type Address, readAddress } from '../address.ts'
 import type { Call } from '../decoders/decoder.ts'
 import type { FormSnapshot } from '../exchange.ts'
 import { isRouted } from '../front-controller.ts'
@@ -17,8 +17,9 @@ interface ScriptPost {
 }
 
 export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boolean => {
-  if (keepsViewState(fields) || redrawsForm(call, url, fields)) return true
+  if (keepsViewState(fields) || redrawsForm(call, url, fields) || marksAsRead(fields)) return true
   const address = readAddress(url)
+  if (isDottedQuestion(address) || isDraftByKey(address, fields)) return true
   const verbs = fields.flatMap(([name, value]) =>
     isActionName(name) && value.length < 60 ? [readVerb(value)] : [],
   )
@@ -36,6 +37,18 @@ export const changesNothing = ({ call, url, fields, snapshot }: ScriptPost): boo
   if (isWrite && OPENS.test(last?.verb.word ?? '') && !snapshot && bringsForm(call)) return true
   return !isWrite && !snapshot && !verbs.some((read) => read && WRITES.test(read.kind))
 }
+
+/** `op=add&flag=read`: what the person has seen. */
+const marksAsRead = (fields: ScriptPost['fields']): boolean =>
+  fields.some(([name, value]) => /^flags?$/i.test(name) && /^\W*(?:un)?(?:read|seen)$/i.test(value))
+
+/** `/api/method/desk.search.search_link`: a procedure that asks. */
+const isDottedQuestion = ({ segments, verb }: Address): boolean =>
+  verb?.kind === 'read' && /^[a-z]\w*(?:\.[a-z]\w*)+$/.test(segments.at(-2) ?? '')
+
+/** A draft that an editor keeps while one writes, by its key and number. */
+const isDraftByKey = ({ segments }: Address, fields: ScriptPost['fields']): boolean =>
+  /^drafts(?:\.\w+)?$/i.test(segments.at(-1) ?? '') && fields.some(([name]) => /^draft_?key$/i.test(name))
 
 /** Sent to the page that shows the form, and answered with the form: another choice made it ask for other fields. */
 const redrawsForm = (

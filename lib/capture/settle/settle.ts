@@ -5,7 +5,7 @@
 import type { BeforeFrom } from '../../model/entry.ts'
 import { isJsonObject, type Json, type JsonObject, pointerToKeys, valueAt } from '../../model/json.ts'
 import { type Difference, differences, isBlank, pointerOf } from '../compare.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding, Operation } from '../finding.ts'
 import { identityOf, nameOf, ownIdentity } from '../identity.ts'
 import { memberFor, type ReadMemory } from '../read-memory.ts'
 import { afterOf, mergeInto, stateChange } from './after.ts'
@@ -229,7 +229,9 @@ const removals = (
   before: Json | undefined,
   after: Json | undefined,
 ): Difference[] =>
-  operations.flatMap(({ op, pointer, from }) => {
+  operations.flatMap((operation) => {
+    const { op, pointer, from } = operation
+    if (before === undefined && (op === 'remove' || op === 'exclude')) return [unseenRemoval(operation)]
     const place = op === 'remove' ? pointer : op === 'move' ? from : undefined
     const was = place === undefined ? undefined : valueAt(before, place)
     const isInList = place !== undefined && /\/\d+(\/|$)/.test(place)
@@ -237,6 +239,13 @@ const removals = (
       ? []
       : [{ keys: pointerToKeys(place), op: 'remove' as const, before: was }]
   })
+
+/** Nothing was read before: it is gone all the same, and of a member it is known that it was there. */
+const unseenRemoval = ({ op, pointer, value }: Operation): Difference => ({
+  keys: pointerToKeys(pointer),
+  op: 'remove',
+  ...(op === 'exclude' && value !== undefined && { before: [value] }),
+})
 
 /** A "no" that a verb says is said, though no "yes" was seen before: `disable` is `enabled: false`. */
 const deniedByVerb = ({ state }: Finding, before: Json | undefined): Difference[] =>

@@ -150,6 +150,11 @@ export const unwrapSent = (given: JsonObject, type: string): JsonObject => {
   )
   if (named && isJsonObject(named[1]) && members.every(([, value]) => value === named[1] || isScalar(value)))
     return named[1]
+  // {data: {…}, options: {cas: 1}}: the second says how the first is to be saved.
+  const [data, options, ...more] = members
+  const hasOptions =
+    more.length === 0 && /^(data|values?|fields)$/i.test(data?.[0] ?? '') && options?.[0] === 'options'
+  if (hasOptions && data && isJsonObject(data[1])) return data[1]
   const content = Array.isArray(only?.[1]) && only[1].length === 1 ? only[1][0] : only?.[1]
   if (members.length !== 1 || !only || !isJsonObject(content)) return Object.fromEntries(members)
   const key = singularNoun(only[0])

@@ -7,12 +7,13 @@ import { isSame } from '../../compare.ts'
 import { type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
+import { decodeAspect } from './aspects.ts'
 import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
 import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
 import { keepsDraft, keepsOnlyState, makesUp, startsWork } from './own-state.ts'
-import { isQuery } from './questions.ts'
+import { isQuery, isRehearsal } from './questions.ts'
 import { withTarget } from './target.ts'
 import { isTelemetry } from './telemetry.ts'
 import { decodeWrite } from './writes.ts'
@@ -24,6 +25,7 @@ export const decodeRest: Decoder = (given, memory) => {
   const verb = call.address.verb ?? verbInBody(sent) ?? verbInQuery(call)
   if (
     (verb && (verb.kind === 'run' || verb.kind === 'noise')) ||
+    isRehearsal(call, sent) ||
     isTelemetry(call, sent) ||
     keepsOnlyState(call, sent) ||
     startsWork(call) ||
@@ -45,6 +47,8 @@ export const decodeRest: Decoder = (given, memory) => {
     return NO_CHANGE
   if (verb?.kind === 'read' || isQuery(call, sent) || isQuestionOfItsOwn(call, sent, verb))
     return { findings: [], readings: [readingOf(call)] }
+  const aspect = decodeAspect(call, sent)
+  if (aspect) return { findings: [aspect] }
   if (call.method === 'DELETE' || verb?.kind === 'delete')
     return { findings: decodeDelete(call, sent, memory) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))

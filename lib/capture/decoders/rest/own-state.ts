@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isVolatileChange } from '../../compare.ts'
+import { isConfirmation, isSignIn } from '../../sign-in.ts'
 import { singularNoun, splitWords } from '../../words.ts'
 import { type Call, unwrap } from '../decoder.ts'
 
@@ -33,6 +34,20 @@ export const keepsOnlyState = (
     signsInBy(address.segments)
   )
     return true
+  const names = isJsonObject(sent) ? Object.keys(sent) : []
+  if (isSignIn(address.segments.at(-1) ?? '', names) || isConfirmation(address.segments, names)) return true
+  // `POST /tickets/7/viewed`
+  if (/^(viewed|visited|read|unread|seen)$/.test(address.segments.at(-1) ?? '') && isEmpty(sent)) return true
+  if (opensConsole(address, sent)) return true
+  // What a search found is let go: https://www.elastic.co/guide/en/elasticsearch/reference/current/async-search.html
+  if (
+    method === 'DELETE' &&
+    address.segments.slice(0, -1).some((one) => /^_?(async_?)?search$|^_?scroll$/i.test(one))
+  )
+    return true
+  // A draft that an editor keeps while one writes, by its key and number.
+  if (text === 'drafts' && isJsonObject(sent) && Object.keys(sent).some((key) => /^draft_?key$/i.test(key)))
+    return true
   // A browser asks to be told. https://www.w3.org/TR/push-api/#pushsubscription-interface
   if (isJsonObject(sent) && typeof sent.endpoint === 'string' && isJsonObject(sent.keys)) return true
   // Held while it is edited, for a while.
@@ -46,8 +61,11 @@ export const keepsOnlyState = (
   if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
   if (method === 'POST' && isFile(exchange.responseHeaders)) return true
   if (
-    /^recent(ly)?$/.test(noun[0] ?? '') ||
-    /^(ui|view|layout|page|panel|table|grid|column) (state|layout|setting|width|order)s?$/.test(text)
+    /^recent(s|ly)?$/.test(noun[0] ?? '') ||
+    /^(ui|view|layout|page|panel|table|grid|column) (state|layout|setting|width|order)s?$/.test(text) ||
+    [address.noun ?? '', ...address.segments.slice(-2)].some((one) =>
+      VIEW_STATE.test(splitWords(one).join(' ')),
+    )
   )
     return true
   if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
@@ -72,6 +90,16 @@ export const keepsOnlyState = (
   )
 }
 
+const isEmpty = (sent: Json | undefined): boolean =>
+  sent === undefined || (isJsonObject(sent) && Object.keys(sent).length === 0)
+
+/** `POST /nodes/a/vncshell?websocket=1`, `/containers/5/console`: a screen is shown. */
+const opensConsole = ({ segments }: Call['address'], sent: Json | undefined): boolean =>
+  /^((vnc|term|spice|serial|xterm)[_-]?(proxy|shell|console|websocket)|(remote|web)[_-]?console)$/i.test(
+    segments.at(-1) ?? '',
+  ) &&
+  (isEmpty(sent) || isJsonObject(sent))
+
 const signsInBy = (segments: readonly string[]): boolean =>
   segments.some((segment) => /^(sso|saml2?|oidc|oauth2?|openid|auth)$/i.test(segment))
 
@@ -83,6 +111,9 @@ export const startsWork = ({ address, method, answer }: Call): boolean => {
   if (method !== 'POST' || address.id !== undefined || answer.kind !== 'json') return false
   const shown = unwrap(answer.value, ['status', 'state'])
   const state = shown?.status ?? shown?.state
+  const told = isJsonObject(answer.value) ? Object.keys(answer.value) : []
+  if (told.length === 1 && /^(job|task|run)$/.test(told[0] ?? '') && /results?$/.test(address.noun ?? ''))
+    return true
   return (
     /^(command|run|job|execution)$/.test(splitWords(singularNoun(address.noun ?? '')).at(-1) ?? '') &&
     typeof state === 'string' &&
@@ -107,6 +138,8 @@ export const isDraftOf = ({ noun, owner, scope, verb, id }: Call['address']): bo
   owner !== undefined &&
   scope.length > 0 &&
   /^(?:changes|drafts?|working-?copy)$/i.test(noun ?? '')
+
+const VIEW_STATE = /^(?:(?:tree|tab|filter|navigation|sidebar|menu|window|widget) states?|form data)$/
 
 /** How a page was left: which view, which columns, how wide. */
 const showsOnly = (sent: Json | undefined): boolean => {

@@ -5,6 +5,14 @@ import { identityOf } from '../../identity.ts'
 import { isPlural, singularNoun, splitWords } from '../../words.ts'
 import { type Call, unwrap } from '../decoder.ts'
 
+/** `?dryRun=All`, {validateOnly: true}: what would come of it. */
+export const isRehearsal = ({ address }: Call, sent: Json | undefined): boolean =>
+  [...address.query, ...Object.entries(isJsonObject(sent) ? sent : {})].some(
+    ([key, value]) => REHEARSAL.test(key) && /^(true|all|1|server|client|)$/i.test(String(value)),
+  )
+
+const REHEARSAL = /^(dry[_-]?run|validate[_-]?only|what[_-]?if|simulate[_-]?only)$/i
+
 /** A search that is sent by POST: it names pages and filters, and is answered with a list. */
 export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   if (call.method !== 'POST' || call.answer.kind !== 'json') return false
@@ -22,10 +30,11 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
   // `/search/metadata`
   if (
     call.address.segments.slice(0, -1).some((one) => /^_?(search|query)$/i.test(one)) &&
-    holdsList(answer, 2)
+    (holdsList(answer, 2) || isTextSearched(sent))
   )
     return true
-  if (!holdsList(answer) || !isJsonObject(sent)) return false
+  if (!isJsonObject(sent) || !holdsList(answer, Object.keys(sent).some((key) => LANGUAGE.test(key)) ? 2 : 1))
+    return false
   const keys = Object.keys(sent)
   const paging = keys.filter((key) => QUERY_KEY.test(key) || isPaging(sent[key])).length
   return (
@@ -36,22 +45,47 @@ export const isQuery = (call: Call, sent: Json | undefined): boolean => {
     )
   )
 }
+/** {text: 'web', context: 'all'} */
+const isTextSearched = (sent: Json | undefined): boolean =>
+  isJsonObject(sent) &&
+  Object.keys(sent).length > 0 &&
+  Object.keys(sent).every((key) => QUERY_KEY.test(key) || /^(text|prefix|context|namespace|lang)$/i.test(key))
+
 /** {options: {limit: 15, skip: 0, sort: {…}}} */
 const isPaging = (value: Json | undefined): boolean =>
   isJsonObject(value) &&
   Object.keys(value).length > 1 &&
   Object.keys(value).every((key) => QUERY_KEY.test(key))
 
-/** Named a search at the end of its address (`/bsearch`, `/query_range`), or an object that asks for a review of rights. */
+/** Named a search at the end of its address (`/bsearch`, `/query_range`, `/last_runs`, `/fillToolItems`). */
 const asks = ({ address, answer }: Call, sent: Json | undefined): boolean => {
   const words = splitWords(address.segments.at(-1) ?? '')
+  const told = answer.kind === 'json' ? answer.value : undefined
   return (
-    (words.length > 1 && words[0] === 'query') ||
+    (words.length > 1 && /^(query|last|latest)$/.test(words[0] ?? '')) ||
     words.some((word) => /^(?!re).+search$|^strength$/.test(word)) ||
-    (/^(children|descendants|ancestors|siblings)$/.test(words.at(-1) ?? '') &&
-      answer.kind === 'json' &&
-      Array.isArray(answer.value)) ||
-    (isJsonObject(sent) && typeof sent.apiVersion === 'string' && /Review$/.test(String(sent.kind)))
+    (words[0] === 'fill' && /^(items|options|values|choices)$/.test(words.at(-1) ?? '')) ||
+    (/^(children|descendants|ancestors|siblings)$/.test(words.at(-1) ?? '') && Array.isArray(told)) ||
+    (/^(options|choices)$/.test(words.at(-1) ?? '') && isChoices(told)) ||
+    (words.join(' ') === 'plan' &&
+      isJsonObject(told) &&
+      Object.keys(told).some((key) => /^diff$/i.test(key))) ||
+    [sent, told].some((one) => isJsonObject(one) && /[a-z]Review$/.test(String(one.kind)))
+  )
+}
+
+/** [{name: 'Ops', value: 4}, …], or inside {data}: what a field offers. */
+const isChoices = (told: Json | undefined): boolean => {
+  const list = isJsonObject(told) ? (told.data ?? told.options ?? told.values) : told
+  return (
+    Array.isArray(list) &&
+    list.length > 0 &&
+    list.every(
+      (one) =>
+        isJsonObject(one) &&
+        ['value', 'id', 'key'].some((key) => Object.hasOwn(one, key)) &&
+        ['name', 'label', 'text', 'title'].some((key) => typeof one[key] === 'string'),
+    )
   )
 }
 
@@ -88,11 +122,15 @@ const showsItself = ({ address: { id, query }, answer }: Call, sent: Json | unde
 }
 
 /** ['4', '7'], answered by the things of these ids. */
-const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
+const bringsThose = ({ answer, address: { noun } }: Call, sent: Json | undefined): boolean => {
   const asked = isJsonObject(sent) && Object.keys(sent).length === 1 ? Object.values(sent)[0] : undefined
   const told = answer.kind === 'json' && isJsonObject(answer.value) ? Object.keys(answer.value) : []
   // {keys: ['save', 'close']}, answered {save: 'Speichern', close: 'Schließen'}.
   if (Array.isArray(asked) && told.length > 0 && told.every((key) => asked.includes(key))) return true
+  // {r: ['a', 'b'], x: []} to `/resources`, answered {resources: […]}.
+  const lists = isJsonObject(sent) ? Object.values(sent) : []
+  if (lists.length > 1 && lists.every(isListOfTexts) && told.some((key) => isPlural(key) && key === noun))
+    return true
   const list = answer.kind === 'json' && Array.isArray(answer.value) ? answer.value : []
   return (
     Array.isArray(sent) &&
@@ -102,6 +140,9 @@ const bringsThose = ({ answer }: Call, sent: Json | undefined): boolean => {
     )
   )
 }
+
+const isListOfTexts = (value: Json): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 /** `POST /admin/meta` with a token and nothing else: a document comes, and nothing was made that has an id. */
 const bringsDocument = ({ address, answer, exchange }: Call, sent: Json | undefined): boolean => {
@@ -152,5 +193,8 @@ const holdsList = (answer: Json, depth = 1): boolean => {
   )
 }
 
+/** A query language of the app's own. */
+const LANGUAGE = /^[a-z]{1,4}ql$/i
+
 const QUERY_KEY =
-  /^(page|pages?_?(size|number|index|token)?|per_?page|limit|offset|skip|take|size|from|to|start|end|length|count|sort|sort_?(by|order|dir)|order|order_?by|filters?|filtering|query|q|search|search_?(term|text|query)?|term|keyword|keywords|where|criteria|columns|draw|cursor|after|before|first|last|fields|select|include|aggs|aggregations|group_?by|time_?range|range|interval|queries|expr|datasource|step|time|timeout)$/i
+  /^(page|pages?_?(size|number|index|token)?|per_?page|limit|offset|skip|take|size|from|to|start|end|length|count|sort|sort_?(by|order|dir)|order|order_?by|filters?|filtering|query|q|search|search_?(term|text|query)?|term|keyword|keywords|where|criteria|start_?(?:index|at)|jql|cql|soql|kql|columns|draw|cursor|after|before|first|last|fields|select|include|aggs|aggregations|group_?by|time_?range|range|interval|queries|expr|datasource|step|time|timeout)$/i

@@ -22,7 +22,9 @@ export const isTelemetry = ({ address, method, exchange }: Call, sent: Json | un
     (words.some((word) => /^(logs?|errors?|crash|crashes)$/.test(word)) && isLogLine(sent)) ||
     (words.includes('metrics') && /^(frontend|client|browser|web|ui)$/.test(last.at(-1) ?? '')) ||
     (/^(events?|activity|usage|visits?|hits?)$/.test(last.at(-1) ?? '') && isVisit(sent)) ||
-    (words.some((word) => /^(events?|batch|track)$/.test(word)) && isEventList(sent))
+    (words.some((word) => /^(events?|batch|track)$/.test(word)) && isEventList(sent)) ||
+    (words.includes('events') && exchange.status === 202 && Array.isArray(sent)) ||
+    isTracked(sent)
   )
 }
 
@@ -33,6 +35,12 @@ const isVisit = (sent: Json | undefined): boolean => {
     keys.length > 0 && keys.every((key) => /^(page|path|url|feature|duration|screen|view)$/i.test(key))
   return isShort || keys.some((key) => /^referr?er$/i.test(key))
 }
+
+/** {writeKey, type: 'track', event}, {api_key, events: […]}: to a service that counts. */
+const isTracked = (sent: Json | undefined): boolean =>
+  isJsonObject(sent) &&
+  ((typeof sent.writeKey === 'string' && typeof sent.type === 'string') ||
+    (typeof sent.api_key === 'string' && Array.isArray(sent.events)))
 
 const isLogLine = (sent: Json | undefined): boolean =>
   isJsonObject(sent) &&

@@ -113,7 +113,9 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
     request.call,
     typedCall(request),
   ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/-]{1,80}$/.test(one))
-  if (method === undefined || /^(get|post|put|patch|delete|head|options)$/i.test(method)) return undefined
+  const isOfAction = typeof request.action === 'string' && typeof request.method === 'string'
+  if (method === undefined || (!isOfAction && /^(get|post|put|patch|delete|head|options)$/i.test(method)))
+    return undefined
   const key = ['params', 'arguments', 'args', 'data', 'payload', 'parameters', 'kwargs', 'input'].find(
     (name) => request[name] !== undefined,
   )
@@ -129,10 +131,7 @@ const readCall = (request: JsonObject, answer: Json | undefined): RpcCall | unde
   )
     return undefined
   if (!isStandard && !isCommand && key !== undefined && members.length > 3) return undefined
-  const full =
-    typeof request.action === 'string' && typeof request.method === 'string'
-      ? `${request.action}.${request.method}`
-      : method
+  const full = isOfAction ? `${request.action}.${request.method}` : method
   const params =
     key === undefined || (isCommand && members.length > 1)
       ? Object.fromEntries(members.map((name) => [name, request[name] as Json]))

@@ -150,10 +150,10 @@ const readNamed = (given: JsonObject, noun: string, kind: string): Parameters =>
   const values = rest.find(
     ([name, member]) => isJsonObject(member) && /^(values|data|changes|patch|fields|attributes)$/.test(name),
   )
-  if (!wrapped && values && isJsonObject(values[1]) && kind !== 'create') {
-    const place = rest
-      .filter(([, member]) => typeof member === 'string' || typeof member === 'number')
-      .map(([, member]) => String(member))
+  const others = rest.filter((member) => member !== values)
+  const arePlaces = others.every(([, member]) => typeof member === 'string' || typeof member === 'number')
+  if (!wrapped && values && isJsonObject(values[1]) && kind !== 'create' && arePlaces) {
+    const place = others.map(([, member]) => String(member))
     return { ids: ids.length > 0 ? ids : place.slice(-1), content: values[1] }
   }
   const content = wrapped && only ? (only[1] as JsonObject) : Object.fromEntries(rest)
