@@ -18,6 +18,7 @@ export const accountIn = (value: Json, address: Address): string | undefined => 
       if (name !== undefined) return name
     }
   if (own) return accountName(body)
+  if (saysSignedIn(body)) return textOf(body.username) ?? textOf(body.userName) ?? textOf(body.login)
   // Settings that carry the signed-in person with what that person may: {…, tenant: {username, isAdmin}}.
   if (address.id === undefined)
     for (const child of Object.values(body).slice(0, 40))
@@ -36,6 +37,17 @@ export const accountIn = (value: Json, address: Address): string | undefined => 
     ? textOf(user.username)
     : undefined
 }
+
+/** {status: 'loggedIn', username}, {authenticated: true, username} */
+const saysSignedIn = (body: JsonObject): boolean =>
+  Object.entries(body).some(
+    ([key, value]) =>
+      (value === true && SIGNED_IN.test(splitWords(key).join(' '))) ||
+      (typeof value === 'string' &&
+        /^(status|state)$/i.test(key) &&
+        SIGNED_IN.test(splitWords(value).join(' '))),
+  )
+const SIGNED_IN = /^(?:is )?(?:logged ?in|signed ?in|authenticated)$/
 
 const SELF =
   /^(me|self|myself|@me|whoami|who-am-i|current|current-?_?user|session|profile|my-?account|account|user-?info|userinfo|identity|viewer|auth|authenticated|logged-?in-?user|check-?auth)$|^user$/i

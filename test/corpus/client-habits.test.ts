@@ -170,3 +170,61 @@ test('things whose name is a word of interfaces elsewhere', () => {
     'update lamp 41: /archived ? → true',
   ])
 })
+
+describe('a part of an item, and what the page adds of its own', () => {
+  test('an item whose settings are read as one member of it', () => {
+    const clock = (settings: object): object => ({
+      id: 'clock-sync',
+      title: 'Clock',
+      licence: 'MIT',
+      settings,
+    })
+    expect(
+      visit()
+        .get('/api/addons', [clock({ values: { rate: 5 }, active: true })])
+        .send('POST', '/api/addons/clock-sync/config', { values: { rate: 5 }, active: false }, 'Saved')
+        .recorded(),
+    ).toEqual(['update addon clock-sync: /active true → false'])
+  })
+
+  test('a POST to the name of one that the list did not have makes it', () => {
+    const staff = [{ login: 'ana', level: 'reader' }]
+    expect(
+      visit()
+        .get('/api/staff-members', staff)
+        .send('POST', '/api/staff-members/b%40acme.example', { level: 'writer' }, 'Added')
+        .send('POST', '/api/staff-members/ana', { level: 'writer' }, 'Saved')
+        .recorded(),
+    ).toEqual(['create staff member b@acme.example', 'update staff member ana: /level "reader" → "writer"'])
+  })
+
+  test('what the page notes of its own copy', () => {
+    expect(
+      visit()
+        .get('/api/settings', { keep: 24, mdns: true })
+        .send('PUT', '/api/settings', { keep: 48, mdns: true, hasData: true, isDirty: true }, 'Changed')
+        .recorded(),
+    ).toEqual(['update setting: /keep 24 → 48'])
+  })
+
+  test('a state as the last word that sets more on the way', () => {
+    expect(
+      visit()
+        .send(
+          'PUT',
+          '/api/access/requests/9b2d0a52-1111-4222-8333-444455557777/approved',
+          { role: 'writer' },
+          'OK',
+        )
+        .recorded(),
+    ).toEqual(['update request 9b2d0a52-1111-4222-8333-444455557777: /role ? → "writer", /approved ? → true'])
+  })
+
+  test.each([
+    ['/api/login-status', { status: 'loggedIn', level: 'admin', username: 'ana' }],
+    ['/api/start', { authenticated: true, userName: 'ana' }],
+  ])('who is signed in, where %s says that someone is', (path, answer) => {
+    const [draft] = visit().get(path, answer).send('PUT', '/api/pumps/5', { rate: 3 }).drafts()
+    expect(draft?.account).toBe('ana')
+  })
+})

@@ -33,9 +33,17 @@ export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly stri
     ...(type !== undefined && { type }),
     ...(place !== undefined && { place }),
   })
-  if (found) return found
+  if (found) return partOf(found, keys) ?? found
   if (id !== undefined) return undefined
   return (type === undefined ? undefined : memory.findSingle(type, keys)) ?? settingsRead(keys, scope, memory)
+}
+
+/** {id: 'clock', title: 'Clock', data: {enabled: true, rate: 5}}, of which {enabled, rate} is sent: the one part that has all of it. */
+const partOf = (found: JsonObject, keys: readonly string[]): JsonObject | undefined => {
+  if (keys.length < 2 || overlap(keys, found) > 0) return undefined
+  const parts = Object.values(found).filter(isJsonObject)
+  const [only, ...more] = parts.filter((part) => overlap(keys, part) === 1)
+  return more.length === 0 ? only : undefined
 }
 
 /** What was read under the very address of the write, out of its envelope. */

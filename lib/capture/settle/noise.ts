@@ -12,6 +12,15 @@ export const isPlumbing = ({ keys, before, after }: Difference): boolean => {
   )
 }
 
+/** {hasData: true, isNew: false}: what the page keeps of its own copy, sent with it; no read ever had it. */
+export const isPagesOwn = ({ keys: [key = '', ...inner], before, after }: Difference): boolean =>
+  inner.length === 0 &&
+  before === undefined &&
+  typeof after === 'boolean' &&
+  /^(has (data|loaded|changed|changes|errors?|unsaved changes)|(is )?(dirty|touched|pristine|loading|loaded|fetching|fetched|saving|submitting|hovered)|is (new|changed|modified|editing|edited|valid|invalid|selected|expanded))$/.test(
+    splitWords(key).join(' '),
+  )
+
 /** Objects of a wish and a state: {metadata, spec, status}. The status is the server's. */
 export const isServersOwn = ({ keys }: Difference, before: Json | undefined): boolean =>
   isJsonObject(before) &&

@@ -10,7 +10,7 @@ import { identityOf, nameOf, ownIdentity } from '../identity.ts'
 import { memberFor, type ReadMemory } from '../read-memory.ts'
 import { afterOf, mergeInto, stateChange } from './after.ts'
 import { beforeOf, lookUp } from './before.ts'
-import { isPlumbing, isServersOwn, isViewState } from './noise.ts'
+import { isPagesOwn, isPlumbing, isServersOwn, isViewState } from './noise.ts'
 import { type ResourceChange, resourceChange } from './resource-change.ts'
 import { splitByItem } from './split-by-item.ts'
 
@@ -160,6 +160,7 @@ const changesIn = (finding: Finding, { before, after, isShown }: Sides): Differe
   ].filter(
     (change) =>
       !isPlumbing(change) &&
+      !isPagesOwn(change) &&
       !isServersOwn(change, before) &&
       !isOwnId(change, finding) &&
       !(isShown && valueAt(before, pointerOf(change)) === undefined),

@@ -34,7 +34,7 @@ export const decodeRest: Decoder = (given, memory) => {
     return NO_CHANGE
   const grouped = decodeGrouped(call, sent)
   if (grouped) return { findings: grouped }
-  const state = decodeParticiple(call)
+  const state = decodeParticiple(call, sent)
   if (state) return { findings: [state] }
   // "Resolve" is done to an item; without one it asks.
   if (verb?.word === 'resolve' && call.address.id === undefined) return NO_CHANGE

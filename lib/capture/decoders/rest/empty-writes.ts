@@ -1,5 +1,5 @@
 /** Writes without a body: the verb, the path or the query hold the new value. */
-import { type JsonObject, keysToPointer } from '../../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject, keysToPointer } from '../../../model/json.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import { isPlural, stateOfParticiple, type Verb } from '../../words.ts'
@@ -57,13 +57,17 @@ export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
   return []
 }
 
-/** `PUT /entries/5/published`, and DELETE for the opposite: a state of the entry, put on and taken off. */
-export const decodeParticiple = (call: Call): Finding | undefined => {
+/**
+ * `PUT /entries/5/published`, and DELETE for the opposite: a state of the entry, put on and taken off. `PUT /requests/5/approved` with
+ * {role: 'reader'} sets more on the way.
+ */
+export const decodeParticiple = (call: Call, sent: Json | undefined): Finding | undefined => {
   const { id, owner, scope, noun = '' } = call.address
-  const state = call.request.kind === 'none' ? stateOfParticiple(noun) : undefined
+  const more = call.method === 'PUT' && isJsonObject(sent) && !Object.hasOwn(sent, noun) ? sent : undefined
+  const state = call.request.kind === 'none' || more ? stateOfParticiple(noun) : undefined
   const item = scope.at(-1)
   if (!state || id !== undefined || owner === undefined || item === undefined) return undefined
-  const { answer: _shown, ...change } = changed(call, item, undefined, undefined)
+  const { answer: _shown, ...change } = changed(call, item, more, undefined)
   const value = call.method !== 'DELETE'
   return { ...change, type: owner, scope: scope.slice(0, -1), state: { ...state, value } }
 }

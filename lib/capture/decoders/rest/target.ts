@@ -4,7 +4,7 @@ import { isPrefix, placeOf } from '../../address.ts'
 import { isScalar } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
 import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, isSecretKey, singularNoun, splitWords } from '../../words.ts'
+import { isPlural, isSecretKey, singularNoun, splitWords, stateOfParticiple } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
 import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
@@ -281,6 +281,7 @@ const withOwner = (call: Call, memory: ReadMemory): Call => {
   if (address.verb !== undefined) return call
   const value = sentValue(call)
   if (!/^(PUT|PATCH)$/.test(method) || !isJsonObject(value) || deltaOf(value, address.noun)) return call
+  if (stateOfParticiple(address.noun)) return call
   return namesSeveralItems(value) || namesItself(call, value)
     ? call
     : { ...call, address: { ...address, id: owner, scope: address.scope.slice(0, -1) } }

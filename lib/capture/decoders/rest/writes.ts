@@ -265,6 +265,9 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
   const below = inside && memory.atPlace(placeOf([...segments, inside.id]))
   if (inside && below !== undefined && isSameDocument(below, sent))
     return { ...saved(call, sent, 'whole', inside.id), place: placeOf([...segments, inside.id]) }
+  // `POST /users/ana`, where the users that were read had no Ana.
+  if (id !== undefined && !verb && isNew(call, memory))
+    return { ...saved(call, sent, 'partial', id), creates: true }
   if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
   const asked = call.exchange.status === 201 ? undefined : ownQueryId(call)
   if (asked !== undefined) return changed(call, asked, sent, verb)
