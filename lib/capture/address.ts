@@ -36,8 +36,8 @@ export interface AddressHints {
   readonly isKnownId?: (segment: string, noun?: string) => boolean
   /** PUT, PATCH and DELETE are sent to items rather than to lists. */
   readonly isItem?: boolean
-  /** Is the first segment the word that the app is mounted under? */
-  readonly isMount?: (segment: string) => boolean
+  /** How many words at the front say only where the app is mounted. */
+  readonly mountOf?: (segments: readonly string[]) => number
   /** A PUT, PATCH or DELETE: no read, whatever the path is called. */
   readonly isWrite?: boolean
   /** Does the body say that word as a kind of thing, so that it is a value in the path too? */
@@ -183,7 +183,7 @@ const nameOf = (
     isItem = false,
     isEmpty = false,
     isWrite = false,
-    isMount = () => false,
+    mountOf = () => 0,
     isKind = () => false,
     isSent = () => false,
   }: AddressHints,
@@ -208,14 +208,15 @@ const nameOf = (
   const isPascal = segments.some((segment) => PASCAL.test(segment) && isPlural(segment))
   const isNoun = (segment: string): boolean => NOUN.test(segment) || (isPascal && PASCAL.test(segment))
   const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link' | 'value')[] = []
+  const mounted = mountOf(all)
   segments.forEach((segment, index) => {
     const previous = roles.findLast((role) => role !== 'value')
     const lastNoun = segments[roles.lastIndexOf('noun')] ?? ''
     const first = !roles.includes('noun')
     const lastOne = index === segments.length - 1
     const isDoor =
-      isMount(segment) || isPanel(segments) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read')
-    if (index === 0 && !lastOne && isDoor) roles.push('prefix')
+      index === 0 && (isPanel(segments) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read'))
+    if (!lastOne && (isDoor || index < mounted)) roles.push('prefix')
     else if (isLink(segment, segments[index + 1]) && index > 0 && !lastOne) roles.push('link')
     else if (
       first &&

@@ -4,13 +4,14 @@
  */
 import { looksLikeId } from '../model/id-shape.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { isPrefix } from './address.ts'
 import type { Call } from './decoders/decoder.ts'
 import { isPlural, verbOf } from './words.ts'
 
 export interface Common {
   readonly learn: (call: Call) => void
-  /** Is the first word of the path where the app is mounted, be it a verb or a noun elsewhere? */
-  readonly isMount: (origin: string, segment: string) => boolean
+  /** How many words at the front of the path say where the app is mounted, be they verbs or nouns elsewhere. */
+  readonly mountOf: (origin: string, segments: readonly string[]) => number
   /** Are questions asked by POST, and changes told by verbs in the path (`/plans/list`, `/plans/save`) rather than by methods? */
   readonly isAskedByPost: (origin: string) => boolean
   /** The call without the members that each call has. */
@@ -20,6 +21,8 @@ export interface Common {
 /** Calls about fewer different things prove nothing: three items may be archived one after the other. */
 const MIN_SUBJECTS = 3
 const MAX_NAMES = 300
+/** `/portal/acme/api/…` */
+const MAX_MOUNT = 3
 /** So many different questions by POST are a habit. */
 const MIN_QUESTIONS = 4
 
@@ -34,6 +37,7 @@ interface Seen {
   readonly questions: Set<string>
   /** PUT, PATCH or DELETE was sent. */
   tellsByMethod: boolean
+  /** By the front of the path, of one word or more. */
   readonly mounts: Map<string, Tally>
   /** By name and text. */
   readonly members: Map<string, Tally>
@@ -69,7 +73,8 @@ export const createCommon = (): Common => {
         !isOf(first, segments)
       ) {
         seen.calls++
-        count(seen.mounts, first, second)
+        for (const front of frontsOf(segments))
+          count(seen.mounts, front.join('/'), segments[front.length] ?? '')
       }
       const body = bodyOf(call)
       if (!body) return
@@ -77,9 +82,12 @@ export const createCommon = (): Common => {
       for (const [key, value] of Object.entries(body))
         if (typeof value === 'string' && value.length <= 500) count(seen.members, memberKey(key, value), noun)
     },
-    isMount: (origin, segment) => {
+    mountOf: (origin, segments) => {
       const seen = byOrigin.get(origin)
-      return seen !== undefined && isCommon(seen.mounts.get(segment), seen.calls * 0.6)
+      if (!seen) return 0
+      const isMount = (front: readonly string[]): boolean =>
+        isCommon(seen.mounts.get(front.join('/')), seen.calls * (front.length === 1 ? 0.6 : 0.9))
+      return frontsOf(segments).findLast(isMount)?.length ?? 0
     },
     isAskedByPost: (origin) => {
       const seen = byOrigin.get(origin)
@@ -103,6 +111,15 @@ const isOf = (first: string, [, second = '', ...more]: readonly string[]): boole
   looksLikeId(second) ||
   (more.length === 0 && verbOf(second)?.rest.length === 0) ||
   (isPlural(first) && !isPlural(second) && verbOf(second) === undefined)
+
+/** `/portal/acme/api/plans` → portal; portal, acme; …: not beyond what is a collection or an id. */
+const frontsOf = (segments: readonly string[]): (readonly string[])[] => {
+  const isPlace = (segment: string, index: number): boolean =>
+    index === 0 || isPrefix(segment) || !(isPlural(segment) || looksLikeId(segment))
+  const end = segments.findIndex((segment, index) => !isPlace(segment, index))
+  const most = Math.min(MAX_MOUNT, segments.length - 1, end < 0 ? segments.length : end)
+  return Array.from({ length: Math.max(most, 0) }, (_, index) => segments.slice(0, index + 1))
+}
 
 const count = (tallies: Map<string, Tally>, name: string, subject: string): void => {
   const tally = tallies.get(name) ?? { calls: 0, subjects: new Set() }

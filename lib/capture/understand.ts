@@ -11,9 +11,9 @@ import type { ReadMemory } from './read-memory.ts'
 export const understand = (
   exchange: Exchange,
   memory: ReadMemory,
-  common: Pick<Common, 'isMount' | 'isAskedByPost'>,
+  common: Pick<Common, 'mountOf' | 'isAskedByPost'>,
 ): Call => {
-  const request = decodeBody(exchange.requestBody, exchange.requestHeaders['content-type'])
+  const request = insideData(decodeBody(exchange.requestBody, exchange.requestHeaders['content-type']))
   const answer = decodeBody(exchange.responseBody, exchange.responseHeaders['content-type'])
   const method = methodOf(exchange, request)
   const isWrite = /^(PUT|PATCH|DELETE)$/.test(method)
@@ -27,7 +27,7 @@ export const understand = (
     isKind: (segment) => saysKind(request, segment),
     isSent: (segment) =>
       request.kind === 'json' && isJsonObject(request.value) && Object.hasOwn(request.value, segment),
-    isMount: (segment) => common.isMount(originOf(exchange.url), segment),
+    mountOf: (segments) => common.mountOf(originOf(exchange.url), segments),
   })
   const isAskedByPost = common.isAskedByPost(address.origin)
   return {
@@ -39,6 +39,18 @@ export const understand = (
     answer,
     ...outcomeOf(exchange.status, answer, request),
   }
+}
+
+/** {data: {…}} and nothing else, unless it is a resource of https://jsonapi.org/format/. */
+const insideData = (body: Body): Body => {
+  const [[key, inside] = ['', null], ...more] =
+    body.kind === 'json' && isJsonObject(body.value) ? Object.entries(body.value) : []
+  const isEnvelope = key === 'data' && more.length === 0 && isJsonObject(inside)
+  const isTyped =
+    isJsonObject(inside) &&
+    typeof inside.type === 'string' &&
+    (isJsonObject(inside.attributes) || isJsonObject(inside.relationships))
+  return isEnvelope && !isTyped ? { kind: 'json', value: inside } : body
 }
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '')

@@ -58,6 +58,8 @@ export const isVerbSegment = (
   if (words.length === 1) {
     if (last) return !isAmbiguousVerb(words[0] as string) || previous === 'id' || index > 0
     if (lastButId) return !isPlural(segment) && !isAmbiguousVerb(words[0] as string)
+    // `/portal/parse/classes/Plan`: a door with the name of a question.
+    if (found.verb.kind === 'read' && index < segments.length - 2) return false
     return (
       !isAmbiguousVerb(words[0] as string) && !isPlural(segment) && singular(words[0] as string) === words[0]
     )

@@ -54,7 +54,8 @@ export const unwrap = (
   if (!isJsonObject(value) || depth > 4) return undefined
   const score = (object: JsonObject): number =>
     like.filter((key) => Object.hasOwn(object, key) && !isDescription(object[key])).length
-  const inside = Object.values(value).flatMap((child) => {
+  const inside = Object.entries(value).flatMap(([key, child]) => {
+    if (BESIDE.test(key)) return []
     const one = lists && Array.isArray(child) && child.length === 1 ? child[0] : child
     return isJsonObject(one) ? [one] : []
   })
@@ -68,7 +69,7 @@ export const unwrap = (
       bestScore = score(found)
     }
   }
-  if (bestScore > own || like.length > 0) return best
+  if (bestScore > 0) return best
   const members = Object.entries(value)
   const envelope = members.find(([key, child]) => ENVELOPE.test(key) && isJsonObject(child))
   if (envelope && !identityOf(value)) return unwrap(envelope[1], like, { lists, depth: depth + 1 })
@@ -80,6 +81,9 @@ export const unwrap = (
 /** {fields: {title: {type: 'text', label: 'Title'}}, value: {title: 'Pump'}}: the first says what the form is like, not what is in it. */
 const isDescription = (value: Json | undefined): boolean =>
   isJsonObject(value) && typeof value.type === 'string' && typeof value.label === 'string'
+
+/** Told of the answer, not of what it shows. */
+const BESIDE = /^(?:meta|_?links|pagination|paging|extensions|debug)$/i
 
 const ENVELOPE =
   /^(data|result|item|response|payload|record|row|object|body|entity|resource|attributes|value)$/i
