@@ -104,6 +104,8 @@ export const placeOf = (segments: readonly string[]): string => {
   const tail = looksLikeId(all.at(-1) ?? '') && /[a-z][A-Z]/.test(all.at(-2) ?? '') ? all.slice(-1) : []
   const own = all.slice(0, all.length - tail.length)
   const last = own.at(-1) ?? ''
+  // What `/plans/5/get` reads `/plans/5/save` writes.
+  if (own.length > 1 && BARE.test(last)) return placeOf([...own.slice(0, -1), ...tail])
   const found = verbOf(last)
   const isNamed =
     found &&
@@ -112,6 +114,8 @@ export const placeOf = (segments: readonly string[]): string => {
     !isAmbiguousVerb(found.verb.word)
   return `/${[...own.slice(0, -1), isNamed ? found.rest.join('') : last, ...tail].join('/')}`.toLowerCase()
 }
+
+const BARE = /^(?:get|read|fetch|load|show|list|find|save|update|set|store|put|patch)$/i
 
 /** Segments that name the API or the area of an app, never a resource. */
 export const isPrefix = (segment: string): boolean => PREFIX.test(segment)

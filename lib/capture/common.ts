@@ -20,6 +20,7 @@ export interface Common {
 
 /** Calls about fewer different things prove nothing: three items may be archived one after the other. */
 const MIN_SUBJECTS = 3
+const MANY_SUBJECTS = 5
 const MAX_NAMES = 300
 /** `/portal/acme/api/…` */
 const MAX_MOUNT = 3
@@ -85,8 +86,12 @@ export const createCommon = (): Common => {
     mountOf: (origin, segments) => {
       const seen = byOrigin.get(origin)
       if (!seen) return 0
-      const isMount = (front: readonly string[]): boolean =>
-        isCommon(seen.mounts.get(front.join('/')), seen.calls * (front.length === 1 ? 0.6 : 0.9))
+      const isMount = (front: readonly string[]): boolean => {
+        const tally = seen.mounts.get(front.join('/'))
+        // What looks like a collection and an item must be in front of nearly all: the tenant.
+        if (!isPlain(front)) return isCommon(tally, seen.calls * 0.95, MANY_SUBJECTS)
+        return isCommon(tally, seen.calls * (front.length === 1 ? 0.6 : 0.9))
+      }
       return frontsOf(segments).findLast(isMount)?.length ?? 0
     },
     isAskedByPost: (origin) => {
@@ -112,25 +117,28 @@ const isOf = (first: string, [, second = '', ...more]: readonly string[]): boole
   (more.length === 0 && verbOf(second)?.rest.length === 0) ||
   (isPlural(first) && !isPlural(second) && verbOf(second) === undefined)
 
-/** `/portal/acme/api/plans` → portal; portal, acme; …: not beyond what is a collection or an id. */
-const frontsOf = (segments: readonly string[]): (readonly string[])[] => {
-  const isPlace = (segment: string, index: number): boolean =>
-    index === 0 || isPrefix(segment) || !(isPlural(segment) || looksLikeId(segment))
-  const end = segments.findIndex((segment, index) => !isPlace(segment, index))
-  const most = Math.min(MAX_MOUNT, segments.length - 1, end < 0 ? segments.length : end)
-  return Array.from({ length: Math.max(most, 0) }, (_, index) => segments.slice(0, index + 1))
-}
+/** `/portal/acme/api/plans` → portal; portal, acme; … */
+const frontsOf = (segments: readonly string[]): (readonly string[])[] =>
+  Array.from({ length: Math.max(Math.min(MAX_MOUNT, segments.length - 1), 0) }, (_, index) =>
+    segments.slice(0, index + 1),
+  )
+
+/** Neither a collection nor an id beyond its first word. */
+const isPlain = (front: readonly string[]): boolean =>
+  front.every(
+    (segment, index) => index === 0 || isPrefix(segment) || !(isPlural(segment) || looksLikeId(segment)),
+  )
 
 const count = (tallies: Map<string, Tally>, name: string, subject: string): void => {
   const tally = tallies.get(name) ?? { calls: 0, subjects: new Set() }
   if (!tallies.has(name) && tallies.size >= MAX_NAMES) return
   tallies.set(name, tally)
   tally.calls++
-  if (tally.subjects.size < MIN_SUBJECTS) tally.subjects.add(subject)
+  if (tally.subjects.size < MANY_SUBJECTS) tally.subjects.add(subject)
 }
 
-const isCommon = (tally: Tally | undefined, calls: number): boolean =>
-  tally !== undefined && tally.subjects.size >= MIN_SUBJECTS && tally.calls >= calls
+const isCommon = (tally: Tally | undefined, calls: number, subjects = MIN_SUBJECTS): boolean =>
+  tally !== undefined && tally.subjects.size >= subjects && tally.calls >= calls
 
 const memberKey = (key: string, value: string): string => `${key}\0${value}`
 

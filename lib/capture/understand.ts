@@ -13,7 +13,9 @@ export const understand = (
   memory: ReadMemory,
   common: Pick<Common, 'mountOf' | 'isAskedByPost'>,
 ): Call => {
-  const request = insideData(decodeBody(exchange.requestBody, exchange.requestHeaders['content-type']))
+  const request = insideData(
+    withoutProof(decodeBody(exchange.requestBody, exchange.requestHeaders['content-type'])),
+  )
   const answer = decodeBody(exchange.responseBody, exchange.responseHeaders['content-type'])
   const method = methodOf(exchange, request)
   const isWrite = /^(PUT|PATCH|DELETE)$/.test(method)
@@ -40,6 +42,17 @@ export const understand = (
     ...outcomeOf(exchange.status, answer, request),
   }
 }
+
+/** The token beside what is sent proves where it comes from, and says nothing. */
+const withoutProof = (body: Body): Body => {
+  if (body.kind !== 'json' || !isJsonObject(body.value)) return body
+  const members = Object.entries(body.value)
+  const own = members.filter(([key, value]) => typeof value !== 'string' || !PROOF.test(key))
+  return own.length === members.length ? body : { kind: 'json', value: Object.fromEntries(own) }
+}
+
+const PROOF =
+  /^_*(?:x?csrf|xsrf)(?:[-_]?(?:token|middleware_?token|name|key|hash))?_*$|^_token$|^_*(?:authenticity|request_?verification)_?token$/i
 
 /** {data: {…}} and nothing else, unless it is a resource of https://jsonapi.org/format/. */
 const insideData = (body: Body): Body => {

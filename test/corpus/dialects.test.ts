@@ -393,6 +393,65 @@ describe('addresses', () => {
   })
 })
 
+describe('what surrounds a call', () => {
+  test('a mount of several words, some of them verbs elsewhere', () => {
+    const mount = '/portal/acme/parse'
+    expect(
+      visit()
+        .get(`${mount}/config`, { seats: 5 })
+        .get(`${mount}/classes/Plan`, { results: [{ objectId: 'aB3dE5fG7h', name: 'Basic', price: 19 }] })
+        .get(`${mount}/schemas`, { results: [] })
+        .get(`${mount}/users/me`, { objectId: 'zY9xW7vU5t', username: 'ana' })
+        .send('PUT', `${mount}/classes/Plan/aB3dE5fG7h`, { price: 25 }, { updatedAt: '2026-01-05T09:00:00Z' })
+        .send('PUT', `${mount}/config`, { seats: 8 }, { result: true })
+        .recorded(),
+    ).toEqual(['update plan aB3dE5fG7h: /price 19 → 25', 'update config: /seats 5 → 8'])
+  })
+  test('the tenant in front of every call', () => {
+    const tenant = '/api/tenants/7f3c1e6a-7c9a-4f37-9b70-33b6a6a3f111'
+    expect(
+      visit()
+        .get(`${tenant}/settings`, { title: 'Depot', timeout: 30 })
+        .get(`${tenant}/me`, { id: 1, name: 'Ana' })
+        .get(`${tenant}/plans`, [{ id: 4, name: 'Basic' }])
+        .get(`${tenant}/flags`, [])
+        .get(`${tenant}/news`, [])
+        .get(`${tenant}/alerts`, [])
+        .send('PUT', `${tenant}/settings`, { title: 'Depot', timeout: 15 }, '', { status: 204 })
+        .recorded(),
+    ).toEqual(['update setting: /timeout 30 → 15'])
+  })
+  test('envelopes around what is sent and what is answered', () => {
+    const told = (data: unknown) => ({ data, meta: { requestId: 'r-7f3c1e6a', elapsed: 12 } })
+    expect(
+      visit()
+        .get('/api/plans/4', told({ id: 4, name: 'Basic', price: 19 }))
+        .send(
+          'PUT',
+          '/api/plans/4',
+          { data: { id: 4, name: 'Basic', price: 25 } },
+          told({ id: 4, price: 25 }),
+        )
+        .send('POST', '/api/tags', { data: { name: 'Red' } }, told({ objectId: 'aB3dE5fG7h' }), {
+          status: 201,
+        })
+        .recorded(),
+    ).toEqual(['update plan 4: /price 19 → 25', 'create tag aB3dE5fG7h'])
+  })
+  test('reads by POST under a verb, and writes without one', () => {
+    expect(
+      visit()
+        .send('POST', '/api/config/get', {}, { seats: 5, title: 'Depot' })
+        .send('POST', '/api/commands/list', {}, [{ id: 'c-11111111', title: 'Start' }])
+        .send('POST', '/api/users/list', {}, [])
+        .send('POST', '/api/events/list', {}, [])
+        .send('POST', '/api/commands', { title: 'Stop' }, { err: null, id: 'c-22222222' })
+        .send('POST', '/api/config', { seats: 8, title: 'Depot' }, '')
+        .recorded(),
+    ).toEqual(['create command c-22222222', 'update config: /seats 5 → 8'])
+  })
+})
+
 describe('components that live on the server', () => {
   const component = (
     name: string,

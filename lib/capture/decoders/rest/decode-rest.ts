@@ -4,6 +4,8 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { isSame } from '../../compare.ts'
+import { identityOf } from '../../identity.ts'
+import type { ReadMemory } from '../../read-memory.ts'
 import { type Verb, verbOf } from '../../words.ts'
 import { type Call, type Decoder, NO_CHANGE } from '../decoder.ts'
 import { readingOf } from '../read.ts'
@@ -45,7 +47,7 @@ export const decodeRest: Decoder = (given, memory) => {
     ['payload', 'message', 'messages'].some((key) => Object.hasOwn(sent, key))
   )
     return NO_CHANGE
-  if (verb?.kind === 'read' || isQuery(call, sent) || isQuestionOfItsOwn(call, sent, verb))
+  if (verb?.kind === 'read' || isQuery(call, sent) || isQuestionOfItsOwn(call, sent, verb, memory))
     return { findings: [], readings: [readingOf(call)] }
   const aspect = decodeAspect(call, sent)
   if (aspect) return { findings: [aspect] }
@@ -56,17 +58,23 @@ export const decodeRest: Decoder = (given, memory) => {
   return { findings: decodeWrite(call, withoutVerb(call, sent), memory, verb) }
 }
 
-/** Where questions go by POST and changes have verbs, what has none asks; unless it is answered by what was sent. */
+/** Where questions go by POST and changes have verbs, what has none asks; unless it is answered by nothing, by what was sent, or by a new id alone. */
 const isQuestionOfItsOwn = (
   { isAskedByPost, method, exchange, request, answer }: Call,
   sent: Json | undefined,
   verb: Verb | undefined,
+  memory: ReadMemory,
 ): boolean => {
   if (!isAskedByPost || verb || method !== 'POST' || exchange.status === 201 || request.kind !== 'json')
     return false
+  if (answer.kind === 'none') return false
   const told = answer.kind === 'json' && isJsonObject(answer.value) ? answer.value : {}
   const keys = isJsonObject(sent) ? Object.keys(sent) : []
-  return !keys.some((key) => Object.hasOwn(told, key) && isSame(told[key], (sent as JsonObject)[key]))
+  const own = Object.keys(told).length <= 3 ? identityOf(told) : undefined
+  const isBorn = own?.strength === 'strong' && keys.length > 0 && !memory.knowsId(own.id)
+  return (
+    !isBorn && !keys.some((key) => Object.hasOwn(told, key) && isSame(told[key], (sent as JsonObject)[key]))
+  )
 }
 
 /** {"action": "suspend"} to an item's address. */

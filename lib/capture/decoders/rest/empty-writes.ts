@@ -11,6 +11,10 @@ import { queryId } from './ids.ts'
 export const decodeEmpty = (call: Call, verb: Verb | undefined): Finding[] => {
   const { address, method } = call
   const id = address.id ?? address.scope.at(-1)
+  // `POST /files/favorite` of nothing, answered by a list: which there are.
+  const isAsked =
+    verb?.state && id === undefined && call.answer.kind === 'json' && Array.isArray(call.answer.value)
+  if (isAsked) return []
   if (verb?.kind === 'create') return [creation(call, {})]
   if (verb) {
     const told = verb.kind === 'update' && !verb.state ? valuesInQuery(call) : undefined
