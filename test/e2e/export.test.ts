@@ -109,9 +109,11 @@ test('the menu tells how many entries there are to export, and of which days', a
 
 test('an export is itself an entry of the log, shown when it is asked for', async () => {
   await review.bringToFront()
+  // Said for some seconds: a slow machine may read the file for longer.
+  const said = review.getByText(/saved as daybook_private_.*\.csv/).waitFor()
   const { name } = await exportAs(review, 'CSV')
   expect(name).toMatch(/^daybook_private_2026-\d\d-\d\d_20\d\d-\d\d-\d\d\.csv$/)
-  await review.getByText(`saved as ${name}`).waitFor()
+  await said
   const search = review.getByRole('combobox')
   await search.fill('show:own')
   await review.getByRole('row').filter({ hasText: name }).waitFor()
