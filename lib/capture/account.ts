@@ -12,7 +12,8 @@ export const accountIn = (value: Json, address: Address): string | undefined => 
   for (const [key, child] of Object.entries(body).slice(0, 100))
     if (
       isJsonObject(child) &&
-      (SELF_KEY.test(splitWords(key).join('')) || (own && /^(user|account|profile|result)$/i.test(key)))
+      (SELF_KEY.test(splitWords(key).join('')) ||
+        (own && /^(user|account|profile|result|user_?info)$/i.test(key)))
     ) {
       const name = accountName(child)
       if (name !== undefined) return name

@@ -141,8 +141,12 @@ export const createRecorder = ({
       foretell(decodeRpcCall(rpc, { outcome: 'sent' }, memory).findings, source, ids),
     complete: (rpc, source, outcome, ids) => {
       const { findings, readings = [] } = decodeRpcCall(rpc, { outcome }, memory)
-      for (const reading of readings)
-        learn({ address: readAddress(source.url), exchange: source, outcome }, reading)
+      const { noun: _path, ...address } = readAddress(source.url)
+      for (const reading of readings) {
+        const { noun } = reading
+        const asked = noun === undefined || noun === 'user' ? address : { ...address, noun }
+        learn({ address: asked, exchange: source, outcome }, reading)
+      }
       take(findings, source, ids)
       withdraw(ids)
     },

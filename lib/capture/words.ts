@@ -129,7 +129,7 @@ const unglued = (words: string[]): string[] => {
 }
 /** Not "updated", "creator", "settings", "getter", "address", "editor" and the like. */
 const GLUED =
-  /^(save(?!d[^aeiou]|r|point)|(?:upd|cre)ate(?!d|[sr]$)|delete(?!d[^aeiou]|r)|remove(?!d|r)|get(?!t|away)|set(?!t|up|point|back|list|s)|add(?!r|on|i|e|l)|edit(?!o|i|e|a))([a-z]{3,30})$/
+  /^(save(?!d[^aeiou]|r|point)|(?:upd|cre)ate(?!d|[sr]$)|delete(?!d[^aeiou]|r)|remove(?!d[^aeiou]|r)|change(?!d[^aeiou]|r|s|log|over|able|freq)|get(?!t|away)|set(?!t|up|point|back|list|s)|add(?!r|on|i|e|l)|edit(?!o|i|e|a))([a-z]{3,30})$/
 
 /** `addLabelsToIssue`, `removeUserFromGroup`: what joins or leaves what. */
 export const membershipOf = (

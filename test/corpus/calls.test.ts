@@ -1,6 +1,6 @@
 /** Calls by name: JSON-RPC and relatives, tRPC, GraphQL, frames of sockets. */
 import { describe, expect, test } from 'vitest'
-import { visit } from './visit.ts'
+import { type Visit, visit } from './visit.ts'
 
 /** A call with arguments and its answer, as `send` takes them. */
 const rpc = (method: string, args: unknown, result: unknown = {}): [string, string, unknown, unknown] => [
@@ -465,5 +465,46 @@ describe('names that are hard to read', () => {
         )
         .recorded(),
     ).toEqual([])
+  })
+})
+
+describe('flat frames over one socket, each with its command and what it is about', () => {
+  const SHED = 'shed//Kq7vT2mXw9LbR4pZ@n8Yc'
+  const start = (): Visit =>
+    visit().socket(
+      '/control',
+      ['receive', { action: 'userinfo', userinfo: { _id: 'user//ana', name: 'Ana', rights: 7 } }],
+      ['receive', { action: 'users', users: [{ _id: 'user//ben', name: 'ben', phone: '12' }] }],
+      ['receive', { action: 'sheds', sheds: [{ _id: SHED, name: 'North', note: 'Dry' }] }],
+      ['receive', { action: 'pumps', pumps: { [SHED]: [{ _id: 'pump//p7', name: 'Main' }] } }],
+      ['send', { action: 'edituser', id: 'user//ben', phone: '34' }],
+      ['send', { action: 'editshed', shedid: SHED, shedname: 'South', note: 'Wet' }],
+      ['send', { action: 'changemachine', pumpid: 'pump//p7', name: 'Spare' }],
+      ['send', { action: 'changeuserpass', userid: 'user//ben', pass: 'Summer-31' }],
+      ['send', { action: 'removemachines', pumpids: ['pump//p7'] }],
+      ['send', { action: 'deleteshed', shedid: SHED, shedname: 'South' }],
+      ['send', { action: 'loginKeys' }],
+      ['send', { action: 'loginKeys', remove: ['~k:41'] }],
+    )
+
+  test('which item, whatever the command calls it', () => {
+    expect(start().recorded()).toEqual([
+      'update user user//ben: /phone "12" → "34", /pass ? → {"$redacted":"password"}',
+      `update shed ${SHED}: /name "North" → "South", /note "Dry" → "Wet"`,
+      'update machine pump//p7: /name "Main" → "Spare"',
+      'delete machine pump//p7',
+      `delete shed ${SHED}`,
+      'delete login key ~k:41',
+    ])
+  })
+
+  test('who is signed in', () => {
+    expect(
+      new Set(
+        start()
+          .drafts()
+          .map(({ account }) => account),
+      ),
+    ).toEqual(new Set(['Ana']))
   })
 })

@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { fieldsToObject, readJson } from '../body.ts'
 import type { Exchange } from '../exchange.ts'
 import { refusalIn } from '../outcome.ts'
-import { verbOf } from '../words.ts'
+import { isPlural, singularNoun, verbOf } from '../words.ts'
 import type { RpcCall } from './rpc/calls.ts'
 
 export type Frame =
@@ -194,7 +194,7 @@ const plain = (value: JsonObject): Frame | undefined => {
     value.correlationId,
     value.tid,
     isJsonObject(value.payload) ? value.payload.transaction : undefined,
-  ].find((one) => typeof one === 'string' || typeof one === 'number')
+  ].find((one) => typeof one === 'number' || (typeof one === 'string' && !isOfItem(one, value)))
   const key = id === undefined ? undefined : `id ${id}`
   const name = [
     value.method,
@@ -208,6 +208,8 @@ const plain = (value: JsonObject): Frame | undefined => {
     value.topic,
     value.t,
   ].find((one): one is string => typeof one === 'string' && /^[A-Za-z][\w.:/ -]{1,80}$/.test(one))
+  const taken = takenFrom(value, name)
+  if (taken) return taken
   const isCall = value.msg === 'method' && typeof value.method === 'string'
   const isAnswer =
     value.result !== undefined ||
@@ -236,8 +238,24 @@ const plain = (value: JsonObject): Frame | undefined => {
   const content = value.params ?? value.payload ?? value.data ?? value.arguments ?? value.args ?? value.body
   const params =
     (isJsonObject(content) ? withoutMark(content) : content) ??
-    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== method && member !== id))
+    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== name && member !== id))
   return { kind: 'call', ...(key !== undefined && { key }), rpc: { method, params } }
+}
+
+/** {action: 'edituser', id: 'user//ana', email}: of which the call is; a mark of the call has no such signs. */
+const isOfItem = (id: string, { params, payload, data }: JsonObject): boolean =>
+  /[/:@ ]/.test(id) && params === undefined && payload === undefined && data === undefined
+
+/** {action: 'loginKeys', remove: ['k1']}: the list is named, and what leaves it. */
+const takenFrom = ({ remove }: JsonObject, name: string | undefined): Frame | undefined => {
+  const verb = name === undefined ? undefined : verbOf(name)?.verb
+  const isList = name !== undefined && isPlural(name) && (!verb || verb.kind === 'session')
+  return isList &&
+    Array.isArray(remove) &&
+    remove.length > 0 &&
+    remove.every((one) => typeof one === 'string')
+    ? { kind: 'call', rpc: { method: `remove ${singularNoun(name)}`, params: remove } }
+    : undefined
 }
 
 /** By which an answer is known. */

@@ -104,7 +104,8 @@ const redactAddresses = (text: string, mark: Mark): string =>
       (_, open: string, secret: string) => open + mark('password', secret),
     )
     .replace(
-      /(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\/\/[^\s"'<>`\\]+|(?<![^\s"'=(])\/?[\w./-]*\?[\w.[\]%-]+=[^\s"'<>`\\]*/g,
+      // `pump//x@y` is an id, `//x@y` an address.
+      /(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:|(?<!\w))\/\/[^\s"'<>`\\]+|(?<![^\s"'=(])\/?[\w./-]*\?[\w.[\]%-]+=[^\s"'<>`\\]*/g,
       (address) => redactAddress(address, mark),
     )
 

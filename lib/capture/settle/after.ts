@@ -43,7 +43,7 @@ export const afterOf = (finding: Finding, before: Json | undefined): Json | unde
     stated !== undefined && known !== undefined && !Object.hasOwn(stated, key)
 
   const entries = Object.entries(sent).flatMap(([given, value]): [string, Json][] => {
-    const key = (known && memberFor(given, known)) ?? given
+    const key = (known && (memberFor(given, known) ?? nameFor(given, finding.type, known))) ?? given
     const was = known && Object.hasOwn(known, key) ? known[key] : undefined
     const member = answer && (Object.hasOwn(answer, key) ? key : memberFor(given, answer))
     const told = member === undefined ? undefined : answer?.[member]
@@ -63,6 +63,14 @@ export const afterOf = (finding: Finding, before: Json | undefined): Json | unde
   const after = Object.fromEntries(entries)
   return finding.extent === 'partial' && known ? { ...known, ...after } : after
 }
+
+/** `pumpname` of a pump, which is read as its `name`. */
+const nameFor = (key: string, type = '', known: JsonObject): string | undefined =>
+  type !== '' &&
+  splitWords(key).join('') === `${splitWords(type).join('')}name` &&
+  Object.hasOwn(known, 'name')
+    ? 'name'
+    : undefined
 
 /** [{kind: 'turnOn'}, …]: what is to be done, in words of the app. */
 const isInstructions = (value: Json): boolean =>

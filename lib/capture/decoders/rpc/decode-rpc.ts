@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts
 import type { Finding } from '../../finding.ts'
 import { identityOf, nameOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
-import { isPlural, singularNoun } from '../../words.ts'
+import { isPlural, singularNoun, type Verb } from '../../words.ts'
 import { type Call, type Decoded, type Decoder, NO_CHANGE, outcomeFields, unwrap } from '../decoder.ts'
 import { argumentsAfterVerb, nameOfCall, nounOfAnswer, ownerOf, stringsIn } from './call-name.ts'
 import { callsOf, type RpcCall } from './calls.ts'
@@ -37,7 +37,7 @@ export const decodeRpcCall = (
     rpc.refusal === undefined ? call.outcome : 'rejected',
     rpc.refusal ?? call.refusal,
   )
-  const about = { type: noun, place, ...outcome }
+  const about = { type: isChange(verb) ? ownerInIds(noun, rpc.params) : noun, place, ...outcome }
   const change: Change = {
     rpc,
     verb,
@@ -46,9 +46,20 @@ export const decodeRpcCall = (
   }
   const told = changeByName(change, memory)
   if (told) return { findings: told }
-  const parameters = readParams(argumentsAfterVerb(rpc), noun, change.kind, memory)
+  const parameters = readParams(argumentsAfterVerb(rpc), about.type, change.kind, memory)
   const isNew = change.kind === 'create' || isFirstSet(change, parameters, memory)
   return { findings: isNew ? creations(change, parameters) : changes(change, parameters) }
+}
+
+const isChange = (verb: Verb | undefined): boolean => verb?.kind === 'update' || verb?.kind === 'save'
+
+/** `changeuserpass({userid, pass})`: of the user. */
+const ownerInIds = (noun: string, params: Json): string => {
+  const owner = Object.keys(isJsonObject(params) ? params : {}).flatMap((key) => {
+    const stem = /^([a-z]{3,})id$/i.exec(key)?.[1]?.toLowerCase()
+    return stem !== undefined && noun !== stem && noun.startsWith(stem) && /^[a-z]+$/.test(noun) ? [stem] : []
+  })
+  return owner[0] ?? noun
 }
 
 /** `TicketLastVisit.update`: where the person was. */

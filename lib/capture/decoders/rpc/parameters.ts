@@ -15,7 +15,7 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
     if (isJsonObject(params))
       return typeof params.method === 'string' && Array.isArray(params.args)
         ? readParams([...params.args, ...keywordsOf(params.kwargs)], noun, kind, memory)
-        : readNamed(params, noun, kind)
+        : readNamed(params, noun, kind, memory)
     return params === null || typeof params === 'boolean'
       ? { ids: [], content: {} }
       : { ids: [String(params)], content: {} }
@@ -33,7 +33,7 @@ export const readParams = (params: Json, noun: string, kind: string, memory: Rea
     if (isJsonObject(param)) {
       // What comes after the values says how the call is meant: language, client, flags.
       if (Object.keys(content).length > 0 && (ids.length > 0 || kind === 'create')) continue
-      const named = readNamed(withoutOperators(param), noun, kind)
+      const named = readNamed(withoutOperators(param), noun, kind, memory)
       const isContent = ids.length > 0 && named.ids.length > 0
       if (ids.length === 0) ids.push(...named.ids)
       content = { ...content, ...(isContent ? param : named.content) }
@@ -90,7 +90,7 @@ const keywordsOf = (kwargs: Json | undefined): Json[] => {
   return Object.keys(rest).length > 0 ? [rest] : []
 }
 
-const readNamed = (given: JsonObject, noun: string, kind: string): Parameters => {
+const readNamed = (given: JsonObject, noun: string, kind: string, memory: ReadMemory): Parameters => {
   const own = splitWords(noun).at(-1) ?? ''
   const members = Object.entries(given)
   const isOwnId = (key: string): boolean => {
@@ -117,6 +117,7 @@ const readNamed = (given: JsonObject, noun: string, kind: string): Parameters =>
     (kind === 'create' || (members.length === 1 && kind !== 'delete')
       ? undefined
       : members.find(([name]) => splitWords(name).length === 2 && splitWords(name)[1] === 'id')?.[0]) ??
+    (kind === 'create' ? undefined : members.find((member) => isKnownId(member, memory))?.[0]) ??
     (kind === 'create' || (members.length === 1 && kind !== 'delete')
       ? undefined
       : members.find(
@@ -166,6 +167,16 @@ const readNamed = (given: JsonObject, noun: string, kind: string): Parameters =>
       }
   }
   return { ids: ids.slice(0, 200), content }
+}
+
+/** {nodeid: 'n5'}, {nodeids: ['n5', 'n7']}, for whatever the call's name calls it: read before. */
+const isKnownId = ([key, value]: readonly [string, Json], memory: ReadMemory): boolean => {
+  const ids = Array.isArray(value) ? value : [value]
+  return (
+    /^[a-z]{3,}ids?$/.test(key) &&
+    ids.length > 0 &&
+    ids.every((one) => (typeof one === 'string' || typeof one === 'number') && memory.knowsId(String(one)))
+  )
 }
 
 /** [{hostid: '1'}, {hostid: '2'}] */
