@@ -10,6 +10,7 @@ import { createVerifier } from '../log/signature.ts'
 import type { DaybookDatabase } from '../store/database.ts'
 import type { TeamRow } from '../store/log-tables.ts'
 import { setting } from '../store/settings.ts'
+import { applyOperation, foldRoster } from '../team/apply-operation.ts'
 import {
   type AuthorDeps,
   changeRole,
@@ -36,7 +37,7 @@ import {
   type Role,
   type SignedOperation,
 } from '../team/operation.ts'
-import { applyOperation, currentEpoch, deviceByKey, foldRoster, inviteFault, roleOf } from '../team/roster.ts'
+import { currentEpoch, deviceByKey, inviteFault, roleOf } from '../team/roster.ts'
 import { actorIdToMember } from '../team/timeline.ts'
 import { createToken } from '../team/token.ts'
 import { createRelayClocks, type RelayClocks } from './relay-clock.ts'

@@ -5,6 +5,7 @@
  */
 import { type Bytes, bytesToHex } from '../log/bytes.ts'
 import type { FeedHead, FeedId, TeamId } from '../log/envelope.ts'
+import { applyOperation } from './apply-operation.ts'
 import {
   EPOCH_KEY_BYTES,
   type EpochKeys,
@@ -29,7 +30,6 @@ import {
 } from './operation.ts'
 import {
   activeDevices,
-  applyOperation,
   currentEpoch,
   deviceByKey,
   devicesWithoutKey,

@@ -14,11 +14,12 @@ import {
 import { type EraseTarget, sealErase } from '../../lib/log/erase.ts'
 import { signEnvelope } from '../../lib/log/seal.ts'
 import type { Signer } from '../../lib/log/signature.ts'
+import { applyOperation } from '../../lib/team/apply-operation.ts'
 import { foundTeam, inviteMember, joinTeam, type Self, setRelay, shareKeys } from '../../lib/team/author.ts'
 import { type EpochKeys, openEpochKeys } from '../../lib/team/epoch-keys.ts'
 import { createDeviceKeys, signerOf } from '../../lib/team/identity.ts'
 import { encodeOperation, type Role, type SignedOperation } from '../../lib/team/operation.ts'
-import { applyOperation, type Roster } from '../../lib/team/roster.ts'
+import type { Roster } from '../../lib/team/roster.ts'
 import { createToken } from '../../lib/team/token.ts'
 
 import { randomBytes, subtle } from './team.ts'

@@ -1,6 +1,7 @@
 /** People for tests of teams: each with a device, following one roster by hand. No network, no storage. */
 import type { Bytes } from '../../lib/log/bytes.ts'
 import { createVerifier } from '../../lib/log/signature.ts'
+import { foldRoster } from '../../lib/team/apply-operation.ts'
 import {
   type AuthorDeps,
   foundTeam,
@@ -14,7 +15,7 @@ import { type EpochKeys, openEpochKeys } from '../../lib/team/epoch-keys.ts'
 import { createDeviceKeys } from '../../lib/team/identity.ts'
 import type { InviteLink } from '../../lib/team/invite.ts'
 import { encodeOperation, type Role, type SignedOperation } from '../../lib/team/operation.ts'
-import { foldRoster, type Roster } from '../../lib/team/roster.ts'
+import type { Roster } from '../../lib/team/roster.ts'
 
 export const subtle = globalThis.crypto.subtle
 export const verifier = createVerifier(subtle)

@@ -3,7 +3,7 @@ import { sha512 } from '@noble/hashes/sha2.js'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, bytesToHex, concatBytes, hexToBytes } from '../../lib/log/bytes.ts'
 import { createSignerFromSeed, isCanonicalSignature, isSoundPublicKey } from '../../lib/log/signature.ts'
-import { isSoundAgreeKey } from '../../lib/team/roster.ts'
+import { isSoundAgreeKey } from '../../lib/team/apply-operation.ts'
 import { randomBytes, subtle, verifier } from '../helpers/team.ts'
 
 const { Point } = ed25519

@@ -1,4 +1,6 @@
 /** What may be tried with the list of members. Relay and browsers fold it by the same code; the name is why it stops there. */
+
+import { foldRoster } from '../../lib/team/apply-operation.ts'
 import {
   changeRole,
   inviteMember,
@@ -15,7 +17,6 @@ import {
   type SignedOperation,
   signOperation,
 } from '../../lib/team/operation.ts'
-import { foldRoster } from '../../lib/team/roster.ts'
 import { createTestTeam, noHeads, randomBytes, subtle, verifier, WEEK_MS } from '../helpers/team.ts'
 import type { Attack } from './attack.ts'
 import { faultsWhenPacked } from './packed.ts'

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foldRoster } from '../../lib/team/apply-operation.ts'
 import {
   changeRole,
   type Heads,
@@ -15,14 +16,7 @@ import {
   shareKeys,
 } from '../../lib/team/author.ts'
 import { encodeOperation, type Role } from '../../lib/team/operation.ts'
-import {
-  activeDevices,
-  currentEpoch,
-  foldRoster,
-  mayCount,
-  type Roster,
-  roleOf,
-} from '../../lib/team/roster.ts'
+import { activeDevices, currentEpoch, mayCount, type Roster, roleOf } from '../../lib/team/roster.ts'
 import { createTestTeam, noHeads, verifier } from '../helpers/team.ts'
 
 const role = fc.constantFrom<Role>('admin', 'writer', 'reader')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { bytesToHex } from '../../lib/log/bytes.ts'
+import { foldRoster } from '../../lib/team/apply-operation.ts'
 import {
   changeRole,
   foundTeam,
@@ -20,7 +21,7 @@ import {
   type LaterOperation,
   signOperation,
 } from '../../lib/team/operation.ts'
-import { devicesWithoutKey, foldRoster, mayCount, roleOf } from '../../lib/team/roster.ts'
+import { devicesWithoutKey, mayCount, roleOf } from '../../lib/team/roster.ts'
 import {
   createTestDeps,
   createTestTeam,

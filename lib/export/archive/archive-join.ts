@@ -1,11 +1,12 @@
 /** How an archive becomes a device of a team: keys first, on disk, then one operation by the invite. Trying again joins once. */
 import { createVerifier } from '../../log/signature.ts'
 import { createRelayHttp } from '../../sync/relay-http.ts'
+import { foldRoster } from '../../team/apply-operation.ts'
 import { joinTeam } from '../../team/author.ts'
 import { type DeviceKeys, signerOf } from '../../team/identity.ts'
 import { type InviteLink, inviteKeysOf } from '../../team/invite.ts'
 import { encodeOperation } from '../../team/operation.ts'
-import { deviceByKey, foldRoster } from '../../team/roster.ts'
+import { deviceByKey } from '../../team/roster.ts'
 import { createToken } from '../../team/token.ts'
 import type { ArchiveDeps, ArchiveTask } from './archive.ts'
 import type { ArchiveState } from './archive-folder.ts'

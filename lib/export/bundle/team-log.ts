@@ -3,9 +3,10 @@ import type { Bytes } from '../../log/bytes.ts'
 import { decodeEnvelope, type Envelope, type FeedId, type TeamId } from '../../log/envelope.ts'
 import type { DaybookDatabase } from '../../store/database.ts'
 import type { TeamRow } from '../../store/log-tables.ts'
+import { applyOperation } from '../../team/apply-operation.ts'
 import { type EpochKeys, openEpochKeys } from '../../team/epoch-keys.ts'
 import { decodeOperation } from '../../team/operation.ts'
-import { applyOperation, type Roster } from '../../team/roster.ts'
+import type { Roster } from '../../team/roster.ts'
 
 export interface TeamLog {
   readonly row: TeamRow
