@@ -6,12 +6,12 @@ import { type ExportReport, exportToDraft } from '../lib/export/export-draft.ts'
 import { exportFileName } from '../lib/export/file-name.ts'
 import { EXPORT_FORMATS, type ExportFormat, type ExportKind } from '../lib/export/format-names.ts'
 import { createBlobSink, openFileSink } from '../lib/export/sinks.ts'
-import type { ViewMessage } from '../lib/messages/messages.ts'
 import { isJsonObject, parseJson } from '../lib/model/json.ts'
 import { createUuid } from '../lib/model/uuid.ts'
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { type EntryFilter, eachEntryBatch, searchRows } from '../lib/store/query.ts'
 import { preferences, profile, updatePreferences } from '../lib/store/settings.ts'
+import { ask } from './ask.ts'
 
 export type PageKind = 'popup' | 'panel' | 'review'
 
@@ -284,16 +284,11 @@ const handedOver = (search: string): { choice: ExportChoice; filter: EntryFilter
   return format && { choice: format, filter: filter as EntryFilter }
 }
 
-/** The background writes it; where it was stopped at that moment, it is asked once more. The file is saved either way. */
+/** The background writes it. The file is saved either way. */
 const tellOfExport = async (report: ExportReport): Promise<void> => {
   const id = createUuid(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
   const draft = exportToDraft(report, { id, time: new Date().toISOString() })
-  const message: ViewMessage = { type: 'own-draft', draft }
-  const isStored = async () => {
-    const answer: unknown = await browser.runtime.sendMessage(message).catch(() => undefined)
-    return answer !== undefined && answer !== null
-  }
-  if (!(await isStored())) await isStored()
+  await ask({ type: 'own-draft', draft }).catch(() => undefined)
 }
 
 const download = (blob: Blob, fileName: string): void => {

@@ -1,9 +1,9 @@
 /** What a person does with bells: switches one on or off, looks at what rang. The background keeps the number on the toolbar icon. */
 import { browser } from 'wxt/browser'
-import type { ViewMessage } from '../lib/messages/messages.ts'
 import { seeEntry, seeView } from '../lib/store/bells.ts'
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { putView, removeView, type SavedView } from '../lib/store/views.ts'
+import { ask } from './ask.ts'
 
 /** Whether desktop notifications are allowed. Asked only inside a click. */
 export const mayNotify = (): Promise<boolean> =>
@@ -32,6 +32,5 @@ export const lookAtEntry = async (db: DaybookDatabase, id: string): Promise<void
 }
 
 const tell = (): void => {
-  const message: ViewMessage = { type: 'seen' }
-  browser.runtime.sendMessage(message).catch(() => undefined)
+  ask({ type: 'seen' }).catch(() => undefined)
 }

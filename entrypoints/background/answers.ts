@@ -59,6 +59,8 @@ const answerView = async (
   { db, apps, bells, ingest, visits, foresight, browser }: AnswerDeps,
 ): Promise<Answer> => {
   switch (message.type) {
+    case 'wake':
+      return { ok: true }
     case 'record-app':
     case 'resume-app':
       return apps.record(message.origin, message.tabId)

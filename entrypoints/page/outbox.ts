@@ -1,8 +1,8 @@
 /** Drafts on their way to the background: sent again until it answers that they are on disk. */
 import { isShallowJson } from '../../lib/messages/draft.ts'
 import { type Client, MAX_DRAFTS, MAX_REASON } from '../../lib/messages/messages.ts'
+import { pause, withinReach } from '../../lib/messages/reach.ts'
 import type { EntryDraft } from '../../lib/model/entry.ts'
-import { pause, withinReach } from './reach.ts'
 
 export interface Outbox {
   readonly add: (draft: EntryDraft) => void

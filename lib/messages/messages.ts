@@ -58,6 +58,8 @@ const pageMessage = v.variant('type', [
 ])
 
 const viewMessage = v.variant('type', [
+  /** Before a command: a background that is stopped with a command in hand never answers it. */
+  v.strictObject({ type: v.literal('wake') }),
   v.strictObject({ type: v.literal('record-app'), origin, tabId: v.optional(tabId) }),
   v.strictObject({ type: v.literal('pause-app'), origin }),
   v.strictObject({ type: v.literal('resume-app'), origin, tabId: v.optional(tabId) }),
@@ -108,6 +110,7 @@ export interface Answers {
   readonly remember: Done
   readonly refused: Done
   readonly editing: Done
+  readonly wake: Done
   readonly 'record-app': Done
   readonly 'pause-app': Done
   readonly 'resume-app': Done

@@ -69,9 +69,9 @@ export const parseTeamCommand = (message: unknown): TeamCommand | undefined => {
 
 /** Sends to the background. A background that does not answer is a failure in words, too. */
 export const createTeamClient =
-  (sendMessage: (message: unknown) => Promise<unknown>) =>
+  (ask: (command: TeamCommand) => Promise<unknown>) =>
   async (command: TeamCommand): Promise<TeamAnswer> => {
-    const answer = await sendMessage(command).catch(() => undefined)
+    const answer = await ask(command).catch(() => undefined)
     return typeof answer === 'object' && answer !== null && 'ok' in answer
       ? (answer as TeamAnswer)
       : { ok: false, reason: 'Daybook was restarting. Nothing was changed; try again.' }
