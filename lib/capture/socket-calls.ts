@@ -1,5 +1,8 @@
-/** Calls over a socket, or over polls that stand in for one: each waits for the frame that answers it; without one it counts as sent. */
-import { readFrame } from './decoders/frame.ts'
+/**
+ * Calls over a socket, or over polls that stand in for one: each waits for the frame that answers it; without one it counts as sent. What
+ * bears no mark by which an answer could be known waits for the next frame, which may tell the person that it failed.
+ */
+import { noticeIn, readFrame } from './decoders/frame.ts'
 import type { RpcCall } from './decoders/rpc/calls.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './finding.ts'
@@ -26,15 +29,28 @@ export interface SocketCallsDeps {
   readonly complete: (rpc: RpcCall, source: Exchange, outcome: Outcome, ids: string[]) => void
 }
 
+const unmarked = ({ url }: Exchange): string => `${url} `
+
 export const createSocketCalls = ({ foretell, complete }: SocketCallsDeps): SocketCalls => {
   const asking = new Map<string, Asked>()
 
   const frame = (given: Exchange): void => {
     const read = readFrame(given)
+    const told = given.method === 'SEND' ? undefined : noticeIn(given)
+    if (read || told !== undefined) decide(given, told)
     if (read?.kind === 'push') complete(read.rpc, given, 'accepted', [])
     else if (read?.kind === 'answer') answer(`${given.url} ${read.key}`, read, given.endedAtMs)
-    else if (read && read.key === undefined) complete(read.rpc, given, 'sent', [])
-    else if (read) ask(`${given.url} ${read.key}`, read.rpc, given)
+    else if (read) ask(read.key === undefined ? unmarked(given) : `${given.url} ${read.key}`, read.rpc, given)
+  }
+
+  /** The call without a mark that went before, if there is one: refused, or sent. */
+  const decide = (given: Exchange, refusal: string | undefined): void => {
+    const key = unmarked(given)
+    const asked = asking.get(key)
+    if (!asked) return
+    asking.delete(key)
+    const { rpc, exchange, ids } = asked
+    complete(refusal === undefined ? rpc : { ...rpc, refusal }, exchange, 'sent', ids)
   }
 
   const ask = (key: string, rpc: RpcCall, exchange: Exchange): void => {

@@ -498,6 +498,26 @@ describe('flat frames over one socket, each with its command and what it is abou
     ])
   })
 
+  test('one that the app says no to in words', () => {
+    expect(
+      visit()
+        .socket(
+          '/control',
+          ['receive', { action: 'users', users: [{ _id: 'user//ben', name: 'ben', phone: '12' }] }],
+          ['send', { action: 'adduser', username: 'ben', phone: '56' }],
+          ['receive', { action: 'msg', type: 'notify', value: 'User already exists', title: 'New account' }],
+          ['send', { action: 'adduser', username: 'cleo', phone: '78' }],
+          ['receive', { action: 'event', event: { kind: 'user', text: 'Account made' } }],
+        )
+        .drafts()
+        .filter(({ action }) => action === 'create')
+        .map(({ resourceId, evidence: { grade } }) => [resourceId, grade]),
+    ).toEqual([
+      ['ben', 'rejected'],
+      ['cleo', 'sent'],
+    ])
+  })
+
   test('who is signed in', () => {
     expect(
       new Set(

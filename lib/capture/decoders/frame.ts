@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { fieldsToObject, readJson } from '../body.ts'
 import type { Exchange } from '../exchange.ts'
 import { refusalIn } from '../outcome.ts'
+import { kindOfText } from '../page/notices.ts'
 import { isPlural, singularNoun, verbOf } from '../words.ts'
 import type { RpcCall } from './rpc/calls.ts'
 
@@ -21,6 +22,16 @@ export const readFrame = ({ method, requestBody, responseBody }: Exchange): Fram
   if (!frame) return undefined
   return method === 'SEND' || frame.kind !== 'call' ? frame : { kind: 'push', rpc: pushed(frame.rpc) }
 }
+
+/** {action: 'msg', type: 'notify', value: 'User already exists'}: what the app tells the person of a failure. */
+export const noticeIn = ({ responseBody = '' }: Exchange): string | undefined => {
+  const value = responseBody.length < 2_000 ? readJson(responseBody) : undefined
+  const texts = isJsonObject(value) ? Object.values(value).filter((one) => typeof one === 'string') : []
+  return texts.some((text) => NOTICE.test(text))
+    ? texts.find((text) => kindOfText(text) === 'error')
+    : undefined
+}
+const NOTICE = /^(notify|notice|notification|toast|alert|error|warning)$/i
 
 /** Messages of a socket that go by plain requests: engine.io polling, SockJS. undefined: it is no such request. */
 export const framesByPolling = (given: Exchange): Exchange[] | undefined => {
