@@ -74,8 +74,11 @@ export const createCommon = (): Common => {
         !isOf(first, segments)
       ) {
         seen.calls++
-        for (const front of frontsOf(segments))
-          count(seen.mounts, front.join('/'), segments[front.length] ?? '')
+        for (const front of frontsOf(segments)) {
+          const subject = segments[front.length] ?? ''
+          // Ids follow the word of a collection, whatever that is called.
+          if (!looksLikeId(subject)) count(seen.mounts, front.join('/'), subject)
+        }
       }
       const body = bodyOf(call)
       if (!body) return
@@ -117,11 +120,11 @@ const isOf = (first: string, [, second = '', ...more]: readonly string[]): boole
   (more.length === 0 && verbOf(second)?.rest.length === 0) ||
   (isPlural(first) && !isPlural(second) && verbOf(second) === undefined)
 
-/** `/portal/acme/api/plans` → portal; portal, acme; … */
+/** `/portal/acme/api/plans` → portal; portal, acme; … None ends in a collection: what follows that is an item of it. */
 const frontsOf = (segments: readonly string[]): (readonly string[])[] =>
   Array.from({ length: Math.max(Math.min(MAX_MOUNT, segments.length - 1), 0) }, (_, index) =>
     segments.slice(0, index + 1),
-  )
+  ).filter(({ length, [length - 1]: last = '' }) => length === 1 || isPrefix(last) || !isPlural(last))
 
 /** Neither a collection nor an id beyond its first word. */
 const isPlain = (front: readonly string[]): boolean =>

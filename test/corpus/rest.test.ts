@@ -573,3 +573,16 @@ test('a collection whose name was read in a list of collections is none of its i
     expect.stringMatching(/^delete plan 4/),
   ])
 })
+
+test.each([
+  ['/api/flags', (index: number) => `${index + 1}`, 'flag'],
+  ['/api/flags', (index: number) => `checkout-${'abcdefghijkl'[index]}`, 'flag'],
+  ['/api/flag', (index: number) => `${index + 1}`, 'flag'],
+])('items of one collection are its items however many of %s are saved', (path, idOf, type) => {
+  const saved = Array.from({ length: 12 }, (_, index) => idOf(index))
+  const app = visit()
+  for (const id of saved) app.send('PATCH', `${path}/${id}`, { enabled: true }, { ok: true })
+  expect(app.recorded()).toEqual(
+    saved.map((id) => expect.stringMatching(`^update ${type} ${id}: /enabled`) as string),
+  )
+})
