@@ -124,7 +124,10 @@ const isOf = (first: string, [, second = '', ...more]: readonly string[]): boole
 const frontsOf = (segments: readonly string[]): (readonly string[])[] =>
   Array.from({ length: Math.max(Math.min(MAX_MOUNT, segments.length - 1), 0) }, (_, index) =>
     segments.slice(0, index + 1),
-  ).filter(({ length, [length - 1]: last = '' }) => length === 1 || isPrefix(last) || !isPlural(last))
+  ).filter((front) => {
+    const last = front.at(-1) ?? ''
+    return front.length === 1 || isPrefix(last) || !isPlural(last)
+  })
 
 /** Neither a collection nor an id beyond its first word. */
 const isPlain = (front: readonly string[]): boolean =>
