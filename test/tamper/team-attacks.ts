@@ -21,7 +21,7 @@ const played = (
       const { team, browsers } = await gatherTeam(world, ['Ana', 'Bo'])
       const finder = await play(world, browsers as unknown as readonly [Browser, Browser], team)
       const alarms = async () => (await finder.db.alarms.toArray()).map(({ kind }) => kind as string)
-      await until(`an alarm is raised: ${attack}`, async () => (await alarms()).length > 0, 20_000)
+      await until(`an alarm is raised: ${attack}`, async () => (await alarms()).length > 0)
       return { names: await alarms() }
     } finally {
       await world.close()
