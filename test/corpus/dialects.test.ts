@@ -438,6 +438,20 @@ describe('what surrounds a call', () => {
         .recorded(),
     ).toEqual(['update plan 4: /price 19 → 25', 'create tag aB3dE5fG7h'])
   })
+  test('where a form that went by script is sent on to names what it made', () => {
+    expect(
+      visit()
+        .get('/users/new', { title: 'New user' })
+        .send(
+          'POST',
+          '/users',
+          'user%5Blogin%5D=jonas&user%5Bname%5D=Jonas',
+          { status: 'success', redirect: '/users/6/edit' },
+          form,
+        )
+        .recorded(),
+    ).toEqual(['create user 6'])
+  })
   test('reads by POST under a verb, and writes without one', () => {
     expect(
       visit()

@@ -103,3 +103,17 @@ export const answerResource = (
   if (identity && (id === undefined || identity.id === id || identity.strength === 'strong')) return object
   return nameOf(object) !== undefined && Object.keys(object).length > 2 ? object : undefined
 }
+
+/** Where the answer leads: by a redirect, or in words that the page's script follows. */
+export const sentOnTo = ({ exchange, answer }: Call): string | undefined => {
+  if (exchange.responseUrl !== undefined && exchange.responseUrl !== exchange.url) return exchange.responseUrl
+  const told = answer.kind === 'json' && isJsonObject(answer.value) ? Object.entries(answer.value) : []
+  const inBody = told.find(([key]) =>
+    /^(?:redirect(?:[-_]?(?:url|uri|to))?|location|next_?url)$/i.test(key),
+  )?.[1]
+  const inHeader = ['hx-redirect', 'hx-location', 'x-inertia-location', 'x-action-redirect']
+    .map((name) => exchange.responseHeaders[name])
+    .find((value) => value !== undefined)
+  const to = inHeader ?? (typeof inBody === 'string' ? inBody : undefined)
+  return to !== undefined && URL.canParse(to, exchange.url) ? new URL(to, exchange.url).href : undefined
+}

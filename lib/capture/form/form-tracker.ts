@@ -5,7 +5,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { readAddress } from '../address.ts'
 import { type Body, readJson } from '../body.ts'
-import { type Call, unwrap } from '../decoders/decoder.ts'
+import { type Call, sentOnTo, unwrap } from '../decoders/decoder.ts'
 import { callsInFields } from '../decoders/rpc/calls-in-fields.ts'
 import type { Exchange, FormField, FormSnapshot, PageLoad, PageView, Submission } from '../exchange.ts'
 import type { Finding, FormAnswer, FormPost } from '../finding.ts'
@@ -216,12 +216,14 @@ export const createFormTracker = ({
     }))
   }
 
-  const answerOf = ({ exchange: given, answer }: Call): FormAnswer => {
+  const answerOf = (call: Call): FormAnswer => {
+    const { exchange: given, answer } = call
     const isPage = answer.kind === 'html' && parsePage
+    const url = sentOnTo(call)
     return {
       status: given.status,
       redirects: 0,
-      ...(given.responseUrl !== undefined && given.responseUrl !== given.url && { url: given.responseUrl }),
+      ...(url !== undefined && { url }),
       ...(isPage && { page: parsePage(wrapped(answer.text), given.url) }),
       ...(answer.kind === 'html' || answer.kind === 'text' ? { body: answer.text } : {}),
       ...(answer.kind === 'json' && typeof answer.value !== 'object' && { body: String(answer.value) }),

@@ -2,11 +2,11 @@
 
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { placeOf } from '../../address.ts'
+import { placeOf, readAddress } from '../../address.ts'
 import type { Finding, Operation } from '../../finding.ts'
 import { identityOf, nameOf, ownIdentity } from '../../identity.ts'
-import { isSecretKey, type Verb } from '../../words.ts'
-import { answerResource, type Call, outcomeFields } from '../decoder.ts'
+import { isSecretKey, singularNoun, type Verb } from '../../words.ts'
+import { answerResource, type Call, outcomeFields, sentOnTo } from '../decoder.ts'
 
 export const base = (call: Call): Pick<Finding, 'outcome' | 'refusal' | 'scope' | 'place'> => ({
   ...outcomeFields(call.outcome, call.refusal),
@@ -83,6 +83,9 @@ const createdId = (
     const tail = at < 0 ? path.split('/').at(-1) : path.slice(at + collection.length)
     if (tail) return tail
   }
+  const next = inAnswer === undefined ? sentOnTo(call) : undefined
+  const landed = next === undefined ? undefined : readAddress(next)
+  if (landed?.id !== undefined && singularNoun(landed.noun ?? '') === singularNoun(type)) return landed.id
   if (
     call.answer.kind === 'json' &&
     (typeof call.answer.value === 'string' || typeof call.answer.value === 'number')
