@@ -153,6 +153,22 @@ test('what is left out in the facets is left out in the query, and the other way
   await facets.getByRole('button', { name: 'Leave out setting', pressed: true }).waitFor()
 })
 
+test('facets open over the list beside open details, and choosing one leaves those open', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await open('id:7', HOOKS[1])
+  const filters = page.getByRole('button', { name: 'Filters' })
+  expect(await filters.getAttribute('aria-expanded')).toBe('false')
+  await filters.click()
+  const facets = page.getByRole('region', { name: 'Filters' })
+  await facets.getByRole('checkbox', { name: /Ana Lima/ }).check()
+  await page.getByText('3 entries').waitFor()
+  await details().getByText('Bo Roy').first().waitFor()
+  await page.screenshot({ path: join(SHOTS, 'facets-beside-details-light.png') })
+  await filters.click()
+  await facets.waitFor({ state: 'detached' })
+  await details().getByText('Bo Roy').first().waitFor()
+})
+
 test('an entry is compared with the one before, with now, and any two with each other', async () => {
   await open('id:7', HOOKS[2])
   const compare = details().getByRole('combobox', { name: 'Compare' })
