@@ -35,5 +35,3 @@ export const createAsk =
     }
     return sendMessage(message)
   }
-
-export type Ask = ReturnType<typeof createAsk>
