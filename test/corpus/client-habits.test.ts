@@ -228,3 +228,9 @@ describe('a part of an item, and what the page adds of its own', () => {
     expect(draft?.account).toBe('ana')
   })
 })
+
+test('one field of a document at a time, as a key and a value', () => {
+  expect(visit().send('PUT', '/api/console/look', { key: 'theme', value: 'dark' }, '').recorded()).toEqual([
+    'update look: /theme ? → "dark"',
+  ])
+})

@@ -2,8 +2,9 @@
 import type { JsonObject } from '../../../model/json.ts'
 import { isScalar } from '../../compare.ts'
 import { memberFor, type ReadMemory } from '../../read-memory.ts'
-import { verbOf } from '../../words.ts'
+import { isPlural, verbOf } from '../../words.ts'
 import type { Call } from '../decoder.ts'
+import { isSettingsWord } from './ids.ts'
 
 /** A variable, a setting: its own members are a name and a value. */
 export const isPairItself = (id: string, { address }: Call, memory: ReadMemory): boolean => {
@@ -34,7 +35,11 @@ export const underOwnName = (sent: JsonObject, call: Call, memory: ReadMemory): 
     (key) => typeof sent[key] === 'string',
   )
   const isPair = name !== undefined && sent.value !== undefined && Object.keys(sent).length <= 4
-  if (isPair && (isItem || sent.doctype !== undefined) && /^[A-Za-z][\w.-]{0,60}$/.test(String(sent[name])))
+  if (
+    isPair &&
+    (isItem || isToOneDocument(call, sent) || sent.doctype !== undefined) &&
+    /^[A-Za-z][\w.-]{0,60}$/.test(String(sent[name]))
+  )
     return { [String(sent[name])]: sent.value ?? null }
   const words = verbOf(address.segments.at(-1) ?? '')?.rest ?? []
   const key = ['value', 'newValue', 'new_value'].find(
@@ -44,3 +49,12 @@ export const underOwnName = (sent: JsonObject, call: Call, memory: ReadMemory): 
   const { [key]: value = null, ...rest } = sent
   return { [words.join('_')]: value, ...rest }
 }
+
+/** `PUT /look` with {key: 'theme', value: 'dark'} and no more: the look is one document, and no list of settings. */
+const isToOneDocument = ({ address: { id, noun = '' }, method }: Call, sent: JsonObject): boolean =>
+  id === undefined &&
+  /^(PUT|PATCH)$/.test(method) &&
+  noun !== '' &&
+  !isPlural(noun) &&
+  !isSettingsWord(noun) &&
+  Object.keys(sent).length === 2
