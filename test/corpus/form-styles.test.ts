@@ -595,3 +595,31 @@ test('a page that sends its messages on by itself changes nothing, though it lef
       .recorded(),
   ).toEqual([])
 })
+
+test('a button that saves and goes elsewhere names no resource', () => {
+  const form =
+    '<form method="post" action="/panel/editsensor"><input type="hidden" name="sensor" value="lid"><label>Range <input name="range" value="5"></label><input type="submit" name="submit_stay" value="Save and stay"><input type="submit" name="submit_return" value="Save and return"></form>'
+  expect(
+    session()
+      .open('/panel/editsensor?sensor=lid', form)
+      .post('/panel/editsensor', 'sensor=lid&range=7&submit_return=Save+and+return', {
+        to: '/panel/sensors',
+        html: '<h1>Sensors</h1>',
+      })
+      .recorded(),
+  ).toEqual(['update sensor lid: /range "5" → "7"'])
+})
+
+test('the settings of an extension are settings, and a box ticked for good in a list is not taken away', () => {
+  const form =
+    '<form method="post" action="/tools/all/mailer/settings"><input type="hidden" name="sent" value="1"><label>Retries <input name="retries" value="3"></label><label><input type="checkbox" name="plugin" value="core" checked disabled> Core</label><label><input type="checkbox" name="plugin" value="spell"> Spelling</label><input type="submit" value="Save"></form>'
+  expect(
+    session()
+      .open('/tools/all/mailer/settings', form)
+      .post('/tools/all/mailer/settings', 'sent=1&retries=4', {
+        to: '/tools/all/mailer/settings',
+        html: form,
+      })
+      .recorded(),
+  ).toEqual(['update setting: /retries "3" → "4"'])
+})

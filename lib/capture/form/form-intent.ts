@@ -257,7 +257,7 @@ const buttonCandidates = (button: Button): Candidate[] => {
       !(index < keys.length - 1 && isActionName(key)) && !isNeutralName(key) && readVerb(key) !== undefined,
   )
   const key = keys[telling]
-  const named = key === undefined ? undefined : readVerb(key)
+  const named = key === undefined ? undefined : withoutAfterwards(readVerb(key), button.label)
   // "Confirm" says that it is meant, the label says what.
   const read = named?.word === 'confirm' && readVerb(button.label) ? undefined : named
   if (read) found.push({ ...read, ids: keys.slice(telling + 1), rank: 1 })
@@ -273,6 +273,15 @@ const buttonCandidates = (button: Button): Candidate[] => {
       rank: isVague(button.label) ? 6 : 3 - (read ? 0 : 1.5),
     })
   return found
+}
+
+/** `submit_return`, "Save and return": where one goes afterwards is no object of the verb. */
+const withoutAfterwards = (read: Read | undefined, label: string): Read | undefined => {
+  const [, after = ''] = /\b(?:and|&)\s(.+)$/i.exec(label) ?? []
+  const told = after.toLowerCase().split(/\W+/)
+  return read && read.rest.length > 0 && read.rest.every((word) => told.includes(word))
+    ? { ...read, rest: [] }
+    : read
 }
 
 const isActionOrNeutral = (name: string): boolean => isActionName(name) || isNeutralName(name)

@@ -129,14 +129,17 @@ const readGroup = (group: readonly Element[]): FormField => {
   }))
   const name = first.getAttribute('name') ?? ''
   const label = groupLabelOf(first)
+  const isFixed = (choice: Element): boolean => choice.hasAttribute('disabled')
+  const allFixed = group.every(isFixed)
   return {
     name,
     type: typeOf(first),
-    values: group.filter(isChecked).map(checkedValueOf),
+    // One that is ticked for good among others that can be chosen is never sent, and so never taken away.
+    values: group.filter((choice) => isChecked(choice) && (allFixed || !isFixed(choice))).map(checkedValueOf),
     choices,
     // A group's own name beats the label of its first choice.
     label: label && !choices.some((choice) => choice.label === label) ? label : humanizeName(name),
-    ...(group.every((choice) => choice.hasAttribute('disabled')) ? { disabled: true as const } : {}),
+    ...(allFixed ? { disabled: true as const } : {}),
   }
 }
 

@@ -120,10 +120,17 @@ const aspectOfOwner = (address: Address): Address => {
     noun === undefined ||
     owner === undefined ||
     scope.length === 0 ||
-    !ASPECT.test(noun)
+    !ASPECT.test(noun) ||
+    isBehindWord(address, noun)
   )
     return address
   return { ...address, noun: owner, id: scope.at(-1) as string, scope: scope.slice(0, -1) }
+}
+
+/** `/tools/all/mailer/settings`: the settings of what is named right before them, no aspect of an item further up. */
+const isBehindWord = ({ segments, scope }: Address, noun: string): boolean => {
+  const at = segments.lastIndexOf(noun)
+  return at > 0 && segments[at - 1] !== scope.at(-1)
 }
 
 const ASPECT =
