@@ -1,88 +1,82 @@
-/** What an app keeps for itself: sessions, where the person was and how the page was left, drafts, locks, work that is queued. */
+/** What an app keeps for itself: sessions, files on their way, drafts, locks, work that is queued. */
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import { isPrefix } from '../../address.ts'
 import { isVolatileChange } from '../../compare.ts'
 import { isConfirmation, isSignIn } from '../../sign-in.ts'
 import { singularNoun, splitWords } from '../../words.ts'
 import { type Call, unwrap } from '../decoder.ts'
+import { isView } from './view-state.ts'
 
-/** Sessions that are prolonged, tokens that are renewed, where the person was, and stamps alone. */
-export const keepsOnlyState = (
-  { address, method, answer, exchange }: Call,
-  sent: Json | undefined,
-): boolean => {
-  const noun = splitWords(address.noun ?? '')
-  const text = noun.join(' ')
-  if (isJsonObject(sent) && typeof sent.grant_type === 'string') return true
-  // A part of a file; what the identity provider sends back.
-  if (
-    /^(PUT|POST)$/.test(method) &&
-    /^(chunks?|acs)$/.test(splitWords(address.segments.at(-1) ?? '').at(-1) ?? '')
+/** Of the app itself or of the person in it, and of no setting. */
+export const keepsOnlyState = (call: Call, sent: Json | undefined): boolean =>
+  isOfSession(call, sent) ||
+  letsFilesPass(call) ||
+  keepsForAWhile(call, sent) ||
+  isView(call, sent) ||
+  stampsOnly(call, sent)
+
+/** Sessions that begin, are prolonged or end, and who somebody is. */
+const isOfSession = ({ address, method }: Call, sent: Json | undefined): boolean => {
+  const { segments, noun = '', id } = address
+  const last = segments.at(-1) ?? ''
+  const names = namesIn(sent)
+  const isSession = splitWords(noun).join(' ') === 'session'
+  return (
+    (isJsonObject(sent) && typeof sent.grant_type === 'string') ||
+    (isSession && method === 'POST' && id === undefined) ||
+    (isSession && method === 'DELETE' && /^(current|me|self|mine)$/i.test(last)) ||
+    (/^(start|init|initiate|begin|callback)$/.test(last) && signsInBy(segments)) ||
+    isSignIn(last, names) ||
+    isConfirmation(segments, names) ||
+    opensConsole(segments)
   )
-    return true
-  const door = address.segments.find((segment) => !isPrefix(segment)) ?? ''
-  if (method === 'POST' && address.segments.length > 1 && /^(exports?|downloads?)$/.test(door)) return true
-  if (method === 'POST' && text === 'session' && address.id === undefined) return true
-  if (
-    method === 'DELETE' &&
-    text === 'session' &&
-    /^(current|me|self|mine)$/i.test(address.segments.at(-1) ?? '')
+}
+
+const signsInBy = (segments: readonly string[]): boolean =>
+  segments.some((segment) => /^(sso|saml2?|oidc|oauth2?|openid|auth)$/i.test(segment))
+
+/** `POST /nodes/a/vncshell?websocket=1`: a screen is shown. */
+const opensConsole = (segments: readonly string[]): boolean =>
+  /^((vnc|term|spice|serial|xterm)[_-]?(proxy|shell|console|websocket)|(remote|web)[_-]?console)$/i.test(
+    segments.at(-1) ?? '',
   )
-    return true
-  if (
-    /^(start|init|initiate|begin|callback)$/.test(address.segments.at(-1) ?? '') &&
-    signsInBy(address.segments)
+
+/** Parts of a file, what is exported, what an identity provider sends back. */
+const letsFilesPass = ({ address, method, answer, exchange }: Call): boolean => {
+  const { segments, noun = '' } = address
+  const door = segments.find((segment) => !isPrefix(segment)) ?? ''
+  const isExport = /^(exports?|downloads?)$/.test(splitWords(noun).join(' ')) && answer.kind !== 'json'
+  return (
+    (/^(PUT|POST)$/.test(method) && /^(chunks?|acs)$/.test(splitWords(segments.at(-1) ?? '').at(-1) ?? '')) ||
+    (method === 'POST' &&
+      ((segments.length > 1 && /^(exports?|downloads?)$/.test(door)) ||
+        isExport ||
+        isFile(exchange.responseHeaders)))
   )
-    return true
-  const names = isJsonObject(sent) ? Object.keys(sent) : []
-  if (isSignIn(address.segments.at(-1) ?? '', names) || isConfirmation(address.segments, names)) return true
-  // `POST /tickets/7/viewed`
-  if (/^(viewed|visited|read|unread|seen)$/.test(address.segments.at(-1) ?? '') && isEmpty(sent)) return true
-  if (opensConsole(address, sent)) return true
-  // What a search found is let go: https://www.elastic.co/guide/en/elasticsearch/reference/current/async-search.html
-  if (
-    method === 'DELETE' &&
-    address.segments.slice(0, -1).some((one) => /^_?(async_?)?search$|^_?scroll$/i.test(one))
+}
+
+/** Locks, drafts, what a search found, a browser that asks to be told. */
+const keepsForAWhile = ({ address, method, answer }: Call, sent: Json | undefined): boolean => {
+  const isLock = address.verb?.word === 'lock' && answer.kind === 'json' && isJsonObject(answer.value)
+  return (
+    (isLock && lasts(answer.value)) ||
+    // A draft that an editor keeps while one writes, by its key and number.
+    (splitWords(address.noun ?? '').join(' ') === 'drafts' &&
+      namesIn(sent).some((key) => /^draft_?key$/i.test(key))) ||
+    // What a search found is let go: https://www.elastic.co/guide/en/elasticsearch/reference/current/async-search.html
+    (method === 'DELETE' &&
+      address.segments.slice(0, -1).some((one) => /^_?(async_?)?search$|^_?scroll$/i.test(one))) ||
+    // https://www.w3.org/TR/push-api/#pushsubscription-interface
+    (isJsonObject(sent) && typeof sent.endpoint === 'string' && isJsonObject(sent.keys))
   )
-    return true
-  // A draft that an editor keeps while one writes, by its key and number.
-  if (text === 'drafts' && isJsonObject(sent) && Object.keys(sent).some((key) => /^draft_?key$/i.test(key)))
-    return true
-  // A browser asks to be told. https://www.w3.org/TR/push-api/#pushsubscription-interface
-  if (isJsonObject(sent) && typeof sent.endpoint === 'string' && isJsonObject(sent.keys)) return true
-  // Held while it is edited, for a while.
-  if (
-    address.verb?.word === 'lock' &&
-    answer.kind === 'json' &&
-    isJsonObject(answer.value) &&
-    lasts(answer.value)
-  )
-    return true
-  if (method === 'POST' && /^(exports?|downloads?)$/.test(text) && answer.kind !== 'json') return true
-  if (method === 'POST' && isFile(exchange.responseHeaders)) return true
-  if (
-    /^recent(s|ly)?$/.test(noun[0] ?? '') ||
-    /^(ui|view|layout|page|panel|table|grid|column) (state|layout|setting|width|order)s?$/.test(text) ||
-    [address.noun ?? '', ...address.segments.slice(-2)].some((one) =>
-      VIEW_STATE.test(splitWords(one).join(' ')),
-    )
-  )
-    return true
-  if (isJsonObject(sent) && Array.isArray(sent.rpc) && sent.syncId !== undefined) return true
-  if (
-    address.segments.some((one) => /^(preferences|layout)$/.test(splitWords(one).at(-1) ?? '')) &&
-    showsOnly(sent)
-  )
-    return true
+}
+
+const lasts = (answer: JsonObject): boolean =>
+  Object.keys(answer).some((key) => /^(expires?|expiry|ttl|until)/i.test(key))
+
+/** Nothing but times and versions, which servers write themselves. */
+const stampsOnly = ({ method }: Call, sent: Json | undefined): boolean => {
   const stamps = isJsonObject(sent) ? Object.entries(sent) : []
-  if (stamps.length > 0 && stamps.every(([key]) => /^(is_?)?(un)?(read|seen)$/i.test(key))) return true
-  // `conversations.mark` with the message that was read last.
-  if (
-    address.verb?.word === 'mark' &&
-    stamps.some(([key]) => /^(ts|time|timestamp|at)$/i.test(key)) &&
-    stamps.length <= 2
-  )
-    return true
   return (
     /^(PATCH|PUT|POST)$/.test(method) &&
     stamps.length > 0 &&
@@ -90,21 +84,7 @@ export const keepsOnlyState = (
   )
 }
 
-const isEmpty = (sent: Json | undefined): boolean =>
-  sent === undefined || (isJsonObject(sent) && Object.keys(sent).length === 0)
-
-/** `POST /nodes/a/vncshell?websocket=1`, `/containers/5/console`: a screen is shown. */
-const opensConsole = ({ segments }: Call['address'], sent: Json | undefined): boolean =>
-  /^((vnc|term|spice|serial|xterm)[_-]?(proxy|shell|console|websocket)|(remote|web)[_-]?console)$/i.test(
-    segments.at(-1) ?? '',
-  ) &&
-  (isEmpty(sent) || isJsonObject(sent))
-
-const signsInBy = (segments: readonly string[]): boolean =>
-  segments.some((segment) => /^(sso|saml2?|oidc|oauth2?|openid|auth)$/i.test(segment))
-
-const lasts = (answer: JsonObject): boolean =>
-  Object.keys(answer).some((key) => /^(expires?|expiry|ttl|until)/i.test(key))
+const namesIn = (sent: Json | undefined): string[] => (isJsonObject(sent) ? Object.keys(sent) : [])
 
 /** A job, a run, a command is queued: the app works, and none of its settings changes. */
 export const startsWork = ({ address, method, answer }: Call): boolean => {
@@ -138,19 +118,6 @@ export const isDraftOf = ({ noun, owner, scope, verb, id }: Call['address']): bo
   owner !== undefined &&
   scope.length > 0 &&
   /^(?:changes|drafts?|working-?copy)$/i.test(noun ?? '')
-
-const VIEW_STATE = /^(?:(?:tree|tab|filter|navigation|sidebar|menu|window|widget) states?|form data)$/
-
-/** How a page was left: which view, which columns, how wide. */
-const showsOnly = (sent: Json | undefined): boolean => {
-  if (!isJsonObject(sent)) return false
-  const { value } = sent
-  const entries = Object.entries(isJsonObject(value) && Object.keys(sent).length === 1 ? value : sent)
-  return entries.length > 0 && entries.every(([key]) => VIEW_KEY.test(splitWords(key).join(' ')))
-}
-
-const VIEW_KEY =
-  /^((edit |list |grid )?view( type| mode)?|(visible |hidden )?columns?( order| widths?)?|sort( by| order)?|active tab|collapsed|expanded|side ?bar|(side ?bar|panel|column) (width|open|collapsed)|list presentation|page size|rows per page)$/
 
 /** Answered with a file: something was rendered or exported from what was sent. */
 const isFile = (headers: Readonly<Record<string, string>>): boolean =>
