@@ -623,3 +623,21 @@ test('the settings of an extension are settings, and a box ticked for good in a 
       .recorded(),
   ).toEqual(['update setting: /retries "3" → "4"'])
 })
+
+test('a thing by its name, behind what it is in: in a link, and in a form that repeats the address', () => {
+  const form =
+    '<form method="post" action="/panel/editsensor"><input type="hidden" name="site" value="north"><input type="hidden" name="hall" value="two"><input type="hidden" name="name" value="#lid"><label>Range <input name="range" value="5"></label><input type="submit" value="Save"></form>'
+  expect(
+    session()
+      .open('/panel/editsensor?site=north&hall=two&name=%23lid', form)
+      .post('/panel/editsensor', 'site=north&hall=two&name=%23lid&range=7', {
+        to: '/panel/edithall?site=north&hall=two',
+        html: '<h1>Hall two</h1><a href="delsensor?site=north&hall=two&name=%23lid">Del</a>',
+      })
+      .follow('/panel/delsensor?site=north&hall=two&name=%23lid', {
+        to: '/panel/edithall?site=north&hall=two',
+        html: '<h1>Hall two</h1>',
+      })
+      .recorded(),
+  ).toEqual(['update sensor #lid: /range "5" → "7"', 'delete sensor #lid'])
+})

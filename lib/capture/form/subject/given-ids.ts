@@ -46,6 +46,7 @@ export const idsGiven = (post: FormPost): GivenId[] => {
     ...own,
     ...query,
     ...shortIds(post),
+    ...nameOfPage(post),
     ...(named === undefined ? [] : [{ name: 'id', value: named, hidden: true }]),
   ]
 }
@@ -67,6 +68,15 @@ const shortIds = (post: FormPost): GivenId[] => {
       ? [{ name: 'id', value, hidden: true }]
       : [],
   )
+}
+
+/** `?user=petra&name=%23reef`, once more in the form, hidden: which one the page is about, by its name. */
+const nameOfPage = (post: FormPost): GivenId[] => {
+  const asked = queryOf(post.pageUrl).find(([name, value]) => name === 'name' && value !== '')?.[1]
+  const again = post.fields.some(
+    ([name, value]) => name === 'name' && value === asked && !isField(post, name),
+  )
+  return asked !== undefined && again ? [{ name: 'id', value: asked, hidden: true }] : []
 }
 
 export const isNewId = (value: string): boolean =>

@@ -12,13 +12,21 @@ export const objectId = (post: FormPost, type: string | undefined): string | und
       value !== '' &&
       singular(ABBREVIATIONS[name.toLowerCase()] ?? name.toLowerCase()) === type?.split(' ').at(-1),
   )
-  return (own ?? objectParam(post))?.[1]
+  return (own ?? nameBehindParents(post) ?? objectParam(post))?.[1]
 }
 
 /** `plugin=akismet`, `ext=info`: a parameter of a link that names the thing by what it is. */
 export const objectParam = (post: FormPost): readonly [string, string] | undefined => {
   if (post.method !== 'GET') return undefined
   return queryOf(post.url).find(([name, value]) => value !== '' && isObjectName(name))
+}
+
+/** `delchan?user=petra&network=home&name=%23reef`: what it is in comes first. */
+const nameBehindParents = (post: FormPost): readonly [string, string] | undefined => {
+  const last = queryOf(post.url)
+    .filter(([name, value]) => value !== '' && !isPlumbingName(name))
+    .at(-1)
+  return last && /^name$/i.test(last[0]) && objectParam(post) ? last : undefined
 }
 
 const isObjectName = (name: string): boolean =>
