@@ -308,6 +308,9 @@ const nameOf = (
     else if (role === 'verb') verb = verbOfSegment(segment)?.verb
   })
   named.noun = nouns.at(-1)?.replace(SCRIPT, '')
+  // `/hub/name` with {name}
+  const isMember = named.scope.length === 0 && openIds.length === 0 && FIELD.test(named.noun ?? '')
+  if (isMember && nouns.length > 1 && isSent(named.noun ?? '')) named.noun = nouns.at(-2)
   // `/browser/server/obj/1/2` is about a server.
   const [kind] = nouns.slice(-2)
   if (

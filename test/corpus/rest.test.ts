@@ -96,6 +96,14 @@ describe('whole and partial documents', () => {
         .recorded(),
     ).toEqual(['update queue orders: /contents ? → gone'])
   })
+  test('a member that the path names is one of what stands before it', () => {
+    expect(
+      visit()
+        .send('PUT', '/api/hub/name', { name: 'North' }, { ok: true })
+        .send('PUT', '/api/users/5/name', { name: 'Ana' }, { ok: true })
+        .recorded(),
+    ).toEqual(['update hub: /name ? → "North"', 'update user 5: /name ? → "Ana"'])
+  })
   test('a settings document without an id', () => {
     expect(
       visit()
