@@ -19,6 +19,8 @@ interface Deps {
 
 /** More rows are asked for when less than this is left below or above the view, in CSS pixels. */
 const NEAR_END = 600
+/** A list that never stands still is left where it is. */
+const MAX_FRAMES = 60
 
 export class ListReader {
   list = $state<VirtualizerHandle>()
@@ -27,6 +29,8 @@ export class ListReader {
   active = $state<string>()
   readonly activeIndex = $derived.by(() => this.#deps.items().findIndex(({ key }) => key === this.active))
   readonly #deps: Deps
+  /** To the row that the list was begun around: no rows are loaded meanwhile. */
+  #isOnItsWay = false
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -35,9 +39,10 @@ export class ListReader {
     $effect(() => {
       const { phase, begunAround } = deps.timeline()
       if (phase !== 'ready' || deps.items().length === 0) return
-      void tick().then(() => {
-        if (begunAround && begunAround !== shownAround) this.#bringIntoView(begunAround.id)
+      void tick().then(async () => {
+        const isNew = begunAround !== undefined && begunAround !== shownAround
         shownAround = begunAround
+        if (isNew) await this.#bringIntoView(begunAround.id)
         this.loadNearEnd()
       })
     })
@@ -55,7 +60,7 @@ export class ListReader {
   readonly loadNearEnd = (): void => {
     const { list } = this
     const timeline = this.#deps.timeline()
-    if (!list) return
+    if (!list || this.#isOnItsWay) return
     const top = list.getScrollOffset()
     const isNearEnd = top + list.getViewportSize() > list.getScrollSize() - NEAR_END
     if (isNearEnd && !timeline.isAtEnd) void timeline.loadMore()
@@ -71,15 +76,35 @@ export class ListReader {
     this.#toTop()
   }
 
-  #bringIntoView(id: string): void {
-    const { list } = this
+  /**
+   * Done once the row stands still in view, or the reader scrolls. Rows get their true height only when they are drawn, so the
+   * first try lands beside it; rows that were loaded above it meanwhile would move it again.
+   */
+  async #bringIntoView(id: string): Promise<void> {
+    const { scroller } = this
     const index = this.#deps
       .items()
       .findIndex(({ row, edits }) => row.id === id || edits?.some((edit) => edit.id === id))
-    if (!list || index < 0) return
-    const top = list.getItemOffset(index) - list.getScrollOffset()
-    const isInView = top >= 0 && top + list.getItemSize(index) <= list.getViewportSize()
-    if (!isInView) list.scrollToIndex(index, { align: 'center' })
+    if (!scroller || index < 0 || this.#isOnItsWay) return
+    const taken = new AbortController()
+    for (const type of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+      scroller.addEventListener(type, () => taken.abort(), { passive: true, signal: taken.signal })
+    this.#isOnItsWay = true
+    let stood: number | undefined
+    for (let frame = 0; frame < MAX_FRAMES && !taken.signal.aborted; frame++) {
+      const { list } = this
+      if (!list) break
+      const top = list.getItemOffset(index)
+      const size = list.getItemSize(index)
+      const shown = scroller.clientHeight
+      const isInView = top >= scroller.scrollTop && top + size <= scroller.scrollTop + shown
+      if (isInView && stood === top) break
+      if (!isInView) scroller.scrollTop = top - (shown - size) / 2
+      stood = isInView ? top : undefined
+      await new Promise(requestAnimationFrame)
+    }
+    taken.abort()
+    this.#isOnItsWay = false
   }
 
   readonly toggle = (item: Item): void => {

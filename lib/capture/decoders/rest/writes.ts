@@ -98,8 +98,9 @@ const knownInside = (sent: JsonObject, { address }: Call, memory: ReadMemory): J
 /** `enable` with "false" as its body disables. */
 const switchedTo = ({ request, address }: Call, verb: Verb | undefined): Verb | undefined => {
   const said = request.kind === 'json' ? request.value : request.kind === 'text' ? request.text : undefined
-  const isOff = said === false || said === 0 || /^(false|off|0)$/i.test(String(said))
-  const isOn = said === true || said === 1 || /^(true|on|1)$/i.test(String(said))
+  const word = isScalar(said) ? String(said) : ''
+  const isOff = /^(false|off|0)$/i.test(word)
+  const isOn = /^(true|on|1)$/i.test(word)
   return verb?.state && address.id !== undefined && (isOn || isOff)
     ? { ...verb, state: { ...verb.state, value: isOn === verb.state.value } }
     : undefined
