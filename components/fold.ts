@@ -32,19 +32,47 @@ export interface FoldOptions {
 
 const LONGEST_PAUSE_MS = 10 * 60_000
 
-export const rowsToItems = (
+/** Where the folding of a list that grows at its foot can go on: before its last item, which may still take rows in. */
+interface Folded {
+  readonly items: readonly Item[]
+  readonly rowCount: number
+  readonly dayStartMs: number
+}
+
+const NOTHING_FOLDED: Folded = { items: [], rowCount: 0, dayStartMs: Number.POSITIVE_INFINITY }
+
+/** Folds a list each time that it has changed. Where rows were only added at its foot, those before are not gone through again. */
+export const createFold = (): ((rows: readonly EntryRow[], options: FoldOptions) => readonly Item[]) => {
+  let last: { rows: readonly EntryRow[]; about: string; folded: Folded } | undefined
+  return (rows, options) => {
+    const { nowMs, zone, fold, unfolded } = options
+    const about = JSON.stringify([startOfDay(nowMs, zone), zone, fold, [...unfolded]])
+    const count = last?.rows.length ?? 0
+    const hasGrown = last?.about === about && rows[0] === last.rows[0] && rows[count - 1] === last.rows.at(-1)
+    const { items, folded } = foldFrom(hasGrown && last ? last.folded : NOTHING_FOLDED, rows, options)
+    last = { rows, about, folded }
+    return items
+  }
+}
+
+const foldFrom = (
+  from: Folded,
   rows: readonly EntryRow[],
   { nowMs, zone, fold, unfolded }: FoldOptions,
-): Item[] => {
-  const items: Item[] = []
-  // Asked for each row of a long list at each of its pages: writing days to compare them was most of the time.
-  let dayStartMs = Number.POSITIVE_INFINITY
-  for (const burst of fold ? toBursts(rows, zone) : rows.map((row) => [row])) {
+): { items: readonly Item[]; folded: Folded } => {
+  const items = [...from.items]
+  let folded = from
+  let { rowCount, dayStartMs } = from
+  while (rowCount < rows.length) {
+    const burst = fold ? burstAt(rows, rowCount, zone) : rows.slice(rowCount, rowCount + 1)
     const [newest] = burst
     const oldest = burst.at(-1)
-    if (!newest || !oldest) continue
+    if (!newest || !oldest) break
+    if (rowCount + burst.length === rows.length) folded = { items: [...items], rowCount, dayStartMs }
+    rowCount += burst.length
     const timeMs = Date.parse(newest.time)
     const isOfNextDay = timeMs < dayStartMs
+    // Comparing with a number: writing a day down for each row of a long list was most of the time.
     if (isOfNextDay) dayStartMs = startOfDay(timeMs, zone).getTime()
     const heading = isOfNextDay ? { day: dayName(newest.time, nowMs, zone) } : {}
     const key = oldest.order
@@ -61,18 +89,17 @@ export const rowsToItems = (
         ...heading,
       })
   }
-  return items
+  return { items, folded }
 }
 
-const toBursts = (rows: readonly EntryRow[], zone: Zone): EntryRow[][] => {
-  const bursts: EntryRow[][] = []
-  for (const row of rows) {
-    const burst = bursts.at(-1)
-    const newer = burst?.at(-1)
-    if (burst && newer && continues(newer, row) && isOfOneDay(newer, row, zone)) burst.push(row)
-    else bursts.push([row])
+/** The row at `start` and those after it that go on with the same edit. */
+const burstAt = (rows: readonly EntryRow[], start: number, zone: Zone): readonly EntryRow[] => {
+  let end = start + 1
+  for (; end < rows.length; end++) {
+    const [newer, older] = [rows[end - 1], rows[end]]
+    if (!newer || !older || !continues(newer, older) || !isOfOneDay(newer, older, zone)) break
   }
-  return bursts
+  return rows.slice(start, end)
 }
 
 const continues = (newer: EntryRow, older: EntryRow): boolean =>

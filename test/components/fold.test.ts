@@ -1,9 +1,11 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rowsToItems } from '../../components/fold.ts'
+import { createFold, type FoldOptions } from '../../components/fold.ts'
 import { type EntryRow, entryToRow } from '../../lib/store/row.ts'
 import { makeEntry, START_MS } from '../helpers/entries.ts'
 
 const OPTIONS = { nowMs: START_MS + 3_600_000, zone: 'utc', fold: true, unfolded: new Set<string>() } as const
+const rowsToItems = (rows: readonly EntryRow[], options: FoldOptions) => createFold()(rows, options)
 const edit = (index: number, before: number, after: number): EntryRow =>
   entryToRow(
     makeEntry(index, {
@@ -78,4 +80,31 @@ test('gives each day of the zone its heading, once', () => {
     undefined,
     'Friday, 31 October 2025',
   ])
+})
+
+test('a list that grows at its foot, changes or is folded otherwise is folded as if it had always been so', () => {
+  // Edits of one field in runs of chance length, some minutes or a day apart.
+  const step = fc.record({ pauseS: fc.constantFrom(1, 60, 86_400), isOther: fc.boolean() })
+  fc.assert(
+    fc.property(
+      fc.array(step, { minLength: 1, maxLength: 30 }),
+      fc.array(fc.record({ shown: fc.nat(30), begin: fc.nat(3), open: fc.nat(5), fold: fc.boolean() })),
+      (steps, looks) => {
+        let seconds = 5_000_000
+        const rows = steps.map(({ pauseS, isOther }) => {
+          seconds -= pauseS
+          return isOther
+            ? entryToRow(makeEntry(seconds, { resourceId: 'other' }), seconds)
+            : edit(seconds, 1, 2)
+        })
+        const fold = createFold()
+        for (const look of looks) {
+          const shown = rows.slice(look.begin, look.shown)
+          const keys = new Set(rows.slice(0, look.open).map(({ order }) => order))
+          const options = { ...OPTIONS, fold: look.fold, unfolded: keys }
+          expect(fold(shown, options)).toEqual(rowsToItems(shown, options))
+        }
+      },
+    ),
+  )
 })
