@@ -6,9 +6,10 @@
 import type { Action } from '../lib/model/entry.ts'
 import type { DaybookDatabase } from '../lib/store/database.ts'
 import { type HourCount, hourCounts } from '../lib/store/facets.ts'
-import { type EntryFilter, searchRows } from '../lib/store/query.ts'
+import type { EntryFilter } from '../lib/store/query.ts'
 import { startOfDay, type Zone } from './day.ts'
 import { Live } from './live.svelte.ts'
+import { tally } from './tally.ts'
 
 export interface Bucket {
   readonly startMs: number
@@ -21,8 +22,6 @@ const DAY_MS = 24 * HOUR_MS
 const LENGTHS_MS = [1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS)
 const MOST_BUCKETS = 96
 const FEWEST_BUCKETS = 24
-const MOST_TALLIED = 20_000
-const PAUSE_MS = 8
 
 export class Activity {
   #hours: Live<HourCount[]>
@@ -81,7 +80,7 @@ export class Activity {
     const publish = (isDone: boolean) => {
       if (!signal.aborted) this.#tally = { counts: [...byHour.values()], total, isDone }
     }
-    for await (const { rows } of searchRows(db, filter, { signal })) {
+    const isWhole = await tally(db, filter, signal, (rows) => {
       for (const { time, action } of rows) {
         const hourMs = Math.floor(Date.parse(time) / HOUR_MS) * HOUR_MS
         const key = `${hourMs} ${action}`
@@ -89,10 +88,8 @@ export class Activity {
       }
       total += rows.length
       publish(false)
-      if (total >= MOST_TALLIED) return
-      await new Promise((done) => setTimeout(done, PAUSE_MS))
-    }
-    publish(true)
+    })
+    publish(isWhole)
   }
 }
 

@@ -13,6 +13,7 @@ export const en = {
   exportLogs: 'Export Logs',
   exportFormat: 'Choose export format',
   number: (value: number) => count.format(value),
+  atLeast: (value: number) => `${count.format(value)}+`,
   changes: (amount: number) => plural(amount, 'change', 'changes'),
   unread: (amount: number) => `${count.format(amount)} unread`,
   unreadMark: 'Unread',

@@ -153,6 +153,25 @@ test('what is left out in the facets is left out in the query, and the other way
   await facets.getByRole('button', { name: 'Leave out setting', pressed: true }).waitFor()
 })
 
+test('each facet says how many entries a click on it shows', async () => {
+  await open('id:7')
+  const facets = page.getByRole('region', { name: 'Filters' })
+  const numbers = (group: string) =>
+    facets
+      .getByRole('group', { name: group })
+      .getByRole('checkbox')
+      .evaluateAll((boxes) =>
+        boxes.map((box) => box.closest('label')?.textContent?.trim().replace(/\s+/g, ' ')),
+      )
+  await expect.poll(() => numbers('Actor')).toEqual(['Ana Lima 3', 'Bo Roy 2'])
+  expect(await numbers('Resource Type')).toEqual(['hookconfig 5'])
+  await facets.getByRole('checkbox', { name: /Bo Roy/ }).check()
+  await expect.poll(() => numbers('Resource Type')).toEqual(['hookconfig 2'])
+  expect(await numbers('Actor')).toEqual(['Ana Lima 3', 'Bo Roy 2'])
+  expect(await numbers('Action')).toEqual(['Update 2'])
+  await page.screenshot({ path: join(SHOTS, 'facets-counted-light.png') })
+})
+
 test('facets open over the list beside open details, and choosing one leaves those open', async () => {
   await page.setViewportSize({ width: 1280, height: 800 })
   await open('id:7', HOOKS[1])
