@@ -31,8 +31,8 @@ export const enExport = {
   bundle: 'Evidence bundle',
   bundleOf: (team: string) => `of ${team}, for auditors`,
   bundleHelp: 'A zip with proof: signatures, chain, roster and receipts, which anybody can check offline',
-  noBundle:
-    'An evidence bundle needs signatures, and these apps are private to this browser: share them with a team first.',
+  shareFirst: 'share with a team first',
+  noBundle: 'A bundle needs signatures, and these apps are private to this browser.',
   large: 'This is more than 50 MB. Where shall it go?',
   chooseFile: 'Choose a file …',
   toDownloads: 'Downloads folder',

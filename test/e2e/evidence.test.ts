@@ -71,8 +71,13 @@ const openMenu = async (query: string): Promise<void> => {
 
 test('the menu says why a private app has no bundle', async () => {
   await openMenu(`app:${PRIVATE.origin}`)
-  await review.getByText('An evidence bundle needs signatures').waitFor()
-  expect(await review.getByRole('menuitem').count()).toBe(3)
+  await review.getByText('A bundle needs signatures').waitFor()
+  expect(await review.getByRole('menuitem').count()).toBe(4)
+  await review.screenshot({ path: join(SHOTS, 'review-export-menu-light.png') })
+  const team = review.context().waitForEvent('page')
+  await review.getByRole('menuitem', { name: 'share with a team first' }).click()
+  expect((await team).url()).toContain('/team.html')
+  await (await team).close()
 })
 
 test('the menu makes a bundle of a team’s app, named after the team, and it holds', async () => {

@@ -103,7 +103,7 @@ test('the menu tells how many entries there are to export, and of which days', a
   // Two of the twenty were rejected, and are hidden.
   await page.getByText(/^\s*18 entries\s+1 Nov 2026 UTC\s*$/).waitFor()
   const items = await page.getByRole('menuitem').allTextContents()
-  expect(items.map((item) => item.trim().split(/\s/)[0])).toEqual(['CSV', 'JSON', 'JSONL'])
+  expect(items.map((item) => item.trim().split(/\s/)[0])).toEqual(['CSV', 'JSON', 'JSONL', 'Evidence'])
   await page.close()
 })
 
