@@ -99,7 +99,12 @@ test.skipIf(!existsSync(FIREFOX))(
     await review.click('button[aria-label="Choose export format"]')
     await review.waitForSelector('[role=menuitem]')
     const formats = await review.$$eval('[role=menuitem]', (items) => items.map((item) => item.textContent))
-    expect(formats.map((format) => format.trim().split(/\s/)[0])).toEqual(['CSV', 'JSON', 'JSONL'])
+    expect(formats.map((format) => format.trim().split(/\s/)[0])).toEqual([
+      'CSV',
+      'JSON',
+      'JSONL',
+      'Evidence',
+    ])
   },
   120_000,
 )
