@@ -1,7 +1,9 @@
 /** Watching: what arrives rings on the toolbar icon until it is looked at; own changes only where that is asked for. */
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
+import { buildOnce, type ExtensionBrowser, launchWithExtension } from '../helpers/browser.ts'
 import { listen, type RunningServer, readBody } from '../helpers/server.ts'
 
 const SHOTS = join(import.meta.dirname, 'screenshots')
@@ -16,7 +18,7 @@ beforeAll(async () => {
       .writeHead(200, { 'content-type': isApi ? 'application/json' : 'text/html' })
       .end(isApi ? JSON.stringify(settings) : '<!doctype html><title>Console</title>')
   })
-  extension = await launchWithExtension()
+  extension = await launchWithExtension({ build: await buildThatMayNotify() })
   extension.context.setDefaultTimeout(60_000)
 })
 afterAll(async () => {
@@ -24,14 +26,26 @@ afterAll(async () => {
   await app.close()
 })
 
-const badge = async () => {
+/** Nobody can answer Chromium's question here: a copy of the build in which it was answered. */
+const buildThatMayNotify = async (): Promise<string> => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'daybook-notify-')), 'build')
+  cpSync(await buildOnce(), folder, { recursive: true })
+  const file = join(folder, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(
+    file,
+    JSON.stringify({ ...manifest, permissions: [...manifest.permissions, 'notifications'] }),
+  )
+  return folder
+}
+
+const inWorker = async <Result>(read: (chrome: typeof import('wxt/browser').browser) => Promise<Result>) => {
   const worker =
     extension.context.serviceWorkers()[0] ?? (await extension.context.waitForEvent('serviceworker'))
-  return worker.evaluate(() => {
-    const { action } = (globalThis as unknown as { chrome: typeof import('wxt/browser').browser }).chrome
-    return action.getBadgeText({})
-  })
+  return worker.evaluate(`(${read})(chrome)`) as Promise<Result>
 }
+const badge = () => inWorker(({ action }) => action.getBadgeText({}))
+const notified = () => inWorker(async ({ notifications }) => Object.keys(await notifications.getAll()))
 
 test('a watched resource rings for what comes, until it is looked at, and is unwatched in the settings', async () => {
   const tab = await extension.context.newPage()
@@ -65,10 +79,12 @@ test('a watched resource rings for what comes, until it is looked at, and is unw
   await settings.getByText('Count my own changes too').click()
   await expect.poll(() => settings.getByText('Count my own changes too').isChecked()).toBe(true)
   expect(await badge()).toBe('')
+  expect(await notified()).toEqual([])
 
   await set(17)
   await recorded(3)
   await expect.poll(badge, { timeout: 30_000 }).toBe('1')
+  await expect.poll(notified).toHaveLength(1)
   await settings.getByText(/^1 new in/).waitFor()
   for (const colorScheme of ['light', 'dark'] as const) {
     await settings.emulateMedia({ colorScheme })
