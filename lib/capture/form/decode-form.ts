@@ -3,6 +3,7 @@
  * change": a search, a preview, a sign-in, a step that asks on.
  */
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import { isSame } from '../compare.ts'
 import type { Finding, FormPost } from '../finding.ts'
 import { nameOf } from '../identity.ts'
 import { decodeStatement, statementIn } from '../statement.ts'
@@ -12,6 +13,7 @@ import { outcomeOfForm } from './form-outcome.ts'
 import { type FormValues, readValues } from './form-values.ts'
 import { objectId } from './subject/link-object.ts'
 import { newIdIn } from './subject/new-id.ts'
+import { editedRows, type NumberedRow } from './subject/numbered-rows.ts'
 import { rowOf, type Subject, subjectOf } from './subject/subject.ts'
 
 /** 'continues': accepted, but only a step; the next post of the same values decides. */
@@ -36,6 +38,8 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
     outcome: outcome.outcome,
     ...(outcome.refusal !== undefined && { refusal: outcome.refusal }),
   }
+  const rows = intent.kind === 'save' ? editedRows(post) : undefined
+  if (rows) return rows.flatMap((row) => ofRow(row, post, intent, subject, base))
   const ids =
     subject.ids.length > 0
       ? subject.ids
@@ -54,6 +58,14 @@ export const readForm = (post: FormPost): Finding[] | 'continues' => {
   if (setsFields) return ids.map((id) => written(post, intent, subject, id, base))
   if (isAction && intent.kind !== 'create') return actions(post, intent, ids, base)
   return [written(post, intent, subject, ids[0], base)]
+}
+
+/** One row of a list that was edited where it stands; nothing of those that were left alone. */
+const ofRow = (row: NumberedRow, post: FormPost, intent: Intent, subject: Subject, base: Base): Finding[] => {
+  if (row.isRemoved) return deletions(post, [row.id], base)
+  const { root: _root, ...ofOne } = subject
+  const finding = written(row.post, intent, { ...ofOne, ids: [row.id] }, row.id, base)
+  return isSame(finding.before, finding.after) ? [] : [finding]
 }
 
 /** A form that saves by GET: it was shown, was filled in, and says that it saves. */

@@ -11,6 +11,7 @@ import {
   isActionName,
   isButtonName,
   isNeutralName,
+  isPickName,
   isPlumbingName,
   isProofToken,
   readVerb,
@@ -64,7 +65,7 @@ export const intentOf = (post: FormPost): Intent | undefined => {
       !sure &&
       isAmbiguousVerb(value.toLowerCase()) &&
       post.snapshot?.fields.some((field) => field.name === name && field.type !== 'hidden')
-    const read = isChosen ? undefined : readVerb(value)
+    const read = isChosen ? undefined : (readVerb(value) ?? (sure ? ownVerb(post, name, value) : undefined))
     if (read && (sure || read.verb || read.kind !== 'save')) {
       spent.add(name)
       candidates.push({
@@ -156,6 +157,18 @@ export const intentOf = (post: FormPost): Intent | undefined => {
     told: true,
     ...(best.verb && { verb: best.verb }),
   }
+}
+
+/** "Retire", chosen for the rows that were ticked: an app's own word for what it does to them. */
+const ownVerb = ({ snapshot, fields }: FormPost, name: string, value: string): Read | undefined => {
+  const types = new Map((snapshot?.fields ?? []).map((field) => [field.name, field.type]))
+  const isForRows =
+    /^select/.test(types.get(name) ?? '') &&
+    fields.some(([other]) => types.get(other) === 'checkbox' && isPickName(fieldKeys(other)[0] ?? other))
+  const [word = ''] = splitWords(value)
+  return isForRows && /^[a-z]{3,}$/.test(word)
+    ? { kind: 'update', word, verb: { kind: 'update', word: splitWords(value).join('_') }, rest: [] }
+    : undefined
 }
 
 /** As an action of a controller "close" closes the thing, not the dialog; a token proves that it was meant. */

@@ -42,6 +42,14 @@ export const isActionName = (name: string): boolean =>
     name,
   )
 
+/** Boxes before the rows of a list, by their usual names. */
+export const isPickName = (name: string): boolean =>
+  /(?:^|[_-])(?:ids|selected|checked|sel|cid|chk|cb|pks?|uids?|picked|marked|selection|selected_action|selected_ids|check|checkbox|rows|select_\w+|selected_\w+)$/i.test(
+    name,
+  ) ||
+  /^[a-z]{3,20}ids$/i.test(name) ||
+  /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)
+
 /** Places where apps that have one address put the name of the page. */
 export const isPlaceName = (name: string): boolean =>
   /^(?:page|tab|section|sec|view|module|mod|controller|ctrl|do|area|option_page|screen|menu|panel|obj|object|entity|table|model|resource|taxonomy|post_type|content_type|type|component|com|pg|subpage|route|r|go|t|exec|node|settings_group|group_name)$/i.test(

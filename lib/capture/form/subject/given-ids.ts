@@ -14,6 +14,7 @@ import {
   isSettingsWord,
   readVerb,
 } from '../form-names.ts'
+import { isIdOfPart } from './numbered-rows.ts'
 import { isField, queryOf } from './posted.ts'
 import { cellsOf, isCondition, ROW_CONDITION, tableAfterVerb } from './table-rows.ts'
 
@@ -29,7 +30,7 @@ export const idsGiven = (post: FormPost): GivenId[] => {
     .filter(([name, value]) => isCondition(name, value))
     .map(([, value]) => ({ name: 'id', value: idOfCondition(value) ?? '', hidden: true }))
   const own = post.fields
-    .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))
+    .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name) && !isIdOfPart(post, name))
     .map(([name, value]) => ({ name, value, hidden: !isField(post, name) }))
   const query = [...queryOf(post.url), ...(post.method === 'GET' ? [] : queryOf(post.pageUrl))]
     .filter(([name]) => idStem(name) !== undefined && !isPlumbingName(name))

@@ -1,7 +1,7 @@
 /** Which rows of a list an action is for: boxes that were ticked, keys, ids in one hidden field. */
 import type { FormPost } from '../../finding.ts'
 import type { Intent } from '../form-intent.ts'
-import { fieldKeys, idStem, isActionName, isPlumbingName, readVerb } from '../form-names.ts'
+import { fieldKeys, idStem, isActionName, isPickName, isPlumbingName, readVerb } from '../form-names.ts'
 import { isNewId } from './given-ids.ts'
 import { isField, queryOf } from './posted.ts'
 import { conditionId } from './table-rows.ts'
@@ -115,10 +115,3 @@ const isTyped = (post: FormPost, name: string): boolean =>
   (post.snapshot?.fields ?? []).some(
     (field) => field.name === name && /^(?:text|number|email|url|tel|textarea|date)$/.test(field.type),
   )
-
-const isPickName = (name: string): boolean =>
-  /(?:^|[_-])(?:ids|selected|checked|sel|cid|chk|cb|pks?|uids?|picked|marked|selection|selected_action|selected_ids|check|checkbox|rows|select_\w+|selected_\w+)$/i.test(
-    name,
-  ) ||
-  /^[a-z]{3,20}ids$/i.test(name) ||
-  /^(?:chk|sel|cb|check|select|item|row|mark|del|delete|remove)(?:_?(?:item|row|id)s?)?$/i.test(name)
