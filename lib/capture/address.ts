@@ -60,7 +60,7 @@ export const readAddress = (text: string, hints: AddressHints = {}): Address => 
   const segments = all.map((part, index) =>
     index === all.length - 1 ? part.replace(/(?<=.)\.(json|xml)$/i, '') : part,
   )
-  const told = withPathParameters(withDottedVerb(segments))
+  const told = withPathParameters(withGluedVerb(withDottedVerb(segments)))
   const path = `/${told.segments.join('/')}`
   const query = [...url.searchParams, ...told.query].slice(0, 200)
   return { origin: url.origin, path, segments: told.segments, query, ...nameOf(told.segments, hints) }
@@ -75,6 +75,15 @@ const withDottedVerb = (segments: readonly string[]): readonly string[] => {
   const asks = module !== undefined && verbOf(procedure)?.verb.kind === 'read'
   return asks ? [...segments.slice(0, -1), module, procedure] : segments
 }
+
+/** `/ticketedit`, `/wikinew`: a noun and what is done to it, with nothing between them. */
+const withGluedVerb = (segments: readonly string[]): readonly string[] =>
+  segments.flatMap((segment) => {
+    const [, noun, verb] = GLUED_VERB.exec(segment) ?? []
+    return noun === undefined || verb === undefined ? [segment] : [noun, verb]
+  })
+
+const GLUED_VERB = /^([a-z]{3,20})((?<!re|k)new|(?<!cr)edit|delete|(?<!pre|re|inter|over|pur)view)$/
 
 /** `/products/save/id/5/store/0`: names and values after the verb, as some frameworks write a query. The id goes before the verb. */
 const withPathParameters = (

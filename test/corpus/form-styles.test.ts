@@ -471,6 +471,26 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual(['update serv 17: /port "80" → "443"'])
     })
+    test('a noun and its verb with nothing between them, and a page whose address says which one', () => {
+      const edit =
+        '<h1>Gates</h1><form action="/gateedit" method="post"><label for="w">Width</label><input id="w" name="width" value="80"><label for="n">Note</label><input id="n" name="note" value="north"><input type="submit" value="Save"></form>'
+      expect(
+        visit()
+          .open('/gateedit/17', edit)
+          .post('/gateedit', 'width=90&note=north', { to: '/gatelist', html: saved })
+          .recorded(),
+      ).toEqual(['update gate 17: /width "80" → "90"'])
+    })
+    test('words that only end like a verb are nouns', () => {
+      const edit =
+        '<h1>Store credit</h1><form action="/storecredit/4" method="post"><label for="a">Amount</label><input id="a" name="amount" value="5"><label for="n">Note</label><input id="n" name="note" value="gift"><input type="submit" value="Save"></form>'
+      expect(
+        visit()
+          .open('/storecredit/4', edit)
+          .post('/storecredit/4', 'amount=6&note=gift', { to: '/storecredit/4', html: saved })
+          .recorded(),
+      ).toEqual([expect.stringMatching(/^update storecredit 4: \/amount "5" → "6"$/)])
+    })
   })
 }
 

@@ -199,6 +199,7 @@ export const ABBREVIATIONS: Readonly<Record<string, string>> = {
   acct: 'account',
   pg: 'page',
   tpl: 'template',
+  tkt: 'ticket',
   proj: 'project',
   org: 'organization',
   perm: 'permission',

@@ -1,6 +1,6 @@
 /** Which one resource a form is about: ids and names in its fields, its address and the page's. */
 import { looksLikeId } from '../../../model/id-shape.ts'
-import type { Address } from '../../address.ts'
+import { type Address, readAddress } from '../../address.ts'
 import type { FormPost } from '../../finding.ts'
 import { idOfCondition } from '../../statement.ts'
 import { singular, splitWords } from '../../words.ts'
@@ -107,6 +107,15 @@ export const idFor = (
 
 export const idInPath = (address: Address, script: boolean): GivenId | undefined =>
   !script && address.id !== undefined ? { name: '', value: address.id, hidden: true } : undefined
+
+/** The page `/users/edit/5` sends its form to `/users/edit`: what it is about stands in its own address. */
+export const idOfPage = ({ url, pageUrl }: FormPost): GivenId | undefined => {
+  const { path } = readAddress(url)
+  const { segments } = readAddress(pageUrl)
+  const id = segments.at(-1) ?? ''
+  const isItsOwn = segments.length > 1 && path === `/${segments.slice(0, -1).join('/')}`
+  return isItsOwn && looksLikeId(id) ? { name: '', value: id, hidden: true } : undefined
+}
 
 /** `edit.php?table=mailbox&edit=ana@acme.example`, or a form with a hidden `delete`: the verb's own value is what it is done to. */
 export const idAfterVerb = (post: FormPost): GivenId | undefined => {

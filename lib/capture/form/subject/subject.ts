@@ -11,6 +11,7 @@ import {
   idAfterVerb,
   idFor,
   idInPath,
+  idOfPage,
   idsGiven,
   isNewId,
   nameAsId,
@@ -58,7 +59,7 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
     (isSetting && picked.length === 0
       ? undefined
       : (idInPath(address, script) ??
-        (intent.kind === 'create' || isSetting ? undefined : nameAsId(post, type)) ??
+        (intent.kind === 'create' || isSetting ? undefined : (nameAsId(post, type) ?? idOfPage(post))) ??
         idAfterVerb(post)))
   // What names it now may be a field of the form too: it is given another name.
   if (id?.hidden && !isField(post, id.name)) spent.add(id.name)
