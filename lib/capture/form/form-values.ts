@@ -10,6 +10,7 @@ import { isPlaceholder } from '../redact/secret-shapes.ts'
 import { splitWords } from '../words.ts'
 import { fieldKeys, isActionName, isPlumbingName, isProofToken } from './form-names.ts'
 import { secretTogether } from './secret-fields.ts'
+import { chosenInLists } from './transfer-list.ts'
 
 export interface FormValues {
   readonly before: JsonObject
@@ -41,6 +42,7 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
   const known = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field]))
   const isWhole = post.via === 'form' || sentShare(post, sent) >= 0.6
   const passwords = new Set<string>()
+  const inLists = chosenInLists(post)
   const chosen = new Set((post.snapshot?.fields ?? []).filter(isMany).map(({ name }) => name))
   let visible = 0
   let emptyBefore = 0
@@ -81,14 +83,15 @@ export const readValues = (post: FormPost, { spent, creates, record, root }: Val
         continue
     } else visible += 1
     if (values === undefined && (field.disabled || !isChoice(field) || !isWhole)) continue
-    const is = fieldValue(field, values ?? [])
+    const listed = inLists.get(field.name)
+    const is = listed ? [...(values ?? [])] : fieldValue(field, values ?? [])
     if (is === '' && hasNoBlank(field)) continue
     if (isSecretField(field)) {
       if (typeof is !== 'string' || is === '' || isPlaceholder(is) || isProof(field) || passwords.has(is))
         continue
       passwords.add(is)
     }
-    const shown = shownValue(field)
+    const shown = listed ? [...listed] : shownValue(field)
     if (isEmpty(shown)) emptyBefore += field.type === 'hidden' ? 0 : 1
     if (creates) {
       if (!isEmpty(is)) put(field, undefined, is)
