@@ -51,6 +51,19 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual([expect.stringMatching(/^update user 42: .*name "Ana" → "Anna"$/)])
     })
+    test('a button that says what the server is to fetch', () => {
+      const form = (to: string) =>
+        `<form action="/api/${to}" method="post"><input name="urls"><input name="folder" value="/srv"><button type="submit">Download</button></form>`
+      const sent = 'urls=https%3A%2F%2Ffiles.example%2Fa.iso&folder=%2Fsrv'
+      expect(
+        visit()
+          .open('/fetch', form('transfers/add'))
+          .post('/api/transfers/add', sent, { html: 'Ok.' })
+          .open('/reports', form('reports/file'))
+          .post('/api/reports/file', sent, { html: 'Ok.' })
+          .recorded(),
+      ).toEqual(['create transfer: /urls "https://files.example/a.iso", /folder "/srv"'])
+    })
     test('a CGI that saves what its name says', () => {
       expect(
         visit()

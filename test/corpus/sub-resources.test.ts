@@ -298,3 +298,43 @@ describe('a build server: the name stands in the path, the verb behind it', () =
     ).toEqual(['delete job nightly'])
   })
 })
+
+describe('what the last word of a path adds to or edits beside a list', () => {
+  const jobs = [
+    { hash: 'aaaabbbbccccddddeeeeffff0000111122223333', name: 'nightly', labels: [], queue: '' },
+    { hash: 'bbbbccccddddeeeeffff00001111222233334444', name: 'weekly', labels: ['slow'], queue: 'day' },
+    { hash: 'ccccddddeeeeffff000011112222333344445555', name: 'yearly', labels: ['slow'], queue: '' },
+  ]
+  const [a, b, c] = jobs.map(({ hash }) => hash)
+
+  test('a thing that is named by the field of its kind', () => {
+    expect(
+      visit()
+        .get('/api/v2/state', { jobs, queues: { day: { name: 'day', folder: '/srv/day' } } })
+        .send('POST', '/api/v2/jobs/editQueue', 'queue=day&folder=/srv/daily', '', form)
+        .recorded(),
+    ).toEqual(['update queue day: /folder "/srv/day" → "/srv/daily"'])
+  })
+
+  test('members that come and go, of items that are joined by bars', () => {
+    expect(
+      visit()
+        .get('/api/v2/jobs', jobs)
+        .send('POST', '/api/v2/jobs/addLabels', `hashes=${a}|${b}&labels=urgent`, '', form)
+        .send('POST', '/api/v2/jobs/removeLabels', `hashes=${c}&labels=slow`, '', form)
+        .recorded(),
+    ).toEqual([
+      `update job ${a}: /labels [] → ["urgent"]`,
+      `update job ${b}: /labels ["slow"] → ["slow","urgent"]`,
+      `update job ${c}: /labels ["slow"] → []`,
+    ])
+  })
+
+  test('a question that is answered by ids', () => {
+    expect(
+      visit()
+        .send('POST', '/api/v2/jobs/memoryLimit', `hashes=${a}|${b}`, { [`${a}`]: 0, [`${b}`]: 5 }, form)
+        .recorded(),
+    ).toEqual([])
+  })
+})

@@ -127,7 +127,11 @@ export const intentOf = (post: FormPost): Intent | undefined => {
   const path = pathVerb(post.url)
   if (path) candidates.push({ ...path, ids: [], rank: 5 })
 
-  const [best] = candidates.sort((a, b) => a.rank - b.rank)
+  // "Download", posted to `/jobs/add`: the server is to fetch it.
+  const isFetched = post.method !== 'GET' && path?.word === 'add'
+  const [best] = candidates
+    .filter(({ word }) => !(isFetched && word === 'download'))
+    .sort((a, b) => a.rank - b.rank)
   if (best && !isWriting(best.kind)) return undefined
   if (candidates.some(({ kind, rank }) => kind === 'session' && rank >= 2)) return undefined
   if (signsIn(post) || asksOnly(post, spent)) return undefined

@@ -14,6 +14,7 @@ import { isJsonPatchStep, jsonPatch, sentValue } from './bodies.ts'
 import { decodeDelete } from './deletes.ts'
 import { decodeParticiple } from './empty-writes.ts'
 import { decodeGrouped } from './grouped.ts'
+import { membersOfItems } from './members-of-items.ts'
 import { keepsDraft, keepsOnlyState, makesUp, startsWork } from './own-state.ts'
 import { isQuery, isRehearsal } from './questions.ts'
 import { withTarget } from './target.ts'
@@ -51,6 +52,8 @@ export const decodeRest: Decoder = (given, memory) => {
     return { findings: [], readings: [readingOf(call)] }
   const aspect = decodeAspect(call, sent)
   if (aspect) return { findings: [aspect] }
+  const members = membersOfItems(call, sent)
+  if (members) return { findings: members }
   if (call.method === 'DELETE' || verb?.kind === 'delete')
     return { findings: decodeDelete(call, sent, memory) }
   if (Array.isArray(sent) && sent.length > 0 && sent.every(isJsonPatchStep))

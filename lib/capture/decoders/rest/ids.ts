@@ -131,9 +131,13 @@ export const withoutIds = (sent: JsonObject, ids: readonly string[]): JsonObject
       ([, value]) =>
         !(Array.isArray(value)
           ? value.some((one) => ids.includes(scalarId(one) ?? ''))
-          : ids.includes(scalarId(value) ?? '')),
+          : ids.includes(scalarId(value) ?? '') || isJoinedOf(value, ids)),
     ),
   )
+
+/** 'a1|b2' of a1 and b2. */
+const isJoinedOf = (value: Json, ids: readonly string[]): boolean =>
+  typeof value === 'string' && value.split(/[,|]/).every((one) => ids.includes(one))
 
 /** `PUT /hooks?id=3` */
 export const queryId = ({ address }: Call): string | undefined => {

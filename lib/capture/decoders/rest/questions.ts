@@ -1,4 +1,5 @@
 /** POSTs that only ask. */
+import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json } from '../../../model/json.ts'
 import { isBlank } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
@@ -127,6 +128,9 @@ const bringsThose = ({ answer, address: { noun } }: Call, sent: Json | undefined
   const told = answer.kind === 'json' && isJsonObject(answer.value) ? Object.keys(answer.value) : []
   // {keys: ['save', 'close']}, answered {save: 'Speichern', close: 'Schließen'}.
   if (Array.isArray(asked) && told.length > 0 && told.every((key) => asked.includes(key))) return true
+  // {hashes: 'a1|b2'}, answered {a1: 0, b2: 5}.
+  const joined = typeof asked === 'string' && told.length > 0 ? asked.split(/[,|]/) : []
+  if (joined.length > 0 && told.every((key) => looksLikeId(key) && joined.includes(key))) return true
   // {r: ['a', 'b'], x: []} to `/resources`, answered {resources: […]}.
   const lists = isJsonObject(sent) ? Object.values(sent) : []
   if (lists.length > 1 && lists.every(isListOfTexts) && told.some((key) => isPlural(key) && key === noun))

@@ -4,10 +4,10 @@ import { isPrefix, placeOf } from '../../address.ts'
 import { isScalar } from '../../compare.ts'
 import { identityOf } from '../../identity.ts'
 import { memberFor, overlap, type ReadMemory } from '../../read-memory.ts'
-import { isPlural, isSecretKey, singularNoun, splitWords, stateOfParticiple } from '../../words.ts'
+import { isPlural, isSecretKey, singularNoun, splitWords, stateOfParticiple, verbOf } from '../../words.ts'
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, saysNothingNew, sentValue } from './bodies.ts'
-import { isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
+import { idsIn, isOwnKey, listsInQuery, ownQueryId, queryIds } from './ids.ts'
 import { joined } from './lists.ts'
 import { isDraftOf } from './own-state.ts'
 
@@ -15,7 +15,9 @@ export const withTarget = (call: Call, memory: ReadMemory): Call =>
   withOwner(
     withCollection(
       withPerson(
-        withDoctype(withKind(withJoinedId(withBulk(withFilters(withWrapper(call))), memory), memory)),
+        withDoctype(
+          withKind(withJoinedId(withBulk(withFilters(withEdited(withWrapper(call)))), memory), memory),
+        ),
       ),
     ),
     memory,
@@ -35,6 +37,19 @@ const withWrapper = (call: Call): Call => {
   return isEchoed || isWhole
     ? { ...call, address: { ...address, noun: word }, request: { kind: 'json', value: content } }
     : call
+}
+
+/** `POST /jobs/editQueue` with {queue: 'night', size: 3}: the queue of that name; "set" would be said of the jobs. */
+const withEdited = (call: Call): Call => {
+  const { address } = call
+  const { verb, rest = [] } = verbOf(address.segments.at(-1) ?? '') ?? {}
+  const [word = ''] = rest
+  const sent = sentValue(call)
+  const { [word]: id, ...others } = isJsonObject(sent) ? sent : ({} as JsonObject)
+  const isEdit = /^(edit|update|modify)$/.test(verb?.word ?? '') && rest.length === 1
+  if (!isEdit || address.id !== undefined || typeof id !== 'string' || id === '') return call
+  if (Object.keys(others).length === 0 || idsIn(call, others).length > 0) return call
+  return { ...call, address: { ...address, noun: word, id }, request: { kind: 'json', value: others } }
 }
 
 /** Rows chosen by conditions: `?id=eq.5`, `?id=in.(7,8)`. */

@@ -1,0 +1,30 @@
+/** Members that join or leave items which the body names: the verb is said of the members, the change is the items'. */
+import { isJsonObject, type Json, keysToPointer } from '../../../model/json.ts'
+import type { Finding } from '../../finding.ts'
+import { isPlural, splitWords, verbOf } from '../../words.ts'
+import type { Call } from '../decoder.ts'
+import { changed } from './findings.ts'
+import { idsIn, withoutIds } from './ids.ts'
+
+/** `/jobs/addTags`, `/jobs/removeTags` with {ids: 'a1|b2', tags: 'night'}. undefined: nothing of the kind. */
+export const membersOfItems = (call: Call, sent: Json | undefined): Finding[] | undefined => {
+  const { segments, verb } = call.address
+  const op = OPERATIONS.get(verb?.word ?? '')
+  const noun = segments.at(-2) ?? ''
+  const member = verbOf(segments.at(-1) ?? '')?.rest.join(' ') ?? ''
+  if (!op || !isPlural(noun) || !isPlural(member) || !isJsonObject(sent)) return undefined
+  const key = Object.keys(sent).find((name) => splitWords(name).join(' ') === member)
+  if (key === undefined) return undefined
+  const { [key]: given, ...others } = sent
+  const values = typeof given === 'string' ? given.split(',') : given
+  const ids = idsIn({ ...call, address: { ...call.address, noun } }, others)
+  const isAll = Object.keys(withoutIds(others, ids)).length === 0
+  if (ids.length === 0 || !isAll || !Array.isArray(values)) return undefined
+  const operations = values.map((value) => ({ op, pointer: keysToPointer([key]), value }))
+  return ids.map((id) => ({ ...changed(call, id, undefined, undefined), type: noun, operations }))
+}
+
+const OPERATIONS = new Map<string, 'include' | 'exclude'>([
+  ['add', 'include'],
+  ['remove', 'exclude'],
+])
