@@ -61,7 +61,9 @@ export const confirm = (
     const seen = real.filter((other) => samePlace(one.keys, other.keys))
     if (seen.some((other) => other.keys.length === one.keys.length)) return [withShown(one, seen[0])]
     if (seen.length > 0) return [one]
-    return one.keys.some(isSecretKey) ? [one] : []
+    // A list shows less of an item than its own page did: of what is not in it, it says nothing.
+    const isLeftOut = one.op !== 'add' && !Object.hasOwn(shown, one.keys[0] ?? '')
+    return isLeftOut || one.keys.some(isSecretKey) ? [one] : []
   })
   // "Start" was all that was said: what it did to the resource is what the read shows.
   if (kept.length === 0 && finding.state && finding.after === undefined) {

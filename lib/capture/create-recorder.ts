@@ -233,7 +233,7 @@ export const createRecorder = ({
   }
 
   /** What was saved is the next change's before. */
-  const remember = ({ id, type, after }: ResourceChange, finding: Finding): void => {
+  const remember = ({ id, type, action, after }: ResourceChange, finding: Finding): void => {
     if (after === null || typeof after !== 'object') return
     const told = finding.answer
     if (isJsonObject(told) && isJsonObject(after) && id !== '' && identityOf(told, type)?.id === id)
@@ -242,7 +242,12 @@ export const createRecorder = ({
     const isShared = finding.id !== undefined && !finding.place?.includes(finding.id.toLowerCase())
     const isOwnPlace = (id === (finding.id ?? '') && !isShared) || finding.id === undefined
     const there = finding.place === undefined ? undefined : memory.atPlace(finding.place)
-    keep(id !== '' && isJsonObject(after) ? { [id]: after } : after, type, finding)
+    // The next save of the same thing may send other members, or all.
+    const known =
+      id !== '' && isJsonObject(after) && action === 'update'
+        ? memory.find({ id, type, scope: finding.scope ?? [], keys: Object.keys(after) })
+        : undefined
+    keep(id !== '' && isJsonObject(after) ? { [id]: { ...known, ...after } } : after, type, finding)
     if (isOwnPlace && there !== undefined && !isListing(there)) keep(after, type, finding, finding.place)
   }
 

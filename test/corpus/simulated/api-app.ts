@@ -23,7 +23,8 @@ const drawn = fc.record({
   ),
   /** Where the transport leaves the choice. */
   idAt: fc.constantFrom('path', 'query', 'body'),
-  seen: fc.constantFrom('list', 'detail', 'embedded', 'nothing'),
+  /** 'list and detail': the rows of the list have fewer fields. */
+  seen: fc.constantFrom('list', 'detail', 'list and detail', 'embedded', 'nothing'),
   answer: fc.constantFrom('whole', 'changed', 'nothing', 'ok', 'message', 'data', 'named'),
   answerType: fc.constantFrom('application/json', 'application/json', 'text/html', ''),
   keys: fc.constantFrom(...KEY_STYLES),
@@ -95,6 +96,12 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
         }
       : {}
   const whole = (row: Row): Content => ({ [idKey]: row.id, ...content(row.values), ...noise() })
+
+  /** As a row of a list that shows little. */
+  const short = (row: Row): Content => {
+    const [first] = kind.fields
+    return { [idKey]: row.id, ...(first && content({ [first.name]: row.values[first.name] as Value })) }
+  }
 
   // What comes back of a save
 
@@ -419,9 +426,12 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
 
   // What a person does
 
+  const showList = (): void => {
+    if (style.seen === 'list') tell({ verb: 'list', answer: stored.map(whole) })
+    if (style.seen === 'list and detail') tell({ verb: 'list', answer: stored.map(short) })
+  }
   const readAgain = (): void => {
-    if (style.isReread && style.seen === 'list')
-      tell({ verb: 'list', answer: stored.map(whole), status: 200 })
+    if (style.isReread) showList()
   }
   const start = (): void => {
     const embedded =
@@ -436,7 +446,7 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
         body: `<!doctype html><html><head><title>Console</title></head><body><div id="root"></div>${embedded}</body></html>`,
       },
     )
-    if (style.seen === 'list') tell({ verb: 'list', answer: stored.map(whole) })
+    showList()
     traffic.pause()
   }
   start()
@@ -447,7 +457,7 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
   return {
     traffic,
     show: (row) => {
-      if (style.seen === 'detail') tell({ verb: 'get', id: row.id, answer: whole(row) })
+      if (style.seen.endsWith('detail')) tell({ verb: 'get', id: row.id, answer: whole(row) })
       traffic.pause()
     },
     update: (row, changed) => {

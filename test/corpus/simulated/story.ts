@@ -188,7 +188,7 @@ export const playApi = (style: ApiStyle, story: Story): Played =>
       ids: style.ids,
       tellsNewId: /^(whole|changed|data|named)$/.test(style.answer),
       showsAll: style.isReread && style.seen === 'list',
-      before: style.seen === 'detail' ? 'always' : style.seen === 'nothing' ? 'never' : 'once shown',
+      before: style.seen.endsWith('detail') ? 'always' : style.seen === 'nothing' ? 'never' : 'once shown',
       sendsWhole: style.transport === 'put',
       savesUnshown: !(style.transport === 'post' && style.idAt === 'body'),
       hasNamesakes: true,
