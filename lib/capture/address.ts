@@ -164,12 +164,15 @@ const isSurface = (segment: string, index: number, all: readonly string[]): bool
 const withoutContainers = (all: readonly string[]): string[] => {
   const at = all.findIndex(
     (segment, index) =>
-      CONTAINER.test(segment) &&
+      (CONTAINER.test(segment) || isKindThere(all, index)) &&
       index + 2 < all.length &&
       /^[A-Za-z][A-Za-z_-]*$/.test(all[index + 1] as string) &&
       !CONTAINER.test(all[index + 1] as string) &&
       !verbOfWord((all[index + 1] as string).toLowerCase()) &&
-      (CONTENT.test(all[index + 2] as string) || isOpaque(all[index + 2] as string)),
+      (CONTENT.test(all[index + 2] as string) ||
+        isOpaque(all[index + 2] as string) ||
+        // `/resources/plans/bulk/delete?ids=4,5`
+        /^(bulk|batch)$/i.test(all[index + 2] as string)),
   )
   if (at < 0) return [...all]
   const isContent = CONTENT.test(all[at + 2] as string)
@@ -178,6 +181,9 @@ const withoutContainers = (all: readonly string[]): string[] => {
 const CONTAINER =
   /^(collections?|resources?|tables?|models?|content-?types?|classes|class|entit(y|ies)|objects?|doctypes?|document-?types?)$/i
 const CONTENT = /^(records?|items?|entr(y|ies)|documents?|docs|rows?|objects?)$/i
+/** `/items/plans/5` is about a plan. */
+const isKindThere = (all: readonly string[], index: number): boolean =>
+  CONTENT.test(all[index] ?? '') && isPlural(all[index + 1] ?? '') && index + 3 === all.length
 const isOpaque = (segment: string): boolean =>
   looksLikeId(segment) || (/\d/.test(segment) && /[a-z]/i.test(segment) && segment.length >= 8)
 

@@ -64,6 +64,31 @@ for (const acrossPages of [false, true]) {
           .recorded(),
       ).toEqual(['create transfer: /urls "https://files.example/a.iso", /folder "/srv"'])
     })
+    test('pages of the app that do something, in a namespace beside its articles', () => {
+      const create =
+        '<h1>Create account</h1><form action="/index.php/Special:CreateAccount" method="post"><label for="n">Username</label><input id="n" name="wpName"><input type="password" name="wpPassword"><input type="hidden" name="title" value="Special:CreateAccount"><button name="wpCreateaccount" value="Create account">Create account</button></form>'
+      const move =
+        '<h1>Move Plan</h1><form action="/index.php?title=Special:MovePage&action=submit" method="post"><label for="t">New title</label><input id="t" name="wpNewTitleMain" value="Plan"><input type="hidden" name="wpOldTitle" value="Plan"><button name="wpMove" value="Move page">Move page</button></form>'
+      expect(
+        visit()
+          .open('/index.php/Special:CreateAccount', create)
+          .post(
+            '/index.php/Special:CreateAccount',
+            'title=Special%3ACreateAccount&wpName=Lena&wpPassword=not-real-1&wpCreateaccount=Create+account',
+            { html: '<h1>Account created</h1>' },
+          )
+          .open('/index.php/Special:MovePage/Plan', move)
+          .post(
+            '/index.php?title=Special:MovePage&action=submit',
+            'wpNewTitleMain=Archive&wpOldTitle=Plan&wpMove=Move+page',
+            { html: '<h1>Move succeeded</h1>' },
+          )
+          .recorded(),
+      ).toEqual([
+        expect.stringMatching(/^create account Lena: /),
+        'update page Plan: /wpNewTitleMain "Plan" → "Archive"',
+      ])
+    })
     test('a CGI that saves what its name says', () => {
       expect(
         visit()

@@ -338,3 +338,39 @@ describe('what the last word of a path adds to or edits beside a list', () => {
     ).toEqual([])
   })
 })
+
+describe('a kind that the path names behind a general word', () => {
+  const plan = { id: 5, name: 'Pro', price: 9 }
+
+  test('of a member', () => {
+    expect(
+      visit()
+        .get('/api/collections', { data: [{ collection: 'plans' }, { collection: 'posts' }] })
+        .get('/api/items/plans/5', { data: plan })
+        .send('PATCH', '/api/items/plans/5', { price: 12 }, { data: { ...plan, price: 12 } })
+        .recorded(),
+    ).toEqual(['update plan 5: /price 9 → 12'])
+  })
+
+  test('of several that are deleted, after a question that shows them', () => {
+    const records = [plan, { id: 6, name: 'Team', price: 30 }]
+    const path = '/api/resources/plans/bulk/bulkDelete?recordIds=5%2C6'
+    expect(
+      visit()
+        .get('/api/resources/plans/actions/list', { meta: { total: 2 }, records })
+        .get(path, { records })
+        .send('POST', path, undefined, { records, notice: { type: 'success' } })
+        .recorded(),
+    ).toEqual(['delete plan 5', 'delete plan 6'])
+  })
+
+  test('a view that nobody named is how a person left a list; one with a name is kept on purpose', () => {
+    const view = { user: 7, layout: 'cards', layout_query: { sort: ['-id'] }, list: 'plans' }
+    expect(
+      visit()
+        .send('POST', '/api/presets', { ...view, name: null }, { data: { ...view, name: null, id: 1 } })
+        .send('POST', '/api/presets', { ...view, name: 'New' }, { data: { ...view, name: 'New', id: 2 } })
+        .recorded(),
+    ).toEqual([expect.stringMatching(/^create preset 2/)])
+  })
+})

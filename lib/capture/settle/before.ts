@@ -22,7 +22,8 @@ export const beforeOf = (
 export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly string[]): Json | undefined => {
   const { id, type, place, scope = [] } = finding
   // What is read where a deletion is sent asks whether it is meant.
-  const isQuestion = keys.length === 0 && /\/(?:delete|remove|destroy|trash|del)$/.test(place ?? '')
+  const isQuestion =
+    keys.length === 0 && /\/(?:bulk[_-]?)?(?:delete|remove|destroy|trash|del)$/.test(place ?? '')
   const known = place === undefined || isQuestion ? undefined : memory.atPlace(place)
   const here = known === undefined ? undefined : documentAt(known, finding, keys)
   if (here !== undefined) return here

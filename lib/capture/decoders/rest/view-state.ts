@@ -15,11 +15,25 @@ export const isView = ({ address }: Call, sent: Json | undefined): boolean => {
     (segments.some((one) => /^(preferences|layout)$/.test(splitWords(one).at(-1) ?? '')) &&
       showsOnly(sent)) ||
     isServerPage(sent) ||
+    isUnnamedView(sent) ||
     isSeen(address, sent)
   )
 }
 
 const VIEW_STATE = /^(?:(?:tree|tab|filter|navigation|sidebar|menu|window|widget) states?|form data)$/
+
+/** {user: 7, name: null, layout: 'cards', layout_query: {…}}: how one person left a list; a view that is kept on purpose has a name. */
+const isUnnamedView = (sent: Json | undefined): boolean => {
+  if (!isJsonObject(sent)) return false
+  const has = (pattern: RegExp, isGiven: boolean): boolean =>
+    Object.entries(sent).some(([key, value]) => pattern.test(key) && (value !== null) === isGiven)
+  const shown = Object.keys(sent).filter((key) =>
+    /^(layout|view|columns?|sort)$/.test(splitWords(key)[0] ?? ''),
+  )
+  return (
+    shown.length > 1 && has(/^(name|title|label|bookmark)$/, false) && has(/^(user|owner)(_?id)?$/i, true)
+  )
+}
 
 /** What a page sends to a server that draws it. */
 const isServerPage = (sent: Json | undefined): boolean =>

@@ -3,7 +3,7 @@ import { looksLikeId } from '../../../model/id-shape.ts'
 import { type Address, readAddress } from '../../address.ts'
 import type { FormPost } from '../../finding.ts'
 import { idOfCondition } from '../../statement.ts'
-import { singular, splitWords } from '../../words.ts'
+import { singular, splitWords, verbOf } from '../../words.ts'
 import {
   ABBREVIATIONS,
   fieldKeys,
@@ -106,7 +106,26 @@ export const idFor = (
 }
 
 export const idInPath = (address: Address, script: boolean): GivenId | undefined =>
-  !script && address.id !== undefined ? { name: '', value: address.id, hidden: true } : undefined
+  !script && address.id !== undefined && !isActionPage(address.id)
+    ? { name: '', value: address.id, hidden: true }
+    : undefined
+
+/** `/index.php/Special:CreateAccount`: a page of the app's own that does something, in a namespace of such pages. */
+export const isActionPage = (id: string): boolean =>
+  (verbOf(/^[A-Z][a-z]+:((?:[A-Z][a-z]+){2,})$/.exec(id)?.[1] ?? '')?.rest.length ?? 0) > 0
+
+/** `wpOldTitle=Plan`, hidden, beside a field for the new title: what it is called until then. */
+export const renamedFrom = (post: FormPost): (GivenId & { readonly noun: string }) | undefined => {
+  for (const [name, value] of post.fields) {
+    const noun = /(?:^|[a-z_-])old[_-]?(name|title|path|slug)$/i.exec(name)?.[1]?.toLowerCase()
+    const asksForNew = post.snapshot?.fields.some(
+      (field) => field.type !== 'hidden' && new RegExp(`(?:^|[a-z_-])new[_-]?${noun}`, 'i').test(field.name),
+    )
+    if (noun !== undefined && asksForNew && value !== '' && !isField(post, name))
+      return { name, value, hidden: true, noun }
+  }
+  return undefined
+}
 
 /** The page `/users/edit/5` sends its form to `/users/edit`: what it is about stands in its own address. */
 export const idOfPage = ({ url, pageUrl }: FormPost): GivenId | undefined => {
@@ -133,6 +152,8 @@ export const idAfterVerb = (post: FormPost): GivenId | undefined => {
 
 /** Where no id is seen, what the form or its address calls the thing: `printer_name=lobby`, `?title=Main_Page`. */
 export const nameAsId = (post: FormPost, type: string | undefined): GivenId | undefined => {
+  const renamed = renamedFrom(post)
+  if (renamed) return renamed
   const stem = type?.split(' ').at(-1) ?? ''
   const types = new Map((post.snapshot?.fields ?? []).map((field) => [field.name, field.type]))
   // What script put into a form that was seen holds a value as often as an id.

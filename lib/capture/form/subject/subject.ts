@@ -13,6 +13,7 @@ import {
   idInPath,
   idOfPage,
   idsGiven,
+  isActionPage,
   isNewId,
   nameAsId,
   settingsId,
@@ -63,6 +64,8 @@ export const subjectOf = (post: FormPost, intent: Intent): Subject => {
         idAfterVerb(post)))
   // What names it now may be a field of the form too: it is given another name.
   if (id?.hidden && !isField(post, id.name)) spent.add(id.name)
+  // The address once more, for servers that don't read it.
+  for (const [name, value] of post.fields) if (!isField(post, name) && isActionPage(value)) spent.add(name)
   const named = [...intent.ids.slice(-1), ...(id && !isNewId(id.value) ? [id.value] : [])].slice(0, 1)
   const ids = picked.length > 0 ? picked : named
   const isNew =

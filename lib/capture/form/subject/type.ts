@@ -14,7 +14,7 @@ import {
   readVerb,
   topicOf,
 } from '../form-names.ts'
-import { type GivenId, isNewId } from './given-ids.ts'
+import { type GivenId, isNewId, renamedFrom } from './given-ids.ts'
 import { objectParam } from './link-object.ts'
 import { isField, queryOf, titleOf } from './posted.ts'
 import { cellsOf, isCondition, tableAfterVerb } from './table-rows.ts'
@@ -51,7 +51,8 @@ const bracketedRoot: Source = ({ root, address }) =>
 
 const toldTable: Source = ({ post }) => typeIn(tableOfScript(post))
 
-const titledPage: Source = ({ post, script }) => (script && titleOf(post) !== undefined ? 'page' : undefined)
+const titledPage: Source = ({ post, script }) =>
+  script && (titleOf(post) !== undefined || renamedFrom(post)?.noun === 'title') ? 'page' : undefined
 
 /** "Set allowed users" of a printer: what is named by the form is changed, the words say where. */
 const ownerOfObject: Source = ({ post, intent }) => {
