@@ -110,6 +110,27 @@ describe('JSON-RPC and relatives', () => {
         .recorded(),
     ).toEqual(['update user 7: /roleid "1" → "3"', 'delete user 8'])
   })
+  test('a model’s methods: what is asked while a form is filled in, and how a list was left, are no changes', () => {
+    const context = { language: 'en', company: 1 }
+    const call = (method: string, params: readonly unknown[], result: unknown) =>
+      ['POST', '/erp/', { id: 3, method, params: [...params, context] }, { id: 3, result }] as const
+    expect(
+      visit()
+        .send(
+          ...call(
+            'model.party.party.read',
+            [[1], ['name', 'active']],
+            [{ id: 1, name: 'Acme', active: true }],
+          ),
+        )
+        .send(...call('model.party.party.on_change', [{ name: 'Acme Ltd' }, ['name']], { code: 'A1' }))
+        .send(...call('model.party.party.on_change_with_code', [{ name: 'Acme Ltd' }], 'A1'))
+        .send(...call('model.ir.ui.view_tree_width.set_width', ['party.party', { name: 120 }], null))
+        .send(...call('model.party.party.write', [[1], { name: 'Acme Ltd', active: false }], null))
+        .send(...call('model.party.party.read', [[1], ['name']], [{ id: 1, name: 'Acme Ltd' }]))
+        .recorded(),
+    ).toEqual(['update party 1: /name "Acme" → "Acme Ltd", /active true → false'])
+  })
   test('verb and model among the parameters', () => {
     const call = (method: string, args: unknown, result: unknown) =>
       jsonRpc('/web/dataset/call_kw', 'call', { model: 'res.partner', method, args, kwargs: {} }, result)

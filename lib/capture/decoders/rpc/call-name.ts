@@ -7,7 +7,7 @@ import type { RpcCall } from './calls.ts'
 export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefined; noun: string } => {
   const parts = method.split(/[.:/]/).filter((part) => part !== '')
   const last = parts.at(-1) ?? method
-  const found = verbOf(last)
+  const found = verbOf(asksWhileEdited(last) ? 'validate' : last)
   const onModel = isJsonObject(params) ? modelCall(params) : undefined
   const onWhat = onModel ?? actionCall(method, params)
   if (onWhat) return onWhat
@@ -46,9 +46,12 @@ export const nameOfCall = ({ method, params }: RpcCall): { verb: Verb | undefine
 const modelCall = ({ model, method }: JsonObject): { verb: Verb | undefined; noun: string } | undefined => {
   if (typeof model !== 'string' || typeof method !== 'string') return undefined
   const own = method.replace(/^(web|action|button|_+)_?(?=[a-z])/, '')
-  const verb = own === 'unlink' ? verbOf('delete') : own === 'onchange' ? verbOf('validate') : verbOf(own)
+  const verb = own === 'unlink' ? verbOf('delete') : verbOf(asksWhileEdited(own) ? 'validate' : own)
   return { verb: verb?.verb, noun: singularNoun(model.split('.').at(-1) ?? model) }
 }
+
+/** `on_change`, `onchange_partner`: what else would be different, asked while a person fills in a form. */
+const asksWhileEdited = (name: string): boolean => /^on_?change(?:_|$)/.test(name)
 
 /** `update_course` with {action: 'section_hide', ids}: what is done is told by what it is called with. */
 const actionCall = (method: string, params: Json): { verb: Verb | undefined; noun: string } | undefined => {

@@ -29,7 +29,7 @@ export const decodeRpcCall = (
   const { verb, noun: ownNoun } = nameOfCall(rpc)
   if (verb?.word === 'subscribe' || verb?.word === 'unsubscribe') return NO_CHANGE
   const noun = ownNoun === '' ? (nounOfAnswer(rpc.result) ?? singularNoun(fallback)) : ownNoun
-  if (LAST_SEEN.test(noun)) return NO_CHANGE
+  if (LAST_SEEN.test(noun) || VIEW.test(rpc.method)) return NO_CHANGE
   const place = `rpc ${noun}`
   if (verb?.kind === 'read' || (!verb && !rpc.mutates)) return readBy(rpc, noun, place)
   if (verb?.kind === 'run' || verb?.kind === 'session' || verb?.kind === 'noise') return NO_CHANGE
@@ -64,6 +64,9 @@ const ownerInIds = (noun: string, params: Json): string => {
 
 /** `TicketLastVisit.update`: where the person was. */
 const LAST_SEEN = /(?:^| )last (?:visit|visited|seen|read|view|viewed|access|accessed|activity)$/
+
+/** `view_tree_width.set`, `column_order.save`: how a person left a list. */
+const VIEW = /(?:^|[._])(?:view|tree|columns?|grid|panel)_(?:\w+_)?(?:widths?|state|order|layout)(?:$|[._])/i
 
 const readBy = ({ result, refusal, params }: RpcCall, noun: string, place: string): Decoded =>
   result === undefined || refusal !== undefined
