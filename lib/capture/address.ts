@@ -160,6 +160,16 @@ const isSurface = (segment: string, index: number, all: readonly string[]): bool
   verbOf(all[index + 1] as string) === undefined &&
   /^(?:dialogs?|modals?|popups?|dropdowns?)$/i.test(segment)
 
+/** `/ties/eu/s/web/q/jobs`: letters that say of what kind each end is. One alone may be a noun. */
+const lettersBetween = (segments: readonly string[]): readonly number[] => {
+  const found = segments.flatMap((segment, index) =>
+    index > 1 && index < segments.length - 1 && /^[a-z]$/.test(segment) ? [index] : [],
+  )
+  return found.length > 1 && found.every((at, order) => order === 0 || at === (found[order - 1] ?? 0) + 2)
+    ? found
+    : []
+}
+
 /** `/collections/posts/records/5` and `/classes/Game/5` are about a post and a game. */
 const withoutContainers = (all: readonly string[]): string[] => {
   const at = all.findIndex(
@@ -228,6 +238,7 @@ const nameOf = (
   const isNoun = (segment: string): boolean => NOUN.test(segment) || (isPascal && PASCAL.test(segment))
   const roles: ('prefix' | 'noun' | 'id' | 'verb' | 'link' | 'value')[] = []
   const mounted = mountOf(all)
+  const letters = lettersBetween(segments)
   segments.forEach((segment, index) => {
     const previous = roles.findLast((role) => role !== 'value')
     const lastNoun = segments[roles.lastIndexOf('noun')] ?? ''
@@ -236,6 +247,9 @@ const nameOf = (
     const isDoor =
       index === 0 && (isPanel(segments) || (isWrite && verbOfWord(segment.toLowerCase())?.kind === 'read'))
     if (!lastOne && (isDoor || index < mounted)) roles.push('prefix')
+    else if (letters.includes(index)) roles.push('link')
+    else if (letters.includes(index - 1) || (letters[0] === index + 1 && roles.includes('noun')))
+      roles.push('id')
     else if (isLink(segment, segments[index + 1]) && index > 0 && !lastOne) roles.push('link')
     else if (
       first &&
@@ -395,7 +409,7 @@ export const isMadeKind = (segments: readonly string[], at: number): boolean =>
 const FIELD =
   /^(?:title|name|label|slug|status|state|description|email|role|language|template|position|color)$/
 
-const decodePart = (part: string): string => {
+export const decodePart = (part: string): string => {
   try {
     return decodeURIComponent(part)
   } catch {

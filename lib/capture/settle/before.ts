@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts'
 import { identitiesOf, identityOf } from '../identity.ts'
 import { overlap, type ReadMemory } from '../read-memory.ts'
 import { settingsRead } from '../setting-rows.ts'
+import { findUnnamed } from '../unnamed.ts'
 
 export const beforeOf = (
   finding: Finding,
@@ -35,7 +36,8 @@ export const lookUp = (finding: Finding, memory: ReadMemory, keys: readonly stri
     ...(place !== undefined && { place }),
   })
   if (found) return partOf(found, keys) ?? found
-  if (id !== undefined) return undefined
+  if (id !== undefined)
+    return type === undefined ? undefined : findUnnamed({ type, id, scope, keys }, memory.reads())
   return (type === undefined ? undefined : memory.findSingle(type, keys)) ?? settingsRead(keys, scope, memory)
 }
 

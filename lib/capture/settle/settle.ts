@@ -169,14 +169,19 @@ const changesIn = (finding: Finding, { before, after, isShown }: Sides): Differe
   return [...found, ...deniedByVerb(finding, before).filter(({ keys }) => !named.has(keys[0]))]
 }
 
-/** {hookId: 5, url}, sent to say which hook it is. */
-const isOwnId = ({ keys: [key = '', ...inner], before, after }: Difference, { id, type }: Finding): boolean =>
-  inner.length === 0 &&
-  id !== undefined &&
-  before === undefined &&
-  (typeof after === 'string' || typeof after === 'number') &&
-  identityOf({ [key]: after }, type)?.strength === 'strong' &&
-  String(after) === id
+/** {hookId: 5, url}, sent to say which hook it is; {user: 'ana'}, read and not sent, where the address says ana. */
+const isOwnId = (
+  { keys: [key = '', ...inner], before, after }: Difference,
+  { id, type }: Finding,
+): boolean => {
+  if (inner.length > 0 || id === undefined) return false
+  const isSaidHere =
+    before === undefined &&
+    (typeof after === 'string' || typeof after === 'number') &&
+    identityOf({ [key]: after }, type) !== undefined &&
+    String(after) === id
+  return isSaidHere || (after === undefined && before === id)
+}
 
 const comparedIn = (
   finding: Finding,

@@ -2,7 +2,7 @@
 
 import { looksLikeId } from '../../../model/id-shape.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { placeOf, readAddress } from '../../address.ts'
+import { decodePart, placeOf, readAddress } from '../../address.ts'
 import type { Finding, Operation } from '../../finding.ts'
 import { identityOf, nameOf, ownIdentity } from '../../identity.ts'
 import { isSecretKey, singularNoun, type Verb } from '../../words.ts'
@@ -72,17 +72,8 @@ const createdId = (
 ): string | undefined => {
   const inAnswer = answer && identityOf(withoutScope(answer, call), type)
   if (inAnswer?.strength === 'strong') return inAnswer.id
-  const location = call.exchange.responseHeaders.location
-  if (location && call.exchange.status === 201) {
-    const path = location
-      .replace(/^https?:\/\/[^/]+/, '')
-      .replace(/[?#].*$/, '')
-      .replace(/\/$/, '')
-    const collection = `${call.address.segments.at(-1) ?? ''}/`
-    const at = path.lastIndexOf(collection)
-    const tail = at < 0 ? path.split('/').at(-1) : path.slice(at + collection.length)
-    if (tail) return tail
-  }
+  const located = locatedId(call)
+  if (located !== undefined) return located
   const next = inAnswer === undefined ? sentOnTo(call) : undefined
   const landed = next === undefined ? undefined : readAddress(next)
   if (landed?.id !== undefined && singularNoun(landed.noun ?? '') === singularNoun(type)) return landed.id
@@ -96,6 +87,20 @@ const createdId = (
   const told = call.answer.kind === 'json' ? scalarInEnvelope(call.answer.value) : undefined
   if (told !== undefined && inAnswer === undefined) return told
   return inAnswer?.id ?? ownIdentity(sent, type)?.id
+}
+
+/** What the Location of something new has below the address that it was sent to, or ends in. */
+export const locatedId = ({ address, exchange }: Call): string | undefined => {
+  const { location } = exchange.responseHeaders
+  if (!location || exchange.status !== 201) return undefined
+  const path = location
+    .replace(/^https?:\/\/[^/]+/, '')
+    .replace(/[?#].*$/, '')
+    .replace(/\/$/, '')
+  const collection = `${address.segments.at(-1) ?? ''}/`
+  const at = path.lastIndexOf(collection)
+  const tail = at < 0 ? path.split('/').at(-1) : path.slice(at + collection.length)
+  return tail ? decodePart(tail) : undefined
 }
 
 /** {team_id, user_id} under `/teams/3`: which of them is new. */

@@ -10,7 +10,7 @@ import { isPlural, isSecretKey, singularNoun, splitWords, type Verb, verbOf } fr
 import { answerResource, type Call, unwrap } from '../decoder.ts'
 import { deltaOf, jsonApi, saysNothingNew, unwrapSent } from './bodies.ts'
 import { decodeEmpty } from './empty-writes.ts'
-import { answerOf, base, changed, creation, idField, onOwner, saved } from './findings.ts'
+import { answerOf, base, changed, creation, idField, locatedId, onOwner, saved } from './findings.ts'
 import {
   bulkOf,
   idsIn,
@@ -268,7 +268,7 @@ const posted = (call: Call, sent: JsonObject, verb: Verb | undefined, memory: Re
     return { ...saved(call, sent, 'whole', inside.id), place: placeOf([...segments, inside.id]) }
   // `POST /users/ana`, where the users that were read had no Ana.
   if (id !== undefined && !verb && isNew(call, memory))
-    return { ...saved(call, sent, 'partial', id), creates: true }
+    return { ...saved(call, sent, 'partial', locatedId(call) ?? id), creates: true }
   if (id !== undefined && !/^(new|create|add)$/i.test(id)) return changed(call, id, sent, verb)
   const asked = call.exchange.status === 201 ? undefined : ownQueryId(call)
   if (asked !== undefined) return changed(call, asked, sent, verb)
