@@ -34,6 +34,8 @@ const drawn = fc.record({
   ids: fc.constantFrom('number', 'uuid', 'slug', 'object'),
   isNoisy: fc.boolean(),
   isReread: fc.boolean(),
+  /** The page also lists things of another kind, with the same ids and some of the same members. */
+  hasNeighbours: fc.boolean(),
   prefix: fc.constantFrom('/api/v1', '/api', '/admin/api', '/rest', ''),
   scope: fc.constantFrom('', '', '/projects/northwind', '/workspaces/12'),
   path: fc.constantFrom('kebab', 'snake', 'camel'),
@@ -430,8 +432,22 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
     if (style.seen === 'list') tell({ verb: 'list', answer: stored.map(whole) })
     if (style.seen === 'list and detail') tell({ verb: 'list', answer: stored.map(short) })
   }
-  const readAgain = (): void => {
-    if (style.isReread) showList()
+  const readAgain = (row?: Row): void => {
+    if (!style.isReread) return
+    showList()
+    if (row && style.seen === 'detail') tell({ verb: 'get', id: row.id, answer: whole(row) })
+  }
+  const showNeighbours = (): void => {
+    const neighbours = stored.map(({ id }, at) => ({
+      [idKey]: id,
+      ...content(Object.fromEntries(Object.entries(stored.at(at - 1)?.values ?? {}).slice(0, 2))),
+      colour: '#c0ffee',
+      pinned: at % 2 === 0,
+    }))
+    traffic.call(
+      { method: 'GET', path: `${style.prefix}${style.scope}/stickers` },
+      { status: 200, contentType: 'application/json', body: JSON.stringify(neighbours) },
+    )
   }
   const start = (): void => {
     const embedded =
@@ -447,12 +463,18 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
       },
     )
     showList()
+    if (style.hasNeighbours && style.seen !== 'nothing') showNeighbours()
     traffic.pause()
   }
   start()
 
   const sentFor = (row: Row, changed: Readonly<Record<string, Value>>): Content =>
-    style.transport === 'put' ? content({ ...row.values, ...changed }) : content(changed)
+    style.transport === 'put'
+      ? {
+          ...content({ ...row.values, ...changed }),
+          ...(style.isNoisy && { $$hashKey: 'object:12', isEditing: true }),
+        }
+      : content(changed)
 
   return {
     traffic,
@@ -472,7 +494,7 @@ export const createApiApp = (style: ApiStyle, kind: Kind, rows: Row[]): Simulate
         before: content(row.values),
         answer: answerOf(next, sent),
       })
-      readAgain()
+      readAgain(next)
       traffic.pause()
       return next
     },
