@@ -40,6 +40,8 @@ export interface AddressHints {
   readonly mountOf?: (segments: readonly string[]) => number
   /** A PUT, PATCH or DELETE: no read, whatever the path is called. */
   readonly isWrite?: boolean
+  /** PATCH and DELETE: never a question, so a word that could be one (`price`) is a name. */
+  readonly neverAsks?: boolean
   /** Does the body say that word as a kind of thing, so that it is a value in the path too? */
   readonly isKind?: (segment: string) => boolean
   /** Does the body set a member of that name? */
@@ -214,6 +216,7 @@ const nameOf = (
     isWrite = false,
     mountOf = () => 0,
     isKind = () => false,
+    neverAsks = false,
     isSent = () => false,
   }: AddressHints,
 ): Named => {
@@ -271,6 +274,7 @@ const nameOf = (
       roles.push('id')
     else if (
       verb === undefined &&
+      !(neverAsks && lastOne && isAmbiguousVerb(segment) && verbOfWord(segment)?.kind === 'read') &&
       !(
         isWrite &&
         lastOne &&

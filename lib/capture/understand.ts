@@ -24,6 +24,7 @@ export const understand = (
   const address = readAddress(exchange.url, {
     isKnownId: (segment, noun) => (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
     isWrite,
+    neverAsks: /^(PATCH|DELETE)$/.test(method),
     isItem: isWrite && !isListing(memory.atPlace(place)) && !namesSeveral(request),
     isEmpty: request.kind === 'none',
     isKind: (segment) => saysKind(request, segment),

@@ -374,3 +374,72 @@ describe('a kind that the path names behind a general word', () => {
     ).toEqual([expect.stringMatching(/^create preset 2/)])
   })
 })
+
+describe('calls by name beside a list', () => {
+  const [a, b] = ['aaaabbbb-cccc-4ddd-8eee-ffff00001111', 'bbbbcccc-cccc-4ddd-8eee-ffff00001111']
+  test.each<[path: string, body: unknown, recorded: string[]]>([
+    [`${a}/addTags`, { tags: ['y'] }, [`update job ${a}: /tags ["x"] → ["x","y"]`]],
+    ['addTag', { id: a, tag: 'y' }, [`update job ${a}: /tags ["x"] → ["x","y"]`]],
+    ['removeTag', { id: a, tag: 'x' }, [`update job ${a}: /tags ["x"] → []`]],
+    ['setRule', { ruleName: 'iso', limit: 3 }, ['update rule iso: /limit ? → 3']],
+    ['renameRule', { ruleName: 'iso', newRuleName: 'img' }, ['update rule iso: /rule_name "iso" → "img"']],
+    ['removeQueues', { queues: 'day\nnight' }, ['delete queue day', 'delete queue night']],
+  ])('%s', (path, body, recorded) => {
+    expect(
+      visit()
+        .get('/api/jobs', [
+          { id: a, tags: ['x'] },
+          { id: b, tags: [] },
+        ])
+        .send('POST', `/api/jobs/${path}`, body, '')
+        .recorded(),
+    ).toEqual(recorded)
+  })
+})
+
+describe('several members of a kind that was read as a list', () => {
+  const plans = [
+    { id: 5, name: 'Pro', price: 9 },
+    { id: 6, name: 'Team', price: 30 },
+  ]
+  test.each<[what: string, method: string, body: unknown, answer: unknown, recorded: string[]]>([
+    ['changed alike', 'PATCH', { keys: [5], data: { price: 3 } }, '', ['update plan 5: /price 9 → 3']],
+    ['not the whole list', 'PATCH', [{ id: 5, price: 3 }], '', ['update plan 5: /price 9 → 3']],
+    [
+      'new ones',
+      'POST',
+      [{ name: 'A' }, { name: 'B' }],
+      {
+        data: [
+          { id: 7, name: 'A' },
+          { id: 8, name: 'B' },
+        ],
+      },
+      ['create plan 7', 'create plan 8'],
+    ],
+  ])('%s', (_what, method, body, answer, recorded) => {
+    expect(
+      visit()
+        .get('/api/collections', { data: [{ collection: 'plans' }, { collection: 'posts' }] })
+        .get('/api/items/plans', { data: plans })
+        .send(method, '/api/items/plans', body, answer)
+        .recorded()
+        .map((text) => text.replace(/^(create plan \d+): .*/, '$1')),
+    ).toEqual(recorded)
+  })
+
+  test('one whose name could be a question', () => {
+    expect(
+      visit()
+        .get('/api/collections', { data: [{ collection: 'plans' }, { collection: 'posts' }] })
+        .get('/api/fields/plans', [{ collection: 'plans', field: 'price', note: null }])
+        .send(
+          'PATCH',
+          '/api/fields/plans/price',
+          { note: 'Net' },
+          { collection: 'plans', field: 'price', note: 'Net' },
+        )
+        .recorded(),
+    ).toEqual(['update field price: /note null → "Net"'])
+  })
+})

@@ -73,9 +73,9 @@ export const idsIn = (call: Call, sent: Json | undefined): string[] => {
   if (call.method === 'DELETE' && listed.length > 0) return listed
   const joined = members.find(
     ([key, value]) =>
-      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|][\w-]+)+$/.test(value),
+      isIdKey(key, call.address.noun) && typeof value === 'string' && /^[\w-]+([,|\n][\w-]+)+$/.test(value),
   )
-  if (joined) return (joined[1] as string).split(/[,|]/)
+  if (joined) return (joined[1] as string).split(/[,|\n]/)
   const singles = members.filter(
     ([key, value]) => isIdKey(key, call.address.noun) && scalarId(value) !== undefined,
   )

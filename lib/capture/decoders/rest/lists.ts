@@ -25,9 +25,10 @@ export const decodeList = (call: Call, list: readonly Json[], memory: ReadMemory
   const read = method === 'DELETE' ? undefined : memory.atPlace(placeOf(address.segments))
   const rows = read === undefined ? undefined : decodeRows(call, list, read)
   if (rows) return rows
+  const isSomeOfIt = method === 'PATCH' || isAnsweredAsNew(call, objects, memory)
   if (
     method === 'PUT' ||
-    Array.isArray(unwrapList(read)) ||
+    (Array.isArray(unwrapList(read)) && !isSomeOfIt) ||
     address.id !== undefined ||
     objects.length !== list.length
   ) {
@@ -158,6 +159,20 @@ export const membersChange = (call: Call, op: 'include' | 'exclude', members: re
     call,
     members.map((value) => ({ op, pointer, value })),
     true,
+  )
+}
+
+/** [{name}, {name}], answered by as many with ids that nobody has seen: not the whole list, but new ones in it. */
+const isAnsweredAsNew = ({ answer }: Call, objects: readonly JsonObject[], memory: ReadMemory): boolean => {
+  const shown = (answer.kind === 'json' ? unwrapList(answer.value) : undefined) ?? []
+  return (
+    shown.length > 0 &&
+    shown.length === objects.length &&
+    objects.every((one) => identityOf(one)?.strength !== 'strong') &&
+    shown.every((one) => {
+      const own = isJsonObject(one) ? identityOf(one) : undefined
+      return own?.strength === 'strong' && !memory.knowsId(own.id)
+    })
   )
 }
 

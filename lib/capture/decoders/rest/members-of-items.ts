@@ -6,21 +6,27 @@ import type { Call } from '../decoder.ts'
 import { changed } from './findings.ts'
 import { idsIn, withoutIds } from './ids.ts'
 
-/** `/jobs/addTags`, `/jobs/removeTags` with {ids: 'a1|b2', tags: 'night'}. undefined: nothing of the kind. */
+/**
+ * `/jobs/addTags`, `/jobs/removeTags` with {ids: 'a1|b2', tags: 'night'}, `/jobs/addTag` with {id, tag},
+ * `/jobs/5/addTags` with {tags}. undefined: nothing of the kind.
+ */
 export const membersOfItems = (call: Call, sent: Json | undefined): Finding[] | undefined => {
   const { segments, verb } = call.address
   const op = OPERATIONS.get(verb?.word ?? '')
-  const noun = segments.at(-2) ?? ''
+  const own = call.address.id
+  const noun = (own === undefined ? segments.at(-2) : call.address.noun) ?? ''
   const member = verbOf(segments.at(-1) ?? '')?.rest.join(' ') ?? ''
-  if (!op || !isPlural(noun) || !isPlural(member) || !isJsonObject(sent)) return undefined
+  if (!op || !isPlural(noun) || !isJsonObject(sent)) return undefined
   const key = Object.keys(sent).find((name) => splitWords(name).join(' ') === member)
   if (key === undefined) return undefined
   const { [key]: given, ...others } = sent
-  const values = typeof given === 'string' ? given.split(',') : given
-  const ids = idsIn({ ...call, address: { ...call.address, noun } }, others)
+  const text = isPlural(member) && typeof given === 'string' ? given.split(',') : given
+  const values = isPlural(member) || isJsonObject(given) ? text : [given ?? null]
+  const list = isPlural(key) ? key : `${key}s`
+  const ids = own === undefined ? idsIn({ ...call, address: { ...call.address, noun } }, others) : [own]
   const isAll = Object.keys(withoutIds(others, ids)).length === 0
   if (ids.length === 0 || !isAll || !Array.isArray(values)) return undefined
-  const operations = values.map((value) => ({ op, pointer: keysToPointer([key]), value }))
+  const operations = values.map((value) => ({ op, pointer: keysToPointer([list]), value }))
   return ids.map((id) => ({ ...changed(call, id, undefined, undefined), type: noun, operations }))
 }
 

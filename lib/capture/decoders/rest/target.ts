@@ -45,9 +45,15 @@ const withEdited = (call: Call): Call => {
   const { verb, rest = [] } = verbOf(address.segments.at(-1) ?? '') ?? {}
   const [word = ''] = rest
   const sent = sentValue(call)
-  const { [word]: id, ...others } = isJsonObject(sent) ? sent : ({} as JsonObject)
-  const isEdit = /^(edit|update|modify)$/.test(verb?.word ?? '') && rest.length === 1
-  if (!isEdit || address.id !== undefined || typeof id !== 'string' || id === '') return call
+  const given = isJsonObject(sent) ? sent : {}
+  const isNamed = /^(edit|update|modify|set|save)$/.test(verb?.word ?? '')
+  const nameKey = isNamed
+    ? Object.keys(given).find((key) => splitWords(key).join(' ') === `${word} name`)
+    : undefined
+  const { [nameKey ?? word]: id, ...others } = given
+  const isEdit = /^(edit|update|modify)$/.test(verb?.word ?? '') || nameKey !== undefined
+  if (!isEdit || rest.length !== 1) return call
+  if (address.id !== undefined || typeof id !== 'string' || id === '') return call
   if (Object.keys(others).length === 0 || idsIn(call, others).length > 0) return call
   return { ...call, address: { ...address, noun: word, id }, request: { kind: 'json', value: others } }
 }
@@ -208,6 +214,7 @@ const withCollection = (call: Call): Call => {
   if (id === undefined || !/^[a-z][a-z_-]*$/i.test(id)) return call
   const sent = sentValue(call)
   if (!isPlural(id) && !isBornElsewhere(call, id)) return call
+  const isContent = isPlural(id) && ANYTHING.test(splitWords(call.address.noun ?? '').at(-1) ?? '')
   const listsIds =
     Array.isArray(sent) && sent.length > 0 && sent.every((one) => /^(string|number)$/.test(typeof one))
   const answer =
@@ -218,10 +225,18 @@ const withCollection = (call: Call): Call => {
     made.id !== id &&
     isJsonObject(sent) &&
     identityOf(sent, id)?.id !== made.id
-  if (!listsIds && !isNew) return call
+  const isOfSeveral = isContent && (listsObjects(sent) || listsObjects(isJsonObject(sent) ? sent.data : sent))
+  if (!listsIds && !isNew && !isOfSeveral && !(isContent && hasKeys(sent))) return call
   const { id: _collection, ...address } = call.address
   return { ...call, address: { ...address, noun: id } }
 }
+
+const listsObjects = (value: Json | undefined): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every(isJsonObject)
+
+/** {keys: [5, 6], data: {…}}: which of them. */
+const hasKeys = (sent: Json | undefined): boolean =>
+  isJsonObject(sent) && Array.isArray(sent.keys ?? sent.ids) && isJsonObject(sent.data)
 
 /** A POST to a word, answered 201 by the id of a new thing that says nothing of the word: the word is what kind of thing it is. */
 const isBornElsewhere = ({ method, exchange, answer, address }: Call, word: string): boolean => {

@@ -53,6 +53,8 @@ export const decodeWrite = (
   const sent = plain && verb?.kind === 'update' ? withNewValues(plain) : plain
   // An order is of the list, not of its items.
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
+  const renamed = verb && sent ? renamedBy(call, sent, verb) : undefined
+  if (renamed) return [renamed]
   const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
   if (member) return [member]
   const several = verbOnItems(call, given, sent, verb, memory)
@@ -104,6 +106,28 @@ const switchedTo = ({ request, address }: Call, verb: Verb | undefined): Verb | 
   return verb?.state && address.id !== undefined && (isOn || isOff)
     ? { ...verb, state: { ...verb.state, value: isOn === verb.state.value } }
     : undefined
+}
+
+/** `renameRule` with {ruleName: 'a', newRuleName: 'b'}, `rename` with {old_name, new_name}: from one name to another. */
+const renamedBy = (call: Call, sent: JsonObject, verb: Verb): Finding | undefined => {
+  const keys = Object.keys(sent)
+  const stem = (key: string, word: string): string | undefined =>
+    splitWords(key)[0] === word ? splitWords(key).slice(1).join(' ') : undefined
+  const newKey = keys.find((key) => stem(key, 'new') !== undefined)
+  const name = newKey && stem(newKey, 'new')
+  const oldKey = keys.find((key) => stem(key, 'old') === name || splitWords(key).join(' ') === name)
+  const [before, after] = [sent[oldKey ?? ''], sent[newKey ?? '']]
+  if (!/^(rename|move)$/.test(verb.word) || !name || keys.length !== 2 || call.address.id !== undefined)
+    return undefined
+  if (typeof before !== 'string' || typeof after !== 'string') return undefined
+  const field = name.replaceAll(' ', '_')
+  const noun = verbOf(call.address.segments.at(-1) ?? '')?.rest.join(' ')
+  return {
+    ...changed(call, before, { [field]: after }, undefined),
+    ...(noun && name.startsWith(`${noun} `) && { type: noun }),
+    before: { [field]: before },
+    beforeFrom: 'form',
+  }
 }
 
 /** {new_name: 'b'} gives a name. */
