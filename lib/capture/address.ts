@@ -34,6 +34,8 @@ export interface Address {
 export interface AddressHints {
   /** Was the segment seen as the id of something in what was read? Of that noun, where one is given. */
   readonly isKnownId?: (segment: string, noun?: string) => boolean
+  /** Was something of that noun read which has all of them as members? */
+  readonly isRow?: (noun: string, ids: readonly string[]) => boolean
   /** PUT, PATCH and DELETE are sent to items rather than to lists. */
   readonly isItem?: boolean
   /** How many words at the front say only where the app is mounted. */
@@ -211,6 +213,7 @@ const nameOf = (
   all: readonly string[],
   {
     isKnownId = () => false,
+    isRow = () => false,
     isItem = false,
     isEmpty = false,
     isWrite = false,
@@ -303,7 +306,13 @@ const nameOf = (
       !(isPlural(segment) && !lastOne && isKnownId(segments[index + 1] as string))
     )
       roles.push('id')
-    else if (previous === 'id' && lastOne && isItem && isKnownId(segment)) roles.push('id')
+    else if (
+      previous === 'id' &&
+      lastOne &&
+      isItem &&
+      (isKnownId(segment) || isRow(lastNoun, [segments[index - 1] as string, segment]))
+    )
+      roles.push('id')
     else if (
       previous === 'noun' &&
       /\d/.test(segment) &&

@@ -7,6 +7,7 @@ import type { Call } from './decoders/decoder.ts'
 import type { Exchange } from './exchange.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ReadMemory } from './read-memory.ts'
+import { isRowRead } from './unnamed.ts'
 
 export const understand = (
   exchange: Exchange,
@@ -23,6 +24,7 @@ export const understand = (
   const place = placeOf(readAddress(exchange.url).segments)
   const address = readAddress(exchange.url, {
     isKnownId: (segment, noun) => (noun === undefined && named.has(segment)) || memory.knowsId(segment, noun),
+    isRow: (noun, ids) => isRowRead(noun, ids, memory.reads()),
     isWrite,
     neverAsks: /^(PATCH|DELETE)$/.test(method),
     isItem: isWrite && !isListing(memory.atPlace(place)) && !namesSeveral(request),

@@ -25,6 +25,15 @@ export const findUnnamed = (addressed: Addressed, reads: readonly Read[]): JsonO
   return undefined
 }
 
+/** Was a row of that noun read that joins them? */
+export const isRowRead = (type: string, ids: readonly string[], reads: readonly Read[]): boolean => {
+  const noun = singularNoun(type)
+  return reads.some(
+    ({ noun: kind = '', value }) =>
+      noun !== '' && singularNoun(kind) === noun && objectsIn(value).some((object) => hasAll(ids, object)),
+  )
+}
+
 const objectsIn = (value: Json): readonly JsonObject[] => {
   const lists = isJsonObject(value) ? Object.values(value).filter(Array.isArray) : []
   const list = Array.isArray(value) ? value : lists.length === 1 ? lists[0] : undefined

@@ -24,6 +24,16 @@ test.each([
   ).toEqual(['update grant ana: /edit "^a" → "^$"'])
 })
 
+test('what joins two others, where only the address says which', () => {
+  expect(
+    visit()
+      .get('/api/grants', grants)
+      .send('PUT', '/api/grants/%2F/ana', { edit: '^$', look: '.*' }, '', done)
+      .send('DELETE', '/api/grants/%2F/bo', undefined, '', done)
+      .recorded(),
+  ).toEqual(['update grant ana: /edit "^a" → "^$"', 'delete grant bo'])
+})
+
 test('two rows that fit equally are none', () => {
   expect(
     visit()
