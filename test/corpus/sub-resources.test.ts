@@ -443,3 +443,18 @@ describe('several members of a kind that was read as a list', () => {
     ).toEqual(['update field price: /note null → "Net"'])
   })
 })
+
+test.each<[was: boolean, recorded: string[]]>([
+  [true, ['update plan 5: /active true → false']],
+  [false, []],
+])('a GET by the name of a state, of a thing that had it: %s', (was, recorded) => {
+  const shown = (active: boolean) => ({
+    record: { params: { id: 5, name: 'Pro', active }, id: 5, errors: {} },
+  })
+  expect(
+    visit()
+      .get('/api/resources/plans/records/5/show', shown(was))
+      .get('/api/resources/plans/records/5/deactivate', shown(false))
+      .recorded(),
+  ).toEqual(recorded)
+})

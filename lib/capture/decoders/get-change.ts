@@ -1,13 +1,14 @@
 /**
  * A GET that changes: a link or script with a verb and a token in its query, or a verb in the path, that is answered by a redirect
- * or with next to nothing. Everything else that is GET is a read.
+ * with next to nothing, or by the thing in the state that the verb names and that it was not in. Everything else that is GET is a read.
  */
-import { isJsonObject } from '../../model/json.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
 import type { Finding } from '../finding.ts'
+import type { ReadMemory } from '../read-memory.ts'
 import { isPlural, singularNoun, splitWords, type Verb, verbOf } from '../words.ts'
 import { type Call, type Decoder, outcomeFields } from './decoder.ts'
 
-export const decodeGetChange: Decoder = (call) => {
+export const decodeGetChange: Decoder = (call, memory) => {
   if (call.method !== 'GET' || call.outcome === 'rejected') return undefined
   const { address } = call
   if (STATIC_FILE.test(address.path)) return undefined
@@ -20,9 +21,10 @@ export const decodeGetChange: Decoder = (call) => {
     /^(edit|add|new|create|update|modify|change|copy|move|rename|import|export|set|upload|register|schedule|configure|customize|sort|on|off|reset)$/.test(
       verb.word,
     )
+  const turned = turnedFrom(call, memory)
   const sure = hasToken
     ? isRedirected || !opensForm
-    : !opensForm && (isRedirected || (named === undefined && isBriefAnswer(call)))
+    : !opensForm && (isRedirected || (named === undefined && (isBriefAnswer(call) || turned !== undefined)))
   if (!sure || (call.exchange.via === 'form' && !isRedirected && !hasToken)) return undefined
   const targets = idsInQuery(address.query, named)
   const noun =
@@ -37,6 +39,7 @@ export const decodeGetChange: Decoder = (call) => {
     extent: 'partial',
     scope: address.scope,
     ...outcomeFields(call.outcome),
+    ...(turned !== undefined && { before: turned, beforeFrom: 'read' }),
     ...(verb.state && verb.kind === 'update' && { state: verb.state }),
   }
   return {
@@ -48,6 +51,24 @@ export const decodeGetChange: Decoder = (call) => {
         : ids.map((id) => ({ ...finding, id })),
   }
 }
+
+/** `GET /plans/5/disable`, answered by a plan that is off and was on when it was last read: as it was. */
+const turnedFrom = ({ answer, address: { id, scope, verb } }: Call, memory: ReadMemory): Json | undefined => {
+  const state = verb?.state
+  if (!state || id === undefined || answer.kind !== 'json') return undefined
+  for (const given of state.fields) {
+    const field = given.replace('!', '')
+    const value = given === field ? state.value : !state.value
+    const known = memory.find({ id, scope, keys: [field] })
+    if (known?.[field] === !value && holds(answer.value, field, value)) return known
+  }
+  return undefined
+}
+
+const holds = (value: Json, field: string, sought: boolean, depth = 0): boolean =>
+  isJsonObject(value) &&
+  (value[field] === sought ||
+    (depth < 3 && Object.values(value).some((inner) => holds(inner, field, sought, depth + 1))))
 
 interface NamedVerb {
   readonly verb: Verb
