@@ -143,6 +143,11 @@ export const createFollowers = (deps: FollowersDeps): Followers => {
       const message = await next('log', subject.log(team, '*'), follower.seq + 1)
       if (!message) return
       const record = decodeRecord(message.data)
+      // At its place there was one already.
+      if (record.expectedVersion < follower.version) {
+        follower.seq = message.seq
+        continue
+      }
       const bodies = await deps.bodiesOf(team, record)
       if (record.expectedVersion === follower.version) tell(team, follower, record, message.seq, bodies)
       tellEarly(team, follower)

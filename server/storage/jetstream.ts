@@ -1,8 +1,8 @@
 /**
  * The storage port on NATS JetStream, for any number of relays at once. The stream `log` may neither be deleted from nor
  * purged: it holds rosters and, append by append, entries' headers and signatures. `bodies` holds what an erase takes
- * away. An append counts once its record is in `log`; the expected last sequence of its subject, one a segment, makes one
- * order of all relays' appends. What is in memory here is a cache of that.
+ * away. An append counts once its record is the first in `log` that follows on the one before: the expected last sequence of
+ * its subject, one a segment, lets one of several in, and where two are stored nevertheless, the second is nothing. What is in memory here is a cache of that.
  */
 import { randomUUID } from 'node:crypto'
 import { createFollowers } from './followers.ts'
@@ -14,12 +14,13 @@ import {
   encodeNumbered,
   encodeRecord,
   type LogRecord,
+  operationsIn,
   toBodies,
   toRecord,
 } from './record.ts'
 import type { AppendBatch, RelayStorage } from './storage.ts'
 import { openStreams, type StreamOptions } from './streams.ts'
-import { createSubjects, hashOf, placeIn } from './subjects.ts'
+import { createSubjects, placeIn } from './subjects.ts'
 
 /** How long another relay is waited for. */
 const ASK_MS = 2_000
@@ -30,7 +31,7 @@ export const openJetStreamStorage = async (
 ): Promise<RelayStorage> => {
   const prefix = options.prefix ?? 'daybook'
   const streams = await openStreams({ ...options, prefix })
-  const { connection, write, writeAfter, last, all } = streams
+  const { connection, write, writeAfter, last, next, all } = streams
   const subject = createSubjects(prefix)
   const self = randomUUID()
   const reader = createLogReader(streams, subject)
@@ -40,7 +41,7 @@ export const openJetStreamStorage = async (
     self,
     position: async (team) => {
       const newest = await reader.newestRecord(team)
-      return { seq: newest?.seq ?? 0, version: newest?.record.head.version ?? 0 }
+      return { seq: newest?.seq ?? 0, version: (await reader.currentCursor(team)).head.version }
     },
     rosterLength: reader.rosterLength,
     moved: reader.moveOn,
@@ -49,7 +50,7 @@ export const openJetStreamStorage = async (
 
   /** Undefined where there is something already. */
   const writeFirst = (name: string, data: Uint8Array): Promise<number | undefined> =>
-    writeAfter(name, data, { after: 0, id: hashOf(name) })
+    writeAfter(name, data, 0)
 
   /** Somebody else has stored what was to be stored now. */
   const tooLate = (
@@ -72,10 +73,7 @@ export const openJetStreamStorage = async (
     for (const { feed, seq, hash } of batch.awaited) await writeFirst(subject.awaited(team, feed, seq), hash)
     const record = toRecord(batch, bodiesSeq, cursor.lastSeq === 0 ? cursor.tails : new Map())
     const bytes = encodeRecord(record)
-    const seq = await writeAfter(subject.log(team, batch.segment), bytes, {
-      after: cursor.lastSeq,
-      id: `${team}.log.${record.head.version}`,
-    })
+    const seq = await writeAfter(subject.log(team, batch.segment), bytes, cursor.lastSeq)
     if (seq === undefined) {
       reader.forget(team)
       if (bodiesSeq) await streams.erase('bodies', bodiesSeq)
@@ -105,10 +103,7 @@ export const openJetStreamStorage = async (
       if (!items.some(isIt)) continue
       const rest = { of: of || old, items: items.filter((item) => !isIt(item)) }
       const newest = messages.at(-1)?.seq ?? 0
-      const replaced = await writeAfter(subject.bodies(team, segment), encodeBodies(rest), {
-        after: newest,
-        id: `${team}.erase.${newest}`,
-      })
+      const replaced = await writeAfter(subject.bodies(team, segment), encodeBodies(rest), newest)
       if (replaced === undefined) return false
       await streams.erase('bodies', old)
       return eraseBody(team, segment, feed, seq)
@@ -120,17 +115,13 @@ export const openJetStreamStorage = async (
     createTeam: async (team, genesis) =>
       (await writeFirst(subject.roster(team), encodeNumbered(0, genesis))) !== undefined,
 
-    roster: async (team) =>
-      (await all('log', subject.roster(team))).map(({ data }) => decodeNumbered(data).bytes),
+    roster: async (team) => operationsIn(await all('log', subject.roster(team))),
 
     appendRoster: async (team, position, operation) => {
       const newest = await last('log', subject.roster(team))
       const length = newest ? decodeNumbered(newest.data).number + 1 : 0
       if (!newest || length !== position) return tooLate(team, { rosterLength: length })
-      const seq = await writeAfter(subject.roster(team), encodeNumbered(position, operation), {
-        after: newest.seq,
-        id: `${team}.roster.${position}`,
-      })
+      const seq = await writeAfter(subject.roster(team), encodeNumbered(position, operation), newest.seq)
       if (seq === undefined) return tooLate(team, { rosterLength: position + 1 })
       followers.rosterGrew(team, position + 1)
       return true
@@ -181,14 +172,14 @@ export const openJetStreamStorage = async (
         .sort((a, b) => a.feed - b.feed || a.seq - b.seq),
 
     secret: async (name, create) => {
-      const known = await last('log', subject.secret(name))
+      const known = await next('log', subject.secret(name), 1)
       if (!known) await writeFirst(subject.secret(name), create())
-      return new Uint8Array((known ?? (await last('log', subject.secret(name))))?.data ?? NOTHING)
+      return new Uint8Array((known ?? (await next('log', subject.secret(name), 1)))?.data ?? NOTHING)
     },
 
     // Refused, because nothing is there. That a majority refuses it is what was asked.
     checkWritable: async () => {
-      if ((await writeAfter(subject.secret('probe'), NOTHING, { after: 1, id: randomUUID() })) !== undefined)
+      if ((await writeAfter(subject.secret('probe'), NOTHING, 1)) !== undefined)
         throw new Error('"probe" was stored')
     },
 
@@ -203,11 +194,11 @@ export const openJetStreamStorage = async (
         }
       },
       position: async (team) => {
-        const [newest, rosterLength] = await Promise.all([
-          reader.newestRecord(team),
+        const [cursor, rosterLength] = await Promise.all([
+          reader.currentCursor(team),
           reader.rosterLength(team),
         ])
-        const version = newest?.record.head.version ?? 0
+        const { version } = cursor.head
         followers.expectMore(team, { version, rosterLength })
         return { version, rosterLength }
       },

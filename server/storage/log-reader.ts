@@ -47,11 +47,17 @@ const START: Cursor = { head: EMPTY_HEAD, lastSeq: 0, tails: new Map() }
 export const createLogReader = ({ last, next, all, at }: Streams, subject: Subjects): LogReader => {
   const cursors = new Map<string, Cursor>()
 
-  const recordsOf = async (team: string, segment: number) =>
-    (await all('log', subject.log(team, segment))).map(({ seq, data }) => ({
-      seq,
-      record: decodeRecord(data),
-    }))
+  /** Each record that counts, and where the cursor is behind the last message. */
+  const readOn = async (team: string, segment: number, from: Cursor) => {
+    const records: LogRecord[] = []
+    let cursor = from
+    for (const { seq, data } of await all('log', subject.log(team, segment))) {
+      const record = decodeRecord(data)
+      if (follows(cursor, record)) records.push(record)
+      cursor = moveCursor(cursor, record, seq)
+    }
+    return { cursor, records }
+  }
 
   const bodiesIn = async (team: string, segment: number): Promise<Map<number, Bodies>> => {
     const found = new Map<number, Bodies>()
@@ -63,7 +69,7 @@ export const createLogReader = ({ last, next, all, at }: Streams, subject: Subje
   }
 
   const runsOf: LogReader['runsOf'] = async (team, segment) => {
-    const records = (await recordsOf(team, segment)).map(({ record }) => record)
+    const { records } = await readOn(team, segment, START)
     return records.length === 0 ? [] : toRuns(records, await bodiesIn(team, segment))
   }
 
@@ -82,13 +88,19 @@ export const createLogReader = ({ last, next, all, at }: Streams, subject: Subje
     return (await readCursor(team)).cursor
   }
 
-  /** From the newest segment that has a record. */
+  /** From the newest segment that has a record; a record that came too late may be in one that is closed. */
   const readCursor = async (team: string) => {
     const newest = await newestRecord(team)
-    const records = newest ? await recordsOf(team, newest.record.segment) : []
-    const cursor = records.reduce((cursor, { seq, record }) => moveCursor(cursor, record, seq), START)
+    const records: LogRecord[] = []
+    let cursor = START
+    for (let segment = newest?.record.segment; segment !== undefined; ) {
+      const found = await readOn(team, segment, cursor)
+      records.push(...found.records)
+      cursor = found.cursor
+      segment = cursor.head.segment > segment && found.records.length > 0 ? cursor.head.segment : undefined
+    }
     cursors.set(team, cursor)
-    return { cursor, records: records.map(({ record }) => record) }
+    return { cursor, records }
   }
 
   const stretchBefore = async (team: string, segment: number): Promise<Tails> => {
@@ -147,7 +159,13 @@ export const createLogReader = ({ last, next, all, at }: Streams, subject: Subje
   }
 }
 
+/** Of several records at one place the first counts. What a segment begins with follows on the segment before. */
+const follows = (cursor: Cursor, record: LogRecord): boolean =>
+  cursor === START || record.expectedVersion === cursor.head.version
+
 const moveCursor = (cursor: Cursor, record: LogRecord, seq: number): Cursor => {
+  if (!follows(cursor, record))
+    return cursor.head.segment === record.segment ? { ...cursor, lastSeq: seq } : cursor
   const tails = new Map(cursor.tails.size > 0 ? cursor.tails : record.tails)
   for (const { feed, seq } of record.headers) tails.set(feed, { seq, segment: record.segment })
   return { head: record.head, lastSeq: record.head.segment === record.segment ? seq : 0, tails }

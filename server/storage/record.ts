@@ -149,6 +149,16 @@ export const decodeNumbered = (data: Uint8Array): { readonly number: number; rea
   return { number: decoding.readVarUint(decoder), bytes: decoding.readTailAsUint8Array(decoder).slice() }
 }
 
+/** A roster's operations by position: of several at one the first counts. */
+export const operationsIn = (messages: readonly { readonly data: Uint8Array }[]): Uint8Array[] => {
+  const operations: Uint8Array[] = []
+  for (const { data } of messages) {
+    const { number, bytes } = decodeNumbered(data)
+    if (number === operations.length) operations.push(bytes)
+  }
+  return operations
+}
+
 export interface Bell {
   readonly relay: string
   readonly seq: number

@@ -1,6 +1,9 @@
 /**
  * JetStream as the adapter needs it: three streams, a write that says whether it was first, reads that wait for a leader.
- * A write is tried again under the same id while a leader is elected, and is stored once.
+ * A write is tried again while a leader is elected. It may then be stored twice, and of two relays' writes at one place both may
+ * be: the first that is there counts, and whoever reads leaves out the others. Message ids, which would keep the second from being
+ * stored, are not used: a leader of nats-server 2.9 notes an id before its message has a majority, and leaves the message out of
+ * its copy of the stream when it has lost the lead meanwhile and the message comes again.
  */
 import { randomUUID } from 'node:crypto'
 import {
@@ -34,16 +37,8 @@ export type StreamName = 'log' | 'bodies' | 'tokens'
 export interface Streams {
   readonly connection: NatsConnection
   readonly write: (subject: string, data: Uint8Array) => Promise<number>
-  /**
-   * The message's sequence once a majority has it on disk; undefined where the subject's last sequence is not `after`.
-   * `id` names the place: two writes at one place have one id. Servers before 2.10 compare `after` with what is stored, not
-   * with what is on its way, so of two that race the id lets one in.
-   */
-  readonly writeAfter: (
-    subject: string,
-    data: Uint8Array,
-    place: { readonly after: number; readonly id: string },
-  ) => Promise<number | undefined>
+  /** The message's sequence once a majority has it on disk; undefined where another one follows on `after` in its subject. */
+  readonly writeAfter: (subject: string, data: Uint8Array, after: number) => Promise<number | undefined>
   readonly last: (stream: StreamName, subject: string) => Promise<Message | undefined>
   /** The first message with this subject from `seq` on. */
   readonly next: (stream: StreamName, subject: string, seq: number) => Promise<Message | undefined>
@@ -98,7 +93,6 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
       num_replicas: replicas,
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.New,
-      duplicate_window: 120 * NS,
       ...rest,
     }
     await patiently(() =>
@@ -173,32 +167,25 @@ export const openStreams = async ({ servers, replicas, prefix }: StreamOptions):
     next,
     at: (stream, seq) => get(stream, { seq }),
 
-    write: (subject, data) => {
-      const msgID = randomUUID()
-      return patiently(async () => (await client.publish(subject, data, { msgID, timeout: ATTEMPT_MS })).seq)
-    },
+    write: (subject, data) =>
+      patiently(async () => (await client.publish(subject, data, { timeout: ATTEMPT_MS })).seq),
 
-    writeAfter: (subject, data, { after, id }) => {
+    writeAfter: async (subject, data, after) => {
       const writer = randomUUID()
       const header = headers()
       header.set(WRITER, writer)
-      return patiently(async () => {
+      await patiently(async () => {
         try {
-          const ack = await client.publish(subject, data, {
-            msgID: id,
-            headers: header,
-            timeout: ATTEMPT_MS,
-            expect: { lastSubjectSequence: after },
-          })
-          if (!ack.duplicate) return ack.seq
-          // Mine, if an earlier attempt's answer got lost.
-          const stored = await manager.streams.getMessage(nameOfSubject(subject), { seq: ack.seq })
-          return stored?.header.get(WRITER) === writer ? ack.seq : undefined
+          const expect = { lastSubjectSequence: after }
+          await client.publish(subject, data, { headers: header, timeout: ATTEMPT_MS, expect })
         } catch (error) {
-          if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined
-          throw error
+          if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw error
         }
       })
+      // Mine, if an earlier attempt's answer got lost; another's, if it was on its way when the leader looked.
+      const query = { next_by_subj: subject, seq: after + 1 }
+      const first = await patiently(() => manager.streams.getMessage(nameOfSubject(subject), query))
+      return first?.header.get(WRITER) === writer ? first.seq : undefined
     },
 
     all: async (stream, subject) => {

@@ -27,4 +27,4 @@ export const placeIn = (subject: string): { readonly feed: number; readonly seq:
 }
 
 /** A name of any characters as one word of a subject. */
-export const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex')
+const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex')
