@@ -234,3 +234,23 @@ test('one field of a document at a time, as a key and a value', () => {
     'update look: /theme ? → "dark"',
   ])
 })
+
+test('an app’s own word for what it does to things that were read, and one that is removed by its name', () => {
+  const jobs = [
+    { id: 4, name: 'nightly', paused: false },
+    { id: 9, name: 'weekly', paused: true },
+  ]
+  expect(
+    visit()
+      .get('/api/v2/jobs', jobs)
+      .send('POST', '/api/v2/jobs/topPrio', { ids: [4, 9] }, { ok: true })
+      .send('POST', '/api/v2/jobs/bump-up', { id: 9, by: 3 }, { ok: true })
+      .get('/api/v2/rules', { daily: { on: true }, weekly: { on: false } })
+      .send('POST', '/api/v2/rules/removeRule', { ruleName: 'daily' }, { ok: true })
+      .recorded(),
+  ).toEqual([
+    'update job 4: /action ? → "top prio"',
+    'update job 9: /action ? → "top prio", /by ? → 3',
+    expect.stringMatching(/^delete rule daily/),
+  ])
+})

@@ -4,7 +4,7 @@ import { placeOf } from '../../address.ts'
 import type { Finding } from '../../finding.ts'
 import { identityOf } from '../../identity.ts'
 import type { ReadMemory } from '../../read-memory.ts'
-import { splitWords } from '../../words.ts'
+import { singularNoun, splitWords } from '../../words.ts'
 import type { Call } from '../decoder.ts'
 import { unwrapSent } from './bodies.ts'
 import { base } from './findings.ts'
@@ -29,7 +29,7 @@ export const decodeDelete = (call: Call, sent: Json | undefined, memory: ReadMem
   const isBulk = /^(bulk|batch|mass|multi|many)$/.test(splitWords(address.segments.at(-1) ?? '')[0] ?? '')
   if (address.id !== undefined && !(isBulk && several.length > 0)) return [deletion(call, address.id)]
   if (several.length > 0) return several.map((id) => ({ ...deletion(call, id), ...kindOf(id, sent) }))
-  const asked = askedFor(call, memory)
+  const asked = askedFor(call, memory) ?? calledByName(call, sent)
   if (asked !== undefined) return [deletion(call, asked)]
   const owner = address.scope.at(-1)
   // An item's contents are deleted, not the item.
@@ -59,6 +59,15 @@ const askedFor = ({ address }: Call, memory: ReadMemory): string | undefined => 
   const asked = address.query.filter(([key]) => !/^(_|_?ts?|timestamp|nocache|rand(om)?)$/i.test(key))
   const value = asked.length === 1 ? asked[0]?.[1] : undefined
   return value !== undefined && memory.knowsId(value) ? value : undefined
+}
+
+/** `removeRule` with {ruleName: 'daily'}. */
+const calledByName = ({ address: { noun = '' } }: Call, sent: Json | undefined): string | undefined => {
+  const named = Object.entries(isJsonObject(sent) ? sent : {}).filter(([key]) =>
+    new RegExp(`^${singularNoun(noun)} (?:name|key|slug)$`).test(splitWords(key).join(' ')),
+  )
+  const value = named.length === 1 && /^[a-z ]+$/.test(singularNoun(noun)) ? named[0]?.[1] : undefined
+  return typeof value === 'string' && value !== '' && value.length < 200 ? value : undefined
 }
 
 /** [{type: 'dashboard', id: 'd1'}]: each says of what kind it is. */

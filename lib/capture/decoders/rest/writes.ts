@@ -23,6 +23,7 @@ import {
   withoutIds,
 } from './ids.ts'
 import { decodeList, joined, membersChange, unwrapList } from './lists.ts'
+import { decodeOwnAction } from './own-actions.ts'
 import { asPair, isPairItself, underOwnName } from './pairs.ts'
 import { decodeText } from './texts.ts'
 
@@ -53,6 +54,8 @@ export const decodeWrite = (
   const sent = plain && verb?.kind === 'update' ? withNewValues(plain) : plain
   // An order is of the list, not of its items.
   if (isOrder) return [changed(call, call.address.id, sent, verb)]
+  const own = !verb && sent ? decodeOwnAction(call, sent, memory) : undefined
+  if (own) return own
   const renamed = verb && sent ? renamedBy(call, sent, verb) : undefined
   if (renamed) return [renamed]
   const member = verb && sent ? memberByVerb(call, sent, verb) : undefined
